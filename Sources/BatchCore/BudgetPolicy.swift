@@ -1,0 +1,29 @@
+/// HOW MUCH: the caps of budget.toml.
+package struct BudgetPolicy: Equatable, Sendable {
+    package enum Exhaustion: String, Sendable {
+        case park, reject
+    }
+
+    /// An IANA time zone name; a day of the budget is a day of this zone.
+    package var timeZone = "UTC"
+    package var whenExhausted = Exhaustion.park
+    /// Shares of the day's cap at which a notification is due, ascending, each above 0 and at most 1.
+    package var thresholds: [Double] = [0.5, 0.8, 1.0]
+    /// A cap is always there: without one in budget.toml a day may cost ten dollars, an amount that a mistake may cost.
+    package var day = Cap(usd: Money(picodollars: 10_000_000_000_000))
+    package var lanes: [String: Cap] = [:]
+    package var job = Cap()
+
+    package init() {}
+}
+
+/// An upper limit in money, in tokens, in both or in neither (nil).
+package struct Cap: Equatable, Sendable {
+    package var usd: Money?
+    package var tokens: Int?
+
+    package init(usd: Money? = nil, tokens: Int? = nil) {
+        self.usd = usd
+        self.tokens = tokens
+    }
+}

@@ -1,0 +1,1 @@
+@main struct Watch { static func main() {} }

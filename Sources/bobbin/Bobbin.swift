@@ -1,0 +1,1 @@
+@main struct Bobbin { static func main() {} }
