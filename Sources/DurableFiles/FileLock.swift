@@ -35,12 +35,7 @@ package final class FileLock: Sendable {
     /// Who holds the lock now, without taking it for a moment.
     /// - Returns: the process id; nil where nobody holds it. 0: somebody who has not written its id yet.
     package static func holder(_ path: FilePath) throws(FileError) -> Int32? {
-        let file: OpenFile
-        do throws(FileError) {
-            file = try OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-        } catch where error.code == ENOENT {
-            return nil
-        }
+        guard let file = try existing({ () throws(FileError) in try OpenFile(path, OpenFile.readOnly) }) else { return nil }
         let descriptor = file.descriptor
         guard try call(.lock, path, { clinux_ofd_is_locked(descriptor) }) == 1 else { return nil }
         var text = [UInt8](repeating: 0, count: 16)

@@ -4,6 +4,9 @@ import SystemPackage
 
 /// A descriptor with one owner: closed when it goes out of scope, or by `close()` where a late error matters.
 struct OpenFile: ~Copyable, Sendable {
+    /// Flags for reading what others may have put there: a link is refused, and a FIFO does not block.
+    static let readOnly = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
+
     private(set) var descriptor: Int32
     let path: FilePath
 

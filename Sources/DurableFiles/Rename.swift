@@ -34,6 +34,13 @@ extension DurableFile {
         }
     }
 
+    /// Moves a file over whatever has the name `target`.
+    static func replace(_ target: FilePath, with source: FilePath) throws(FileError) {
+        try call(.rename, target) {
+            source.withPlatformString { from in target.withPlatformString { clinux_rename(from, $0) } }
+        }
+    }
+
     /// Gives a file a second name, never over something that exists.
     package static func link(_ source: FilePath, to target: FilePath) throws(FileError) -> RenameOutcome {
         do throws(FileError) {

@@ -15,7 +15,7 @@ package enum WriterProbe {
 
     /// - Throws: as opening does: ENOENT when the file has gone, ELOOP for a symbolic link, EINVAL for what is no file.
     package static func probe(_ path: FilePath) throws(FileError) -> Answer {
-        let file = try OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        let file = try OpenFile(path, OpenFile.readOnly)
         _ = try file.regularFacts()
         return try probe(descriptor: file.descriptor, path)
     }
@@ -42,7 +42,8 @@ package enum WriterProbe {
 
     /// Ignores SIGIO for the whole process. `probe` asks for another signal by itself; this is for code that holds
     /// leases of its own. Children inherit it.
-    package static func ignoreLeaseSignals() throws(FileError) {
-        try call(.lease, "SIGIO") { clinux_ignore_signal(SIGIO) }
+    package static func ignoreLeaseSignals() {
+        let result = clinux_ignore_signal(SIGIO)
+        precondition(result == 0, "SIGIO can be ignored, signal(2)")
     }
 }
