@@ -11,7 +11,7 @@ extension DurableFile {
         do throws(FileError) {
             try call(.mkdir, path) { path.withPlatformString { clinux_mkdir($0, mode) } }
             return true
-        } catch where error.code == EEXIST {
+        } catch  where error.code == EEXIST {
             guard try FileFacts(at: path)?.kind == .directory else { throw FileError(.mkdir, path, ENOTDIR) }
             return false
         }
@@ -26,7 +26,8 @@ extension DurableFile {
     /// Removes a directory and all that is in it. Links in it are removed, never followed, also when somebody puts
     /// one in the place of a directory meanwhile. That it is not there is fine.
     package static func removeTree(_ path: FilePath) throws(FileError) {
-        guard let directory = try existing({ () throws(FileError) in try OpenFile(path, directoryFlags) }) else { return }
+        let found = try existing { () throws(FileError) in try OpenFile(path, directoryFlags) }
+        guard let directory = found else { return }
         try empty(directory)
         _ = try existing { () throws(FileError) in
             try call(.rmdir, path) { path.withPlatformString { clinux_rmdir($0) } }
@@ -52,7 +53,7 @@ extension DurableFile {
                 _ = try existing { () throws(FileError) in
                     try call(.unlink, path) { withCString(name) { clinux_unlinkat(stream.descriptor, $0) } }
                 }
-            } catch where error.code == EISDIR {
+            } catch  where error.code == EISDIR {
                 try removeTree(path, name, in: stream.descriptor)
             }
         }

@@ -9,7 +9,8 @@ package enum DurableFile {
     /// - Returns: nil where nothing has that name.
     /// - Throws: EFBIG above `limitBytes`; EINVAL for what is no regular file.
     package static func read(_ path: FilePath, limitBytes: Int = 64 << 20) throws(FileError) -> [UInt8]? {
-        guard let file = try existing({ () throws(FileError) in try OpenFile(path, OpenFile.readOnly) }) else { return nil }
+        let found = try existing { () throws(FileError) in try OpenFile(path, OpenFile.readOnly) }
+        guard let file = found else { return nil }
         let sizeBytes = try file.regularFacts().sizeBytes
         var bytes: [UInt8] = []
         bytes.reserveCapacity(min(sizeBytes, limitBytes))
@@ -44,7 +45,7 @@ extension OpenFile {
     func regularFacts() throws(FileError) -> FileFacts {
         let facts = try facts()
         guard facts.kind == .regular else {
-            throw FileError(.open, path, EINVAL, advice: "only a regular file is read, this is a \(facts.kind.rawValue)")
+            throw FileError(.open, path, EINVAL, advice: "only regular files are read, not a \(facts.kind.rawValue)")
         }
         return facts
     }

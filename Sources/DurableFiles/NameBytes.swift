@@ -18,7 +18,7 @@ extension FilePath {
 
     /// The bytes of the last name; empty for the root and the empty path.
     package var lastNameBytes: [UInt8] {
-        lastComponent.map { $0.withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) } } ?? []
+        lastComponent?.withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) } ?? []
     }
 
     /// For messages: control characters and bytes that are no UTF-8 stand as `%XX`, so that no name can write a line

@@ -21,7 +21,8 @@ struct OpenFile: ~Copyable, Sendable {
     /// - Parameter path: its last name is opened; all of it is for messages.
     init(_ path: FilePath, _ flags: Int32, in directory: Int32) throws(FileError) {
         let opened = try call(.open, path) {
-            path.lastComponent?.withPlatformString { clinux_openat(directory, $0, flags | O_CLOEXEC, 0) } ?? -Int(EINVAL)
+            let name = path.lastComponent
+            return name?.withPlatformString { clinux_openat(directory, $0, flags | O_CLOEXEC, 0) } ?? -Int(EINVAL)
         }
         self.descriptor = Int32(opened)
         self.path = path

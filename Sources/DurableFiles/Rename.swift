@@ -28,7 +28,7 @@ extension DurableFile {
             case EINVAL, ENOSYS:
                 throw FileError(
                     .rename, target, error.code,
-                    advice: "the file system cannot rename without replacing; put the spool on ext4, xfs, btrfs or tmpfs")
+                    advice: "the file system cannot rename without replacing; take ext4, xfs, btrfs or tmpfs")
             default: throw error
             }
         }

@@ -29,7 +29,7 @@ func call(_ operation: FileOperation, _ path: FilePath, _ body: (Int) -> Int) th
 func existing<Result: ~Copyable>(_ body: () throws(FileError) -> Result) throws(FileError) -> Result? {
     do throws(FileError) {
         return try body()
-    } catch where error.code == ENOENT {
+    } catch  where error.code == ENOENT {
         return nil
     }
 }

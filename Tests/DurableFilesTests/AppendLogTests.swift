@@ -74,9 +74,11 @@ struct AppendLogTests {
         #expect(try directory.text("log") == "one\ntwo\nthree\n")
     }
 
-    @Test("after a failed write or sync it refuses everything", arguments: [
-        (FileOperation.write, ENOSPC), (.fdatasync, EIO),
-    ])
+    @Test(
+        "after a failed write or sync it refuses everything",
+        arguments: [
+            (FileOperation.write, ENOSPC), (.fdatasync, EIO),
+        ])
     func poisoned(operation: FileOperation, code: Int32) async throws {
         let log = try open()
         _ = try await log.append(Array("one\n".utf8))

@@ -14,7 +14,9 @@ struct DirectoryTests {
     @Test("names that are no UTF-8 come back as they are, in the order of their bytes")
     func list() throws {
         let names: [[UInt8]] = [[0x01], [0x0A], [0x25, 0x41], [0x2D], Array("..a".utf8), [0xC3, 0xA9], [0xFF, 0xFE]]
-        for name in names { try DurableFile.publish([1], to: directory.path.appending(nameBytes: name), durable: false) }
+        for name in names {
+            try DurableFile.publish([1], to: directory.path.appending(nameBytes: name), durable: false)
+        }
         let listed = try DurableFile.list(directory.path)
         #expect(listed == names.sorted { $0.lexicographicallyPrecedes($1) })
         for name in listed { #expect(directory.path.appending(nameBytes: name).lastNameBytes == name) }

@@ -40,12 +40,14 @@ struct FileLockTests {
         #expect(try flockCommand() == 1)
     }
 
-    @Test("a lock on a file that was removed meanwhile is no lock")
-    func removed() throws {
+    @Test("a lock on a file that was removed or replaced meanwhile is no lock", arguments: [true, false])
+    func removed(isReplaced: Bool) throws {
+        let other = try directory.write("", "other").string
         let locks = Counter()
         let faults = FileFaults(under: directory.path) { [name = path.string] operation, _ in
             // Between the open and the lock, the first time.
-            if operation == .lock && locks.next() == 0 { unlink(name) }
+            guard operation == .lock, locks.next() == 0 else { return nil }
+            if isReplaced { rename(other, name) } else { unlink(name) }
             return nil
         }
         defer { faults.remove() }

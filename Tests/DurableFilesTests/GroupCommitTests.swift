@@ -3,7 +3,7 @@ import Glibc
 import SystemPackage
 import Testing
 
-@Suite("A commit returns once a run that began after it has finished")
+@Suite("A commit returns once a run that began after it has finished", .timeLimit(.minutes(2)))
 struct GroupCommitTests {
     @Test("callers who come during a run share the next one, not this one")
     func nextRun() async throws {
@@ -31,7 +31,8 @@ struct GroupCommitTests {
         #expect(finished.count == 10)
     }
 
-    @Test("a failed run fails all who shared it; the next one is tried only without poisoning", arguments: [true, false])
+    @Test(
+        "a failed run fails all who shared it; the next one is tried only without poisoning", arguments: [true, false])
     func failure(poisoning: Bool) async throws {
         let action = HeldAction()
         let group = GroupCommit(poisoning: poisoning) { () async throws(FileError) in try await action.run() }

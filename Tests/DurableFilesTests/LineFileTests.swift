@@ -58,7 +58,8 @@ struct LineFileTests {
         let faults = FileFaults(under: directory.path) { operation, _ in operation == .read ? .short(readBytes) : nil }
         defer { faults.remove() }
         #expect(
-            try lines(content, from: offset, limit: limit) == model(content, from: offset, limit: limit), "seed \(seed)")
+            try lines(content, from: offset, limit: limit) == model(content, from: offset, limit: limit), "seed \(seed)"
+        )
     }
 
     @Test("across the borders of chunks", arguments: [-1, 0, 1])
@@ -97,7 +98,11 @@ struct LineFileTests {
         let file = try LineFile(directory.write("a\nb\n", "f"))
         let faults = directory.failing(.read, with: EIO)
         defer { faults.remove() }
-        #expect(throws: FileError.self) { try file.forEachLine(limitLineBytes: 9) { _, _ in } _: { _, _, _ in } }
+        #expect(throws: FileError.self) {
+            try file.forEachLine(limitLineBytes: 9) { _, _ in
+            } _: { _, _, _ in
+            }
+        }
         #expect(throws: FileError.self) { try file.read(at: 0, length: 1) }
     }
 

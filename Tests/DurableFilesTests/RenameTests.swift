@@ -51,9 +51,11 @@ struct RenameTests {
         #expect(try directory.text("done/a") == "a")
     }
 
-    @Test("between mounts, and where the file system cannot, is said in words", arguments: [
-        (EXDEV, "keep the whole spool on one mount"), (EINVAL, "cannot rename without replacing"),
-    ])
+    @Test(
+        "between mounts, and where the file system cannot, is said in words",
+        arguments: [
+            (EXDEV, "keep the whole spool on one mount"), (EINVAL, "cannot rename without replacing"),
+        ])
     func words(code: Int32, words: String) throws {
         let path = try directory.write("a", "a")
         let faults = directory.failing(.rename, with: code)

@@ -53,7 +53,8 @@ struct SnapshotTests {
         #expect(faults.calls.last?.path == directory.path)
     }
 
-    @Test("a source that grows as fast as it is read, or is overwritten in place, is refused", arguments: [O_APPEND, 0])
+    @Test(
+        "a source that grows as fast as it is read, or is overwritten in place, is refused", arguments: [O_APPEND, 0])
     func changing(flags: Int32) throws {
         let descriptor = Glibc.open(source.string, O_WRONLY | flags)
         defer { close(descriptor) }
@@ -76,9 +77,11 @@ struct SnapshotTests {
         #expect(try directory.names == ["delivered", "input.jsonl"])
     }
 
-    @Test("when a step fails, no snapshot and no temporary file", arguments: [
-        FileOperation.open, .stat, .read, .write, .fsync, .close, .rename,
-    ])
+    @Test(
+        "when a step fails, no snapshot and no temporary file",
+        arguments: [
+            FileOperation.open, .stat, .read, .write, .fsync, .close, .rename,
+        ])
     func failing(operation: FileOperation) throws {
         let faults = directory.failing(operation, with: ENOSPC)
         let error = #expect(throws: SnapshotError.self) { try take() }

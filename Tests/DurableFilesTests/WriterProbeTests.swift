@@ -26,7 +26,9 @@ struct WriterProbeTests {
         #expect(try WriterProbe.probe(descriptor: descriptor, path) == .noWriter)
     }
 
-    @Test("an idle writer is seen until it closes, also after a rename and by another name", arguments: [O_WRONLY, O_RDWR])
+    @Test(
+        "an idle writer is seen until it closes, also after a rename and by another name",
+        arguments: [O_WRONLY, O_RDWR])
     func idleWriter(flags: Int32) throws {
         let descriptor = Glibc.open(path.string, flags)
         #expect(try WriterProbe.probe(path) == .writer)
