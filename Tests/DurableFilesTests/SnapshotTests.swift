@@ -64,7 +64,11 @@ struct SnapshotTests {
         } catch let thrown {
             error = thrown
         }
-        #expect(error == .changedWhileCopying(source, beforeBytes: 14, afterBytes: flags == O_APPEND ? 16 : 14))
+        guard case .changedWhileCopying(source, 14, let afterBytes) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(flags == O_APPEND ? afterBytes > 14 : afterBytes == 14)
         #expect(try directory.names == ["delivered"])
     }
 
@@ -83,7 +87,10 @@ struct SnapshotTests {
             FileOperation.open, .stat, .read, .write, .fsync, .close, .rename,
         ])
     func failing(operation: FileOperation) throws {
-        let faults = directory.failing(operation, with: ENOSPC)
+        let faults = FileFaults(under: directory.path) { asked, _ in
+            // Where blocks can be shared nothing is written.
+            asked == .clone ? .error(EOPNOTSUPP) : asked == operation ? .error(ENOSPC) : nil
+        }
         let error = #expect(throws: SnapshotError.self) { try take() }
         faults.remove()
         guard case .file(let cause) = error else {
