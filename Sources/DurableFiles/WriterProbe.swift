@@ -42,8 +42,7 @@ package enum WriterProbe {
 
     /// Ignores SIGIO for the whole process. `probe` asks for another signal by itself; this is for code that holds
     /// leases of its own. Children inherit it.
-    package static func ignoreLeaseSignals() {
-        let result = clinux_ignore_signal(SIGIO)
-        precondition(result == 0, "SIGIO can be ignored, signal(2)")
+    package static func ignoreLeaseSignals() throws(FileError) {
+        try call(.lease, "SIGIO") { clinux_ignore_signal(SIGIO) }
     }
 }

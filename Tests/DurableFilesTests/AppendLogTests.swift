@@ -35,7 +35,7 @@ struct AppendLogTests {
         #expect(try await first.append(Array("three\n".utf8)) == 4)
         try await first.close()
         let second = try open()
-        #expect(await second.sizeBytes == 10)
+        #expect(second.sizeBytes == 10)
         #expect(try await second.append(Array("x\n".utf8)) == 10)
         #expect(try directory.text("log") == "one\nthree\nx\n")
     }
@@ -63,13 +63,13 @@ struct AppendLogTests {
     @Test("a lazy record is not written until the next commit, and keeps its place")
     func lazily() async throws {
         let log = try open()
-        #expect(await log.appendLazily(Array("one\n".utf8)) == 0)
+        #expect(log.appendLazily(Array("one\n".utf8)) == 0)
         #expect(try directory.text("log") == "")
-        #expect(await log.sizeBytes == 4)
-        #expect(await log.durableBytes == 0)
+        #expect(log.sizeBytes == 4)
+        #expect(log.durableBytes == 0)
         #expect(try await log.append(Array("two\n".utf8)) == 4)
-        #expect(await log.durableBytes == 8)
-        #expect(await log.appendLazily(Array("three\n".utf8)) == 8)
+        #expect(log.durableBytes == 8)
+        #expect(log.appendLazily(Array("three\n".utf8)) == 8)
         try await log.commit()
         #expect(try directory.text("log") == "one\ntwo\nthree\n")
     }
@@ -89,9 +89,9 @@ struct AppendLogTests {
         let watching = FileFaults(under: directory.path)
         defer { watching.remove() }
         #expect(await #expect(throws: FileError.self) { try await log.append(Array("three\n".utf8)) } == first)
-        _ = await log.appendLazily(Array("four\n".utf8))
+        _ = log.appendLazily(Array("four\n".utf8))
         #expect(await #expect(throws: FileError.self) { try await log.commit() } == first)
-        #expect(await log.durableBytes == 4)
+        #expect(log.durableBytes == 4)
         #expect(await #expect(throws: FileError.self) { try await log.close() } == first)
         #expect(watching.count(.write) == 0 && watching.count(.fdatasync) == 0)
     }
@@ -108,7 +108,7 @@ struct AppendLogTests {
         await #expect(throws: FileError.self) { try await log.append(Array("two\n".utf8)) }
         faults.remove()
         #expect(try directory.text("log") == "one\ntw")
-        let again = try open(truncatingTo: await log.durableBytes)
+        let again = try open(truncatingTo: log.durableBytes)
         #expect(try await again.append(Array("three\n".utf8)) == 4)
         #expect(try directory.text("log") == "one\nthree\n")
     }
@@ -116,7 +116,7 @@ struct AppendLogTests {
     @Test("a closed log has written all that it took, and takes nothing more")
     func closed() async throws {
         let log = try open()
-        _ = await log.appendLazily(Array("one\n".utf8))
+        _ = log.appendLazily(Array("one\n".utf8))
         try await log.close()
         #expect(try directory.text("log") == "one\n")
         let error = await #expect(throws: FileError.self) { try await log.append(Array("two\n".utf8)) }

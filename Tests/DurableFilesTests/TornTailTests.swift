@@ -41,7 +41,7 @@ struct TornTailTests {
                 #expect(answer == .torn(wholeBytes: wholeBytes, tornBytes: cut - wholeBytes), "cut at \(cut)")
             }
             let log = try AppendLog(opening: directory("log"), create: false, truncatingTo: wholeBytes)
-            #expect(await log.appendLazily(Self.record("next")) == wholeBytes)
+            #expect(log.appendLazily(Self.record("next")) == wholeBytes)
             try await log.close()
             #expect(try DurableFile.read(directory("log")) == Array(content[..<wholeBytes]) + Self.record("next"))
         }
