@@ -1,4 +1,4 @@
-"""The daily budget file, read and recomputed here with nothing of Bobbin's: checksums, sums, and the cap at every record."""
+"""The daily budget file, recomputed here with nothing of Bobbin's: checksums, sums, and the cap at every record."""
 import dataclasses
 import decimal
 import json

@@ -104,7 +104,8 @@ def judge(record, urls):
     response, error = record["response"], record["error"]
     wrong = [] if isinstance(record["id"], str) and record["id"] else ["id is no text"]
     if error is not None:
-        if not (isinstance(error, dict) and all(isinstance(error.get(k), str) and error[k] for k in ("code", "message"))):
+        members = [error.get(name) for name in ("code", "message")] if isinstance(error, dict) else [None]
+        if not all(isinstance(member, str) and member for member in members):
             wrong.append("error is not {code, message}")
     if response is None:
         return ("failure", wrong) if error is not None else (None, wrong + ["response and error are both null"])

@@ -11,11 +11,6 @@ from scratch_spool import ScratchSpool
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "fast: belongs to the minute between two edits (Tests/run --fast)")
-    config.addinivalue_line("markers", "model: starts the real model")
-
-
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, default=None, help="for the tests that choose at random; printed in any case")
 

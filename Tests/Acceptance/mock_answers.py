@@ -68,7 +68,9 @@ def success(path, body, raw, fault):
                 "content": [{"type": "output_text", "text": content, "annotations": []}]}],
             "usage": {
                 "input_tokens": usage["prompt_tokens"],
-                "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0}, "output_tokens": usage["completion_tokens"], "output_tokens_details": {"reasoning_tokens": 0},
+                "input_tokens": usage["prompt_tokens"],
+                "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+                "output_tokens": usage["completion_tokens"], "output_tokens_details": {"reasoning_tokens": 0},
                 "total_tokens": usage["total_tokens"]}}
     else:
         chat = path == "/v1/chat/completions"
@@ -94,4 +96,5 @@ def success(path, body, raw, fault):
 
 
 def failure(status):
-    return {"error": {"message": f"the mock was told to answer {status}", "type": "mock_error", "code": f"mock_{status}"}}
+    message = f"the mock was told to answer {status}"
+    return {"error": {"message": message, "type": "mock_error", "code": f"mock_{status}"}}

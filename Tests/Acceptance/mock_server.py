@@ -47,7 +47,6 @@ class MockServer:
         self._sightings = collections.Counter()
         self._holding = False
         self._freed = 0
-        self._held = 0
         self._loop = asyncio.new_event_loop()
         self._changed = None
         self._tasks = set()
@@ -79,11 +78,11 @@ class MockServer:
     # What a test tells.
 
     def hold(self):
-        """From now on requests are read and counted, and not answered until `release`."""
+        """From now on requests are read and counted, and answered after `release`."""
         self._call(self._set_holding, True, 0)
 
     def release(self, count=None):
-        """Answers `count` of the held requests (or the next that come), oldest first; without a count: all, for good."""
+        """Answers `count` of the held requests (or the next that come); without a count: all, and for good."""
         self._call(self._set_holding, count is not None, count or 0)
 
     def start(self):
@@ -160,7 +159,8 @@ class MockServer:
             writer.write(_message(200, json.dumps(answer).encode(), {}))
             await writer.drain()
             return True
-        request = Seen(len(self.seen), path, headers, raw, _json(raw), hashlib.sha256(raw).hexdigest(), time.monotonic())
+        sha256 = hashlib.sha256(raw).hexdigest()
+        request = Seen(len(self.seen), path, headers, raw, _json(raw), sha256, time.monotonic())
         self._sightings[request.sha256] += 1
         self.seen.append(request)
         self.in_flight += 1

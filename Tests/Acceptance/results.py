@@ -100,7 +100,7 @@ def check_whole(job, lines, directory):
         accepted.sort(key=lambda record: order[record["custom_id"]])
     for path, items in ((source, lines), (output, accepted), (errors, job.errors())):
         path.write_bytes(b"".join(
-            item + b"\n" if isinstance(item, bytes) else json.dumps(item, default=float).encode() + b"\n" for item in items))
+            (item if isinstance(item, bytes) else json.dumps(item, default=float).encode()) + b"\n" for item in items))
     problems = check_output.check(source, output, errors)
     assert not problems, problems[:10]
     cost = sum(decimal.Decimal(record["bobbin"]["cost_usd"]) for record in accepted)

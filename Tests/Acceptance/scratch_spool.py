@@ -34,12 +34,14 @@ class ScratchSpool:
 
     def configure(self, lane="", bobbin="", budget="", gate="", model=None, models=""):
         """Writes the four files whole. `lane`: lines for [lanes.default]; `model`: keys of models.mock-1."""
-        keys = {"endpoint": "mock", "max_output_tokens": 64, "context_tokens": 8192, **(PRICES if model is None else model)}
+        keys = {
+            "endpoint": "mock", "max_output_tokens": 64, "context_tokens": 8192, **(PRICES if model is None else model)}
         stated = "".join(f"{name} = {json.dumps(value)}\n" for name, value in keys.items())
+        general = f'spool = "{self.path}"\nshutdown_timeout = "10s"\n'
         lanes = f'[lanes.default]\n{lane or "concurrency = 16"}\n'
         retry = '[retry]\nattempts = 4\nbase = "10ms"\ncap = "100ms"\nrequest_timeout = "20s"\n'
         self.write_config(
-            bobbin=f'spool = "{self.path}"\nshutdown_timeout = "10s"\n{lanes}{"" if "[retry]" in bobbin else retry}{bobbin}',
+            bobbin=general + lanes + bobbin + ("" if "[retry]" in bobbin else retry),
             budget=budget, gate=gate,
             models=f'[endpoints.mock]\nurl = "{self.url}"\n[models.{request_lines.MODEL}]\n{stated}{models}')
 
