@@ -68,7 +68,6 @@ def success(path, body, raw, fault):
                 "content": [{"type": "output_text", "text": content, "annotations": []}]}],
             "usage": {
                 "input_tokens": usage["prompt_tokens"],
-                "input_tokens": usage["prompt_tokens"],
                 "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
                 "output_tokens": usage["completion_tokens"], "output_tokens_details": {"reasoning_tokens": 0},
                 "total_tokens": usage["total_tokens"]}}
