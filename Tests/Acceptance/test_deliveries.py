@@ -47,12 +47,15 @@ def link_and_remove(spool, target):
 
 def unnamed_then_linked(spool, target):
     """O_TMPFILE and linkat: IN_CREATE is the only event."""
+    directory = os.open(target.parent, os.O_RDONLY)
     descriptor = os.open(target.parent, os.O_TMPFILE | os.O_RDWR, 0o644)
     try:
         os.write(descriptor, DATA)
-        os.link(f"/proc/self/fd/{descriptor}", target, follow_symlinks=True)
+        # With a directory's descriptor Python calls linkat(AT_SYMLINK_FOLLOW), else link, which would not follow.
+        os.link(f"/proc/self/fd/{descriptor}", target.name, dst_dir_fd=directory, follow_symlinks=True)
     finally:
         os.close(descriptor)
+        os.close(directory)
 
 
 @pytest.mark.parametrize("deliver", [

@@ -84,18 +84,27 @@ def test_no_usage_is_estimated_above_zero_and_within_the_reservation(spool, mock
 
 
 @pytest.mark.parametrize("told", [
-    usage(10_000_000, 10_000_000), usage(-5, 10), usage(10, -5), usage(10, 3, cached=11),
-    {"prompt_tokens": "ten", "completion_tokens": 3, "total_tokens": 13}, {"prompt_tokens": 10}, [1], 7,
-    usage(10, 2**62, cached=2**62)])
-def test_a_lying_usage_never_breaks_the_books(spool, mock, told):
-    spool.configure(budget='[day]\nusd = "1.00"\n')
-    lines = chats(30)
+    usage(-5, 10), usage(10, -5), usage(10, 3, cached=11), usage(10, 3, reasoning=4),
+    {"prompt_tokens": "ten", "completion_tokens": 3, "total_tokens": 13}, {"prompt_tokens": 10}, [1], 7, {}])
+def test_a_usage_that_cannot_be_true_does_not_break_the_books(spool, mock, told):
     mock.script = lambda request: {"usage": told}
-    spool.process("job.jsonl", lines, code=None)
+    spool.process("job.jsonl", chats(30), code=None)
     day = budget_file.today(spool)  # replayed: never above the cap, never above a reservation
     assert day.reserved == 0 and day.spent + day.unknown > 0
     spool.run("budget", "verify")
-    assert results.job_named(spool, "job.jsonl").report["lines"]["total"] == 30
+    job = results.job_named(spool, "job.jsonl")
+    assert job.report["lines"]["total"] == 30 and job.spent == day.spent
+
+
+@pytest.mark.parametrize("told", [usage(10_000_000, 10_000_000), usage(10, 2**62), usage(2**62, 2**62, cached=2**62)])
+def test_a_server_that_claims_more_than_it_was_allowed_is_stopped_at_the_cap(spool, mock, told):
+    spool.configure(budget='[day]\nusd = "1.00"\n', lane="concurrency = 4\nshard_lines = 10")
+    mock.script = lambda request: {"usage": told}
+    spool.process("job.jsonl", chats(100), code=None)
+    assert mock.count <= 8, "what it claims is known after the first answer; those in flight by then cannot be helped"
+    day = budget_file.Day(max((spool.path / "budget").glob("*.jsonl")), bounded=False)
+    assert day.spent >= 1 and D(spool.status()["day"]["spent_usd"]) == day.spent
+    spool.run("budget", "verify")
 
 
 @pytest.mark.fast
