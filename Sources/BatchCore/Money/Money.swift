@@ -22,10 +22,10 @@ package struct Money: Hashable, Comparable, Sendable {
     ///   that cannot be held exactly is refused, never rounded.
     package init?(decimal text: some StringProtocol) {
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        let whole = parts[0]
-        let fraction = parts.count == 2 ? parts[1] : "0"
+        let whole = String(parts[0])
+        let fraction = parts.count == 2 ? String(parts[1]) : "0"
         guard !whole.isEmpty, !fraction.isEmpty, whole.utf8.count <= 10, fraction.utf8.count <= Self.fractionDigits,
-            (whole.utf8 + fraction.utf8).allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }),
+            [whole, fraction].allSatisfy({ $0.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } }),
             let dollars = Int128(whole),
             let part = Int128(String(fraction) + String(repeating: "0", count: Self.fractionDigits - fraction.utf8.count))
         else { return nil }

@@ -1,10 +1,10 @@
 /// Reads request lines: validates, bounds, prices and hashes each in one go. One reader serves line after line, so that
 /// its buffers are allocated once.
-package struct RequestReader {
+package struct RequestReader: ~Copyable {
     private let catalogue: ModelCatalogue
     private var tape = JSONTape()
     private var canonical: [UInt8] = []
-    private let hasher = SHA256()
+    private var hasher = SHA256()
 
     package init(catalogue: ModelCatalogue) {
         self.catalogue = catalogue
@@ -113,6 +113,8 @@ package struct RequestReader {
     private mutating func key(
         of parts: Parts, _ selection: ModelCatalogue.Selection, in line: Span<UInt8>
     ) -> RequestKey {
+        var canonical = exchange(&self.canonical, with: [])  // its memory is used again for the next line
+        defer { self.canonical = canonical }
         canonical.removeAll(keepingCapacity: true)
         canonical += RequestKey.versionTag.utf8
         canonical += parts.url.rawValue.utf8
