@@ -5,7 +5,7 @@ package import SystemPackage
 /// share one write and one fdatasync. After a failed write or fsync it refuses everything: what the file holds then
 /// is only known to who reads it anew and cuts its tail.
 package actor AppendLog {
-    private let file: AppendFile
+    private nonisolated let file: AppendFile
     private let group: GroupCommit
     private let path: FilePath
     private var isClosed = false
@@ -31,7 +31,8 @@ package actor AppendLog {
 
     /// Takes a record in for the next commit, which is not waited for; until then it stays in memory.
     /// - Returns: the offset in bytes that it will have.
-    package func appendLazily(_ record: [UInt8]) -> Int {
+    ///   Callers that must not be overtaken need not await it: records stand in the file in the order of these calls.
+    package nonisolated func appendLazily(_ record: [UInt8]) -> Int {
         file.stage(record)
     }
 
@@ -41,10 +42,10 @@ package actor AppendLog {
     }
 
     /// Where the next record will begin: what is still in memory counts.
-    package var sizeBytes: Int { file.sizeBytes }
+    package nonisolated var sizeBytes: Int { file.sizeBytes }
 
     /// Up to here everything is durable: where to cut the file when it is opened anew after a failure.
-    package var durableBytes: Int { file.durableBytes }
+    package nonisolated var durableBytes: Int { file.durableBytes }
 
     /// Commits what is in memory and closes the file, also when the commit fails. Later appends throw EBADF.
     package func close() async throws(FileError) {
