@@ -3,7 +3,8 @@ import Glibc
 /// Where the log goes: to the journal where the service manager has connected standard error to it, else to standard
 /// error as lines.
 package enum LogDestination: Sendable {
-    case journal(DatagramSocket)
+    /// `standardError`: the same journal's other door, for what does not get through this one.
+    case journal(DatagramSocket, standardError: Int32)
     /// `prefixed`: `<6>` and the like before each line, which the journal reads as its priority (sd-daemon(3)).
     case lines(descriptor: Int32, prefixed: Bool)
 
@@ -22,8 +23,8 @@ package enum LogDestination: Sendable {
         guard let address = UnixSocketAddress(journalSocket) else {
             return .lines(descriptor: standardError, prefixed: true)
         }
-        do { return .journal(try DatagramSocket(to: address)) } catch {
-            // Standard error is the journal's too, by its other door; only the fields are lost.
+        do { return .journal(try DatagramSocket(to: address), standardError: standardError) } catch {
+            // Only the fields are lost.
             write(line: "<\(LOG_WARNING)>\(error)", to: standardError)
             return .lines(descriptor: standardError, prefixed: true)
         }
@@ -33,10 +34,10 @@ package enum LogDestination: Sendable {
         switch self {
         case .lines(let descriptor, let prefixed):
             Self.write(line: (prefixed ? "<\(record.priority)>" : "") + record.text, to: descriptor)
-        case .journal(let socket):
+        case .journal(let socket, let standardError):
             do { try socket.send(JournalEntry(record).bytes) } catch {
                 // The journal is away or refuses the size. What was to be said is worth more than its fields.
-                Self.write(line: "<\(record.priority)>\(record.text)", to: STDERR_FILENO)
+                Self.write(line: "<\(record.priority)>\(record.text)", to: standardError)
             }
         }
     }

@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// Where a local datagram goes: a path, or a name in the abstract name space that a leading `@` stands for.
 package struct UnixSocketAddress: Equatable, Sendable {
@@ -23,7 +23,7 @@ package struct UnixSocketAddress: Equatable, Sendable {
 
     /// Calls `body` with the C address and its exact length: an abstract name has no end but the length, so padding
     /// would name another socket.
-    func withSocketAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+    package func withSocketAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: pathBytes) }
