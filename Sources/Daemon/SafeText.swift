@@ -23,8 +23,9 @@ package enum SafeText {
     package static func quoted(_ value: String) -> String {
         let escaped = escaped(value)
         let isPlain = !escaped.isEmpty && !escaped.utf8.contains { " \"=()".utf8.contains($0) }
-        return isPlain ? escaped : "\"" + escaped.split(separator: "\"", omittingEmptySubsequences: false)
-            .joined(separator: "\\\"") + "\""
+        if isPlain { return escaped }
+        // A backslash is doubled already, so one before a quotation mark can only be ours.
+        return "\"" + escaped.reduce(into: "") { $0 += $1 == "\"" ? "\\\"" : String($1) } + "\""
     }
 
     private static func isDangerous(_ scalar: Unicode.Scalar) -> Bool {

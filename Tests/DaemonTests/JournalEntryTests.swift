@@ -19,7 +19,8 @@ struct JournalEntryTests {
     @Test("whole, field by field")
     func whole() {
         let entry = record(
-            "job.accepted", ["lane": "nightly", "job": "a.20261124T000000Z.abcdef", "verdict": "accepted", "cost_usd": "0.01"])
+            "job.accepted",
+            ["lane": "nightly", "job": "a.20261124T000000Z.abcdef", "verdict": "accepted", "cost_usd": "0.01"])
         #expect(
             fields(entry) == [
                 "MESSAGE=job accepted, its answers are in done/ (job=a.20261124T000000Z.abcdef lane=nightly"
@@ -49,7 +50,8 @@ struct JournalEntryTests {
         let value = "one\nPRIORITY=0\nMESSAGE=forged"
         let bytes = JournalEntry(record("job.parked", ["reason": "\(value)"])).bytes
         let length = UInt64(value.utf8.count)
-        let expected = Array("REASON\n".utf8) + (0..<8).map { UInt8(truncatingIfNeeded: length >> ($0 * 8)) }
+        let expected =
+            Array("REASON\n".utf8) + (0..<8).map { UInt8(truncatingIfNeeded: length >> ($0 * 8)) }
             + Array(value.utf8) + [10]
         #expect(Array(bytes.suffix(expected.count)) == expected)
         let message = bytes.prefix { $0 != 10 }

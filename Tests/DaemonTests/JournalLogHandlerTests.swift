@@ -18,7 +18,8 @@ struct JournalLogHandlerTests {
     func toJournal() throws {
         let (journal, standardError) = (try DatagramReceiver(DatagramReceiver.freshName()), try Pipe())
         var logger = logger(
-            destination(stream: try standardError.identity(), standardError: standardError.writing, journal: journal.name))
+            destination(
+                stream: try standardError.identity(), standardError: standardError.writing, journal: journal.name))
         logger[metadataKey: "job"] = "a.jsonl"
         logger.notice("job.rejected", metadata: ["verdict": "rejected"])
         let entry = try journal.next().split(separator: "\n")
@@ -54,7 +55,8 @@ struct JournalLogHandlerTests {
 
     @Test(
         "the level is that of $BOBBIN_LOG, else info",
-        arguments: [(nil, Logger.Level.info), ("", .info), ("debug", .debug), ("ERROR", .error)] as [(String?, Logger.Level)])
+        arguments: [(nil, Logger.Level.info), ("", .info), ("debug", .debug), ("ERROR", .error)]
+            as [(String?, Logger.Level)])
     func levelName(name: String?, level: Logger.Level) throws {
         #expect(try JournalLogHandler.level(named: name) == level)
     }

@@ -6,7 +6,9 @@ import Testing
 struct LogRecordTests {
     private struct Trouble: Error, CustomStringConvertible { let description: String }
 
-    private func line(_ metadata: Logger.Metadata, of logger: Logger.Metadata = [:], error: (any Error)? = nil) -> String {
+    private func line(_ metadata: Logger.Metadata, of logger: Logger.Metadata = [:], error: (any Error)? = nil)
+        -> String
+    {
         LogRecord(
             LogEvent(
                 level: .warning, message: "job.parked", error: error, metadata: metadata, source: nil,
@@ -17,7 +19,9 @@ struct LogRecordTests {
 
     @Test("the job first, what has no rank by name")
     func order() {
-        let facts: Logger.Metadata = ["z": "1", "a": "2", "verdict": "v", "reason": "r", "lane": "l", "job": "j", "shard": "s"]
+        let facts: Logger.Metadata = [
+            "z": "1", "a": "2", "verdict": "v", "reason": "r", "lane": "l", "job": "j", "shard": "s",
+        ]
         #expect(line(facts) == "WARNING job.parked job=j shard=s lane=l verdict=v reason=r a=2 z=1")
     }
 
@@ -41,7 +45,8 @@ struct LogRecordTests {
         "a value cannot forge a line, a fact or a colour",
         arguments: [
             ("", #""""#), ("a b", #""a b""#), ("a=b", #""a=b""#), (#"a"b"#, #""a\"b""#), ("a\nb", #"a\nb"#),
-            ("a\r\tb", #"a\r\tb"#), ("\u{1B}[31m", #"\u{1b}[31m"#), ("\u{9B}31m", #"\u{9b}31m"#), ("\0\u{7F}", #"\u{0}\u{7f}"#),
+            ("a\r\tb", #"a\r\tb"#), ("\u{1B}[31m", #"\u{1b}[31m"#), ("\u{9B}31m", #"\u{9b}31m"#),
+            ("\0\u{7F}", #"\u{0}\u{7f}"#),
             ("\u{202E}txt.exe", #"\u{202e}txt.exe"#), ("\u{200B}", #"\u{200b}"#), ("\u{2028}", #"\u{2028}"#),
             (#"\n"#, #"\\n"#), ("grüße.jsonl", "grüße.jsonl"), ("日本", "日本"), ("\u{A0}", #"\u{a0}"#),
         ])
@@ -55,7 +60,9 @@ struct LogRecordTests {
         var text = String.UnicodeScalarView()
         for _ in 0..<200 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            if let scalar = Unicode.Scalar(UInt32(state >> 33) % (state % 2 == 0 ? 0x300 : 0x110000)) { text.append(scalar) }
+            if let scalar = Unicode.Scalar(UInt32(state >> 33) % (state % 2 == 0 ? 0x300 : 0x110000)) {
+                text.append(scalar)
+            }
         }
         let line = line(["name": "\(String(text))"])
         #expect(!line.unicodeScalars.contains { $0.properties.generalCategory == .control }, "seed \(seed)")

@@ -10,7 +10,8 @@ struct UnixSocketAddressTests {
         #expect(UnixSocketAddress("@a")?.pathBytes == [0, 97])
         #expect(UnixSocketAddress("/a")?.withSocketAddress { $1 } == 5)
         #expect(UnixSocketAddress("@a")?.withSocketAddress { $1 } == 4)
-        #expect(UnixSocketAddress("@a")?.withSocketAddress { address, _ in Int32(address.pointee.sa_family) } == AF_UNIX)
+        #expect(
+            UnixSocketAddress("@a")?.withSocketAddress { address, _ in Int32(address.pointee.sa_family) } == AF_UNIX)
     }
 
     @Test("the longest that fits is taken, one more byte is not")
