@@ -10,7 +10,7 @@ package final class DatagramSocket: Sendable {
 
     package init(to address: UnixSocketAddress) throws(DatagramFailure) {
         self.address = address
-        // Close-on-exec: a judge or a notification program must not inherit our voice.
+        // Close-on-exec: a program that the daemon starts must not inherit its voice.
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw DatagramFailure(address: address, call: "socket", code: errno) }
     }
