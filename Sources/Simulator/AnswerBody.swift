@@ -51,7 +51,7 @@ extension Question {
                         json.member("refusal", raw: JSONValue.null)
                     }
                     json.member("logprobs", raw: JSONValue.null)
-                    json.member("finish_reason", rule.finishReason ?? (choice.isCutShort ? "length" : "stop"))
+                    json.member("finish_reason", rule.finishReason(of: choice))
                 }
             }
         }
@@ -71,7 +71,7 @@ extension Question {
                     json.member("text", choice.text ?? "")
                     json.member("index", index)
                     json.member("logprobs", raw: JSONValue.null)
-                    json.member("finish_reason", rule.finishReason ?? (choice.isCutShort ? "length" : "stop"))
+                    json.member("finish_reason", rule.finishReason(of: choice))
                 }
             }
         }
@@ -80,7 +80,7 @@ extension Question {
     private func writeResponse(
         _ answer: AnswerText, _ digest: SHA256Digest, _ rule: SimulatorRule, to json: inout JSONWriter
     ) {
-        let reason = rule.finishReason ?? (answer.isCutShort ? "length" : "stop")
+        let reason = rule.finishReason(of: answer)
         let status = reason == "stop" ? "completed" : "incomplete"
         json.member("id", "resp_" + digest.hex.prefix(32))
         json.member("object", "response")

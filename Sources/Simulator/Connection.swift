@@ -78,11 +78,10 @@ struct Connection {
     /// Head and body in one piece, for one system call.
     private static func wire(_ answer: SimulatedAnswer, closes: Bool) -> Data {
         var head = "HTTP/1.1 \(answer.status) \(SimulatedAnswer.reason(of: answer.status))\r\n"
-        if !answer.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
-            head += "Content-Type: application/json\r\n"
-        }
         for header in answer.headers { head += "\(header.name): \(header.value)\r\n" }
-        head += "Content-Length: \(answer.body.count)\r\n"
+        let added = [("Content-Type", "application/json"), ("Content-Length", String(answer.body.count))]
+        let scripted = answer.headers.map { $0.name.lowercased() }
+        for (name, value) in added where !scripted.contains(name.lowercased()) { head += "\(name): \(value)\r\n" }
         if closes { head += "Connection: close\r\n" }
         head += "\r\n"
         var bytes = Data(capacity: head.utf8.count + answer.body.count)

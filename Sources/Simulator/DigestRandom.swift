@@ -8,7 +8,8 @@ struct DigestRandom {
     init(_ digest: SHA256Digest, stream: Int) {
         var bytes: [UInt8] = []
         digest.append(to: &bytes)
-        state = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } &+ UInt64(bitPattern: Int64(stream)) &* 0xD134_2543_DE82_EF95
+        let seed = bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        state = seed &+ UInt64(bitPattern: Int64(stream)) &* 0xD134_2543_DE82_EF95
     }
 
     mutating func next() -> UInt64 {

@@ -64,7 +64,8 @@ struct QuestionReader {
         case "json_schema":
             // Chat wraps the schema once more than Responses does.
             let holder = member("json_schema", of: format) ?? format
-            return member("schema", of: holder).map { .jsonSchema(JSONValue($0, of: tape, in: body.span)) } ?? .jsonObject
+            guard let schema = member("schema", of: holder) else { return .jsonObject }
+            return .jsonSchema(JSONValue(schema, of: tape, in: body.span))
         default: return .sentence
         }
     }

@@ -55,7 +55,7 @@ extension SimulatorRule {
         content = try rule.member("content", "a string or null", Content.init) ?? .chosen
         usage = try rule.member("usage", "an object, \"missing\" or \"zero\"", Usage.init) ?? .counted
         body = try rule.string("body")
-        headers = try rule.member("headers", "an object of strings without line ends", Self.headers) ?? []
+        headers = try rule.member("headers", "an object of header names and strings", Self.headers) ?? []
         ending = try Self.ending(rule, at: place)
     }
 
@@ -69,8 +69,9 @@ extension SimulatorRule {
 
     private static func headers(_ value: JSONValue) -> [SimulatedAnswer.Header]? {
         guard let members = value.members else { return nil }
-        let headers = members.compactMap { member in
-            headerValue(member.value).map { SimulatedAnswer.Header(member.name, $0) }
+        let headers = members.compactMap { member -> SimulatedAnswer.Header? in
+            let isName = !member.name.isEmpty && member.name.utf8.allSatisfy { 0x21...0x7E ~= $0 && $0 != 0x3A }
+            return isName ? headerValue(member.value).map { .init(member.name, $0) } : nil
         }
         return headers.count == members.count ? headers : nil
     }

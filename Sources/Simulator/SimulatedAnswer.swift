@@ -1,7 +1,8 @@
 /// What goes back for one request, and when. A value: `Connection` does as it says.
 package struct SimulatedAnswer: Equatable, Sendable {
     package var status: Int
-    /// Besides Content-Type and Content-Length, in the order in which they are sent.
+    /// In the order in which they are sent. Content-Type and Content-Length are added where they are not among them, so
+    /// that a script may lie about both.
     package var headers: [Header] = []
     package var body: [UInt8]
     /// From the last byte of the request to the first byte of the answer.

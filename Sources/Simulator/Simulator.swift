@@ -59,7 +59,7 @@ package final class Simulator: Sendable {
                 // Either of them ends with an error only; it takes the other one along.
                 try await group.next()
             }
-        } catch where Task.isCancelled {
+        } catch  where Task.isCancelled {
             return
         }
     }

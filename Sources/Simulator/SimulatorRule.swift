@@ -43,6 +43,10 @@ package struct SimulatorRule: Equatable, Sendable {
         case scripted(JSONValue)
     }
 
+    func finishReason(of text: AnswerText) -> String {
+        finishReason ?? (text.isCutShort ? "length" : "stop")
+    }
+
     func isFor(_ request: SimulatedRequest) -> Bool {
         if let url, url != request.path { return false }
         guard let match else { return true }

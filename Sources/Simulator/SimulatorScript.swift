@@ -48,7 +48,11 @@ package struct SimulatorScript: Equatable, Sendable {
     func answer(_ request: SimulatedRequest, by rule: SimulatorRule?) -> SimulatedAnswer {
         let rule = rule ?? SimulatorRule()
         var answer = rule.status < 300 ? wellAnswered(request, by: rule) : .error(status: rule.status)
-        if let body = rule.body { answer.body = Array(body.utf8) }
+        if let body = rule.body {
+            // With the rule's status also where the request itself could not be answered.
+            answer.status = rule.status
+            answer.body = Array(body.utf8)
+        }
         if let retryAfter = rule.retryAfter { answer.headers.append(.init("Retry-After", retryAfter)) }
         answer.headers += rule.headers
         answer.ending = rule.ending

@@ -25,7 +25,7 @@ struct AnswerTests {
         #expect(answer.content() == "A green parrot finds the last invoice once a year.")
     }
 
-    @Test("a sentence begins with a capital, ends with a full stop and repeats nothing of the prompt", arguments: 0..<100)
+    @Test("a sentence has a capital and a full stop, and nothing of the prompt", arguments: 0..<100)
     func sentence(number: Int) throws {
         let answer = try plain.answer(Ask.chat("zebra \(number)"))
         let content = try #require(answer.content())

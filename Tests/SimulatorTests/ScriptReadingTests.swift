@@ -35,7 +35,9 @@ struct ScriptReadingTests {
             (#"{"rules":[{"every":0}]}"#, "rules[0].every must be an integer from 1 to"),
             (#"{"rules":[{"status":204}]}"#, "rules[0].status must be an integer from 200 to 599"),
             (#"{"rules":[{"usage":"none"}]}"#, #"rules[0].usage must be an object, "missing" or "zero""#),
-            (#"{"rules":[{"headers":{"a":"b\r\nc: d"}}]}"#, "rules[0].headers must be an object of strings"),
+            (#"{"rules":[{"headers":{"a":"b\r\nc: d"}}]}"#, "rules[0].headers must be an object of header names"),
+            (#"{"rules":[{"headers":{"a: b":"c"}}]}"#, "rules[0].headers must be an object of header names"),
+            (#"{"rules":[{"retry_after":2}]}"#, "rules[0].retry_after must be a string"),
             (#"{"rules":[{"cut":true,"hang":true}]}"#, "rules[0] must be one of cut, drop and hang"),
             (#"{"rules":[{"hang":1}]}"#, "rules[0].hang must be true or false"),
         ])

@@ -73,6 +73,8 @@ struct ScriptTests {
         let answer = try SimulatorScript(#"{"rules":[{"body":"<html>"}]}"#).answers([Ask.chat("a")])[0]
         #expect(answer.status == 200)
         #expect(String(decoding: answer.body, as: UTF8.self) == "<html>")
+        let script = try SimulatorScript(#"{"rules":[{"body":"{}"}]}"#)
+        #expect(script.answers([Ask.request("/v1/moderations", "{")])[0].status == 200)
     }
 
     @Test("a needle is found wherever it stands", arguments: [("abc", "c"), ("aab", "ab"), ("a", ""), ("ab", "ab")])

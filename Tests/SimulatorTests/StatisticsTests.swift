@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The statistics are the other side of a client's books", .timeLimit(.minutes(1)))
 struct StatisticsTests {
-    @Test("requests are the sum of statuses, unanswered and in flight, after any order of events", arguments: UInt64(0)..<50)
+    @Test("requests are the sum of statuses, unanswered and in flight", arguments: UInt64(0)..<50)
     func sums(seed: UInt64) throws {
         var random = DigestRandom(Ask.chat("\(seed)").digest, stream: 0)
         var statistics = SimulatorStatistics()

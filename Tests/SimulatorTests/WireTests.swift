@@ -111,6 +111,20 @@ struct WireTests {
         }
     }
 
+    @Test("headers as scripted, the lengths and types that are lies too")
+    func headers() async throws {
+        let script = #"{"rules":[{"body":"0123456789","headers":{"content-length":"4","Content-Type":"text/html"}}]}"#
+        try await withSimulator(script) { simulator in
+            let client = try await WireClient(simulator)
+            try await client.post(chatBody, headers: "Connection: close\r\n")
+            let rest = try await client.rest()
+            #expect(
+                rest == "HTTP/1.1 200 OK\r\nx-request-id: req_\(Ask.request("", chatBody).digest.hex.prefix(32))\r\n"
+                    + "content-length: 4\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n0123456789")
+            try client.close()
+        }
+    }
+
     @Test("a client that asks for it sees the connection close after its answer")
     func close() async throws {
         try await withSimulator { simulator in
