@@ -19,7 +19,7 @@ enum AnswerForm: Equatable {
             return json.text
         case .jsonSchema(let schema):
             var json = JSONWriter()
-            json.element(raw: SchemaInstance.of(schema, &random))
+            json.element(raw: SchemaInstance.of(schema, random))
             return json.text
         }
     }

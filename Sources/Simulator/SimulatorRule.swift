@@ -1,4 +1,5 @@
 package import BatchCore
+import Glibc
 
 /// One rule of a script: which requests it is for, how many of them it takes, and what they get.
 package struct SimulatorRule: Equatable, Sendable {
@@ -76,9 +77,19 @@ extension [UInt8] {
     /// Whether `needle` occurs in one piece; the empty one always does.
     func contains(subsequence needle: [UInt8]) -> Bool {
         guard let head = needle.first else { return true }
-        guard count >= needle.count else { return false }
-        return (0...(count - needle.count)).contains { start in
-            self[start] == head && self[start..<(start + needle.count)].elementsEqual(needle)
+        // memchr and memcmp stay within the `left` bytes at `start`, and the buffers live as long as the closures. A
+        // loop in Swift takes a microsecond a byte in debug builds, in which the tests run.
+        return withUnsafeBytes { hay in
+            needle.withUnsafeBytes { needle in
+                var (start, left) = (hay.baseAddress, hay.count)
+                while let from = start, left >= needle.count {
+                    guard let found = memchr(from, Int32(head), left - needle.count + 1) else { return false }
+                    if memcmp(found, needle.baseAddress!, needle.count) == 0 { return true }
+                    left -= UnsafeRawPointer(found) - from + 1
+                    start = UnsafeRawPointer(found) + 1
+                }
+                return false
+            }
         }
     }
 }

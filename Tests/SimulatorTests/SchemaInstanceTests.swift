@@ -26,6 +26,27 @@ struct SchemaInstanceTests {
         #expect(answer["either"]?.int != nil)
     }
 
+    @Test("references, also a schema's to itself")
+    func references() throws {
+        let next = ##"{"anyOf":[{"$ref":"#/$defs/Node"},{"type":"null"}]}"##
+        let node = #"{"type":"object","properties":{"value":{"type":"integer"},"next":\#(next)}}"#
+        let answer = try answer(##"{"$defs":{"Node":\##(node)},"$ref":"#/$defs/Node"}"##)
+        var list: JSONValue? = answer
+        var length = 0
+        while let node = list, node != .null {
+            #expect(node["value"]?.int != nil)
+            list = node["next"]
+            length += 1
+        }
+        #expect((2...16).contains(length))
+    }
+
+    @Test("a schema that admits nothing finite ends all the same")
+    func endless() throws {
+        _ = try answer(
+            ##"{"type":"object","properties":{"again":{"$ref":"#"},"most":{"type":"integer","maximum":-7}}}"##)
+    }
+
     @Test("numbers within their bounds", arguments: 0..<50)
     func bounds(number: Int) throws {
         let value = try answer(#"{"type":"integer","minimum":-2,"maximum":3}"#, "\(number)").int
