@@ -1,0 +1,30 @@
+extension CanonicalJSON {
+    /// A number whose own text may not be its canonical form.
+    static func appendNumber(_ range: Range<Int>, in text: Span<UInt8>, _ numbers: Numbers, to out: inout [UInt8]) {
+        let printed = ES6Number(JSONNumber.double(range, in: text))
+        if numbers == .exactIntegers, JSONNumber.hasIntegerForm(range, in: text), !printed.digits.isEmpty,
+            !isExact(range, in: text, printed)
+        {
+            return out.append(copying: range, of: text)
+        }
+        printed.append(to: &out)
+    }
+
+    /// Whether a double holds the integer exactly and prints as the same integer. The second does not follow: 2^68 is a
+    /// double, and is printed as 295147905179352830000, which is another integer.
+    private static func isExact(_ range: Range<Int>, in text: Span<UInt8>, _ printed: ES6Number) -> Bool {
+        let start = text[range.lowerBound] == UInt8(ascii: "-") ? range.lowerBound + 1 : range.lowerBound
+        guard range.upperBound - start == printed.point else { return false }
+        var significant: UInt64 = 0  // at most 17 digits, as many as a double is ever printed with
+        for (offset, digit) in printed.digits.enumerated() {
+            guard text[start + offset] == digit else { return false }
+            significant = significant * 10 + UInt64(digit - UInt8(ascii: "0"))
+        }
+        for at in start + printed.digits.count..<range.upperBound where text[at] != UInt8(ascii: "0") { return false }
+        // significant * 10^zeros fits a double if its odd part, which is that of significant * 5^zeros, has 53 bits.
+        let zeros = printed.point - printed.digits.count
+        var odd = significant >> UInt64(significant.trailingZeroBitCount)
+        for _ in 0..<zeros where odd < 1 << 53 { odd *= 5 }
+        return odd < 1 << 53
+    }
+}

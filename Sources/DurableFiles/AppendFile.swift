@@ -1,0 +1,94 @@
+import Glibc
+import Synchronization
+import SystemPackage
+
+/// The file below an `AppendLog`: records are staged in memory at any time, and flushed by one caller at a time.
+final class AppendFile: Sendable {
+    private struct Staged {
+        var records: [UInt8] = []
+        /// Of the file and of `records` together.
+        var sizeBytes: Int
+        var durableBytes: Int
+        /// False after a failure or `close`: nothing is going to be written any more, so nothing is kept.
+        var isOpen = true
+    }
+
+    private let path: FilePath
+    private let file: Mutex<OpenFile?>
+    private let staged: Mutex<Staged>
+
+    init(_ path: FilePath, create: Bool, truncatingTo sizeBytes: Int?) throws(FileError) {
+        let file = try Self.open(path, create: create)
+        var size = try file.regularFacts().sizeBytes
+        if let sizeBytes, sizeBytes != size {
+            guard sizeBytes < size else {
+                throw FileError(.truncate, path, EINVAL, advice: "it has \(size) bytes, not \(sizeBytes) or more")
+            }
+            try file.truncate(to: sizeBytes)
+            // Else a crash could bring the torn tail back in front of what is appended now.
+            try file.sync()
+            size = sizeBytes
+        }
+        self.path = path
+        self.file = Mutex(file)
+        self.staged = Mutex(Staged(sizeBytes: size, durableBytes: size))
+    }
+
+    private static func open(_ path: FilePath, create: Bool) throws(FileError) -> OpenFile {
+        let flags = O_WRONLY | O_APPEND | O_NOFOLLOW
+        guard create else { return try OpenFile(path, flags) }
+        let file = try OpenFile(path, flags | O_CREAT, mode: 0o640)
+        // Also when the file existed: a crash may have come between its creation and this fsync.
+        try DurableFile.syncDirectory(path.parent)
+        return file
+    }
+
+    var sizeBytes: Int { staged.withLock { $0.sizeBytes } }
+    var durableBytes: Int { staged.withLock { $0.durableBytes } }
+
+    /// - Returns: the offset in bytes at which `record` will be.
+    func stage(_ record: [UInt8]) -> Int {
+        staged.withLock { staged in
+            defer { staged.sizeBytes += record.count }
+            if staged.isOpen { staged.records += record }
+            return staged.sizeBytes
+        }
+    }
+
+    /// Writes what is staged and makes it durable. Not to be called again after it threw: the tail of the file is
+    /// unknown then.
+    func flush() throws(FileError) {
+        let records = staged.withLock { staged in
+            let records = staged.records
+            staged.records = []
+            return records
+        }
+        // Rounds follow each other: an earlier round has written what this one was called for, and synced it.
+        if records.isEmpty { return }
+        do throws(FileError) {
+            try file.withLock { file throws(FileError) in
+                guard file != nil else { throw FileError(.write, path, EBADF) }
+                try file!.write(records.span)
+                try file!.syncData()
+            }
+            staged.withLock { $0.durableBytes += records.count }
+        } catch {
+            abandon()
+            throw error
+        }
+    }
+
+    /// Forgets what is staged and takes nothing more.
+    func abandon() {
+        staged.withLock { staged in
+            staged.isOpen = false
+            staged.records = []
+        }
+    }
+
+    /// What is staged must be flushed before.
+    func close() throws(FileError) {
+        abandon()
+        try file.withLock { file throws(FileError) in try file.take()?.close() }
+    }
+}

@@ -1,0 +1,88 @@
+import CLinux
+import Glibc
+package import SystemPackage
+
+extension DurableFile {
+    /// - Parameter mode: narrowed by the umask.
+    /// - Returns: false where the directory existed. To last, the parent needs an fsync.
+    /// - Throws: ENOTDIR where something else has that name.
+    @discardableResult
+    package static func makeDirectory(_ path: FilePath, mode: UInt32 = 0o750) throws(FileError) -> Bool {
+        do throws(FileError) {
+            try call(.mkdir, path) { path.withPlatformString { clinux_mkdir($0, mode) } }
+            return true
+        } catch where error.code == EEXIST {
+            guard try FileFacts(at: path)?.kind == .directory else { throw FileError(.mkdir, path, ENOTDIR) }
+            return false
+        }
+    }
+
+    /// The names in a directory: raw bytes, sorted bytewise, without `.` and `..`.
+    package static func list(_ directory: FilePath) throws(FileError) -> [[UInt8]] {
+        let stream = try DirectoryStream(OpenFile(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
+        return try stream.names().sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    /// Removes a directory and all that is in it. Links in it are removed, never followed, also when somebody puts
+    /// one in the place of a directory meanwhile. That it is not there is fine.
+    package static func removeTree(_ path: FilePath) throws(FileError) {
+        do throws(FileError) {
+            try empty(OpenFile(path, directoryFlags))
+            try call(.rmdir, path) { path.withPlatformString { clinux_rmdir($0) } }
+        } catch where error.code == ENOENT {
+            return
+        }
+    }
+
+    private static let directoryFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
+
+    private static func empty(_ directory: consuming OpenFile) throws(FileError) {
+        let stream = try DirectoryStream(directory)
+        for name in try stream.names() {
+            let path = stream.path.appending(nameBytes: name)
+            do throws(FileError) {
+                try call(.unlink, path) { withCString(name) { clinux_unlinkat(stream.descriptor, $0) } }
+            } catch where error.code == ENOENT {
+                continue
+            } catch where error.code == EISDIR {
+                try empty(OpenFile(path, directoryFlags, in: stream.descriptor))
+                try call(.rmdir, path) { withCString(name) { clinux_rmdirat(stream.descriptor, $0) } }
+            }
+        }
+    }
+}
+
+/// An open directory that is read once, from its start.
+private struct DirectoryStream: ~Copyable {
+    let path: FilePath
+    let descriptor: Int32
+    private let stream: UnsafeMutableRawPointer
+
+    init(_ directory: consuming OpenFile) throws(FileError) {
+        var code: Int32 = 0
+        let path = directory.path
+        self.path = path
+        guard let stream = clinux_fdopendir(directory.descriptor, &code) else { throw FileError(.readdir, path, code) }
+        self.stream = stream
+        self.descriptor = directory.release()
+    }
+
+    deinit {
+        // A directory that was only read has nothing to report when it is closed.
+        _ = clinux_closedir(stream)
+    }
+
+    func names() throws(FileError) -> [[UInt8]] {
+        var names: [[UInt8]] = []
+        var entry: UnsafePointer<CChar>?
+        while try call(.readdir, path, { clinux_readdir(stream, &entry) }) == 1, let entry {
+            let name = Array(UnsafeRawBufferPointer(start: entry, count: strlen(entry)))
+            if name != Array(".".utf8) && name != Array("..".utf8) { names.append(name) }
+        }
+        return names
+    }
+}
+
+private func withCString(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> Int) -> Int {
+    (name + [0]).withUnsafeBytes { body($0.baseAddress!.assumingMemoryBound(to: CChar.self)) }
+}

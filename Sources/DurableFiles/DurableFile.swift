@@ -1,0 +1,58 @@
+import CLinux
+import Glibc
+package import SystemPackage
+
+/// The few file verbs that the spool is trusted to. They block: call them where that is allowed (`FileExecutor`).
+/// None follows a symbolic link in the last part of a path, as other users write into the inbox.
+package enum DurableFile {
+    /// The whole of a small file.
+    /// - Returns: nil where nothing has that name.
+    /// - Throws: EFBIG above `limitBytes`; EINVAL for what is no regular file.
+    package static func read(_ path: FilePath, limitBytes: Int = 64 << 20) throws(FileError) -> [UInt8]? {
+        let file: OpenFile
+        do throws(FileError) {
+            file = try OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        } catch where error.code == ENOENT {
+            return nil
+        }
+        let sizeBytes = try file.regularFacts().sizeBytes
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(min(sizeBytes, limitBytes))
+        // The size is a hint only: the file may grow, and files of /proc say 0.
+        var chunk = [UInt8](repeating: 0, count: min(max(sizeBytes, 4096), 1 << 20))
+        while true {
+            let count = try file.read(into: &chunk)
+            if count == 0 { return bytes }
+            guard bytes.count + count <= limitBytes else {
+                throw FileError(.read, path, EFBIG, advice: "at most \(limitBytes) bytes are read")
+            }
+            bytes += chunk[..<count]
+        }
+    }
+
+    /// Removes one file or link. That it is not there is fine.
+    package static func remove(_ path: FilePath) throws(FileError) {
+        do throws(FileError) {
+            try call(.unlink, path) { path.withPlatformString { clinux_unlink($0) } }
+        } catch where error.code == ENOENT {
+            return
+        }
+    }
+
+    /// Makes a rename, a new name or a removal in this directory last through a power loss.
+    package static func syncDirectory(_ path: FilePath) throws(FileError) {
+        try OpenFile(path, O_RDONLY | O_DIRECTORY).sync()
+    }
+}
+
+extension OpenFile {
+    /// The facts of a regular file.
+    /// - Throws: EINVAL for anything else, opened or not: a FIFO or a device has no content to trust.
+    func regularFacts() throws(FileError) -> FileFacts {
+        let facts = try facts()
+        guard facts.kind == .regular else {
+            throw FileError(.open, path, EINVAL, advice: "only a regular file is read, this is a \(facts.kind.rawValue)")
+        }
+        return facts
+    }
+}

@@ -1,0 +1,50 @@
+import CLinux
+import Glibc
+package import SystemPackage
+
+/// An exclusive lock on a file, held for the life of the object; the kernel frees it when the process ends in any
+/// way. The file holds the process id of its holder as text, and stays when the lock is freed.
+package final class FileLock: Sendable {
+    private let file: OpenFile
+
+    private init(_ file: consuming OpenFile) {
+        self.file = file
+    }
+
+    /// Takes the lock (flock(2)) without waiting; the file is made where it does not exist.
+    /// - Returns: nil where somebody holds it: `holder(_:)` says who.
+    package static func acquire(_ path: FilePath) throws(FileError) -> FileLock? {
+        while true {
+            let file = try OpenFile(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644)
+            let facts = try file.regularFacts()
+            do throws(FileError) {
+                try call(.lock, path) { [descriptor = file.descriptor] in clinux_flock_exclusive(descriptor) }
+                // The second lock is there for `holder(_:)`, as it can be asked for without being taken.
+                try call(.lock, path) { [descriptor = file.descriptor] in clinux_ofd_lock(descriptor) }
+            } catch where error.code == EWOULDBLOCK || error.code == EACCES {
+                return nil
+            }
+            // Somebody may have removed the file between the open and the lock: then this is a lock on nothing.
+            guard let now = try FileFacts(at: path), now.isSameFile(as: facts) else { continue }
+            try file.truncate(to: 0)
+            try file.write(Array("\(getpid())\n".utf8).span)
+            return FileLock(file)
+        }
+    }
+
+    /// Who holds the lock now, without taking it for a moment.
+    /// - Returns: the process id; nil where nobody holds it. 0: somebody who has not written its id yet.
+    package static func holder(_ path: FilePath) throws(FileError) -> Int32? {
+        let file: OpenFile
+        do throws(FileError) {
+            file = try OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        } catch where error.code == ENOENT {
+            return nil
+        }
+        let descriptor = file.descriptor
+        guard try call(.lock, path, { clinux_ofd_is_locked(descriptor) }) == 1 else { return nil }
+        var text = [UInt8](repeating: 0, count: 16)
+        let count = try file.read(into: &text)
+        return Int32(String(decoding: text[..<count].prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)) ?? 0
+    }
+}

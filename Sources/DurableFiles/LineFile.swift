@@ -1,0 +1,71 @@
+import Glibc
+package import SystemPackage
+
+/// An open file of lines, read in chunks with bounded memory. Reading keeps no position, so that several tasks may.
+package final class LineFile: Sendable {
+    private let file: OpenFile
+    package let path: FilePath
+
+    /// - Throws: ENOENT where nothing has that name, EINVAL for what is no regular file.
+    package init(_ path: FilePath) throws(FileError) {
+        self.path = path
+        self.file = try OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        _ = try file.regularFacts()
+    }
+
+    package func facts() throws(FileError) -> FileFacts {
+        try file.facts()
+    }
+
+    /// The bytes from `offset` on: fewer than `length` where the file ends before.
+    package func read(at offset: Int, length: Int) throws(FileError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: length)
+        var filled = 0
+        while filled < length {
+            let count = try file.read(at: offset + filled, into: &bytes, filled..<length)
+            if count == 0 { break }
+            filled += count
+        }
+        bytes.removeSubrange(filled...)
+        return bytes
+    }
+
+    /// Shows every line in order; what `body` throws ends the reading and is thrown on.
+    /// - Parameters:
+    ///   - offset: in bytes, where a line begins.
+    ///   - limitLineBytes: the longest line to show, without its newline.
+    ///   - tooLong: gets the offset and the length in bytes of a longer line, which is passed over in bounded memory.
+    ///   - body: gets the offset in bytes, the line without its newline (a carriage return stays), and whether there
+    ///     was a newline: only the last line can lack it.
+    /// - Throws: `FileError`, or what the closures throw.
+    package func forEachLine(
+        from offset: Int = 0, limitLineBytes: Int,
+        tooLong: (_ offset: Int, _ length: Int) throws -> Void,
+        _ body: (_ offset: Int, _ line: Span<UInt8>, _ endsWithNewline: Bool) throws -> Void
+    ) throws {
+        var failure: (any Error)?
+        try scan(from: offset, limitLineBytes: limitLineBytes) { offset, length in
+            do { try tooLong(offset, length) } catch { failure = error }
+            return failure == nil
+        } line: { offset, line, endsWithNewline in
+            do { try body(offset, line, endsWithNewline) } catch { failure = error }
+            return failure == nil
+        }
+        if let failure { throw failure }
+    }
+
+    /// The same for callers with typed errors: the closures return false to end the reading.
+    package func scan(
+        from offset: Int = 0, limitLineBytes: Int,
+        tooLong: (_ offset: Int, _ length: Int) -> Bool,
+        line body: (_ offset: Int, _ line: Span<UInt8>, _ endsWithNewline: Bool) -> Bool
+    ) throws(FileError) {
+        var window = LineWindow(offset: offset, limitLineBytes: limitLineBytes)
+        while true {
+            let count = try window.fill { buffer, range, offset throws(FileError) in
+                try file.read(at: offset, into: &buffer, range)
+            }
+            guard window.showLines(isLast: count == 0, tooLong: tooLong, line: body), count > 0 else { return }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// A descriptor with one owner: closed when it goes out of scope, or by `close()` where a late error matters.
+struct OpenFile: ~Copyable, Sendable {
+    private(set) var descriptor: Int32
+    let path: FilePath
+
+    /// - Parameter flags: O_CLOEXEC is always added, so that no child of the daemon keeps a file of the spool open.
+    init(_ path: FilePath, _ flags: Int32, mode: UInt32 = 0) throws(FileError) {
+        let opened = try call(.open, path) { path.withPlatformString { clinux_open($0, flags | O_CLOEXEC, mode) } }
+        self.descriptor = Int32(opened)
+        self.path = path
+    }
+
+    /// A name in an open directory, so that no part of its path can be exchanged on the way.
+    /// - Parameter path: its last name is opened; all of it is for messages.
+    init(_ path: FilePath, _ flags: Int32, in directory: Int32) throws(FileError) {
+        let opened = try call(.open, path) {
+            path.lastComponent?.withPlatformString { clinux_openat(directory, $0, flags | O_CLOEXEC, 0) } ?? -Int(EINVAL)
+        }
+        self.descriptor = Int32(opened)
+        self.path = path
+    }
+
+    deinit {
+        // Only a reader, or a writer whose bytes are given up, comes here open: there is no error left to hear.
+        if descriptor >= 0 { _ = clinux_close(descriptor) }
+    }
+
+    /// Gives the descriptor to a new owner, who closes it.
+    consuming func release() -> Int32 {
+        let released = descriptor
+        descriptor = -1
+        return released
+    }
+
+    /// Hands out what some file systems report only now (a quota, a network that failed).
+    consuming func close() throws(FileError) {
+        let closing = descriptor
+        descriptor = -1
+        // Linux has freed the descriptor also when it says EINTR: closing again could hit another thread's file.
+        try call(.close, path) {
+            let result = clinux_close(closing)
+            return result == -Int(EINTR) ? 0 : result
+        }
+    }
+
+    /// Up to `buffer.count` bytes from where the last read ended. 0: the end of the file.
+    func read(into buffer: inout [UInt8]) throws(FileError) -> Int {
+        try call(.read, path) { most in
+            buffer.withUnsafeMutableBytes { clinux_read(descriptor, $0.baseAddress, min($0.count, most)) }
+        }
+    }
+
+    /// Up to `range.count` bytes of the file from `offset` into `buffer[range]`. 0: the end of the file.
+    func read(at offset: Int, into buffer: inout [UInt8], _ range: Range<Int>) throws(FileError) -> Int {
+        try call(.read, path) { most in
+            buffer.withUnsafeMutableBytes { bytes in
+                let part = UnsafeMutableRawBufferPointer(rebasing: bytes[range])
+                return clinux_pread(descriptor, part.baseAddress, min(part.count, most), Int64(offset))
+            }
+        }
+    }
+
+    /// All of `bytes`, at the end of what was written before.
+    func write(_ bytes: Span<UInt8>) throws(FileError) {
+        var written = 0
+        while written < bytes.count {
+            let rest = bytes.extracting(written..<bytes.count)
+            let moved = try call(.write, path) { most in
+                rest.withUnsafeBufferPointer { clinux_write(descriptor, $0.baseAddress, min($0.count, most)) }
+            }
+            guard moved > 0 else { throw FileError(.write, path, EIO) }
+            written += moved
+        }
+    }
+
+    func sync() throws(FileError) {
+        try call(.fsync, path) { clinux_fsync(descriptor) }
+    }
+
+    /// The bytes and the size, but no times: all that reading them back needs.
+    func syncData() throws(FileError) {
+        try call(.fdatasync, path) { clinux_fdatasync(descriptor) }
+    }
+
+    func truncate(to sizeBytes: Int) throws(FileError) {
+        try call(.truncate, path) { clinux_ftruncate(descriptor, Int64(sizeBytes)) }
+    }
+
+    func facts() throws(FileError) -> FileFacts {
+        var facts = clinux_facts()
+        try call(.stat, path) { clinux_fstat(descriptor, &facts) }
+        return FileFacts(facts)
+    }
+}

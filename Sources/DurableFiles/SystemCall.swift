@@ -1,0 +1,26 @@
+import Glibc
+import SystemPackage
+
+/// Makes one system call, again if a signal interrupted it, and turns -errno into words.
+/// - Parameter body: returns a value from 0 up, or -errno, as the functions of CLinux do.
+@discardableResult
+func call(_ operation: FileOperation, _ path: FilePath, _ body: () -> Int) throws(FileError) -> Int {
+    try call(operation, path) { _ in body() }
+}
+
+/// The same for reads and writes.
+/// - Parameter body: takes the most bytes that it may move.
+@discardableResult
+func call(_ operation: FileOperation, _ path: FilePath, _ body: (Int) -> Int) throws(FileError) -> Int {
+    while true {
+        let result =
+            switch FileFaults.fault(at: operation, path) {
+            case .error(let code): -Int(code)
+            case .short(let bytes): body(bytes)
+            case nil: body(.max)
+            }
+        if result == -Int(EINTR) { continue }
+        guard result >= 0 else { throw FileError(operation, path, Int32(-result)) }
+        return result
+    }
+}
