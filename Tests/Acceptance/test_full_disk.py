@@ -12,11 +12,11 @@ from waiting import holds_for, wait_for
 
 @pytest.fixture
 def small_disk(spool):
-    """The spool on a file system of 4 MiB of its own."""
+    """The spool on a file system of 64 MiB of its own."""
     if os.geteuid() != 0:
         pytest.skip("only root may mount a file system")
     spool.inbox.rmdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "bobbin", spool.path], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "bobbin", spool.path], capture_output=True)
     if mounted.returncode != 0:
         pytest.skip(f"this machine does not mount: {mounted.stderr.decode()}")
     spool.inbox.mkdir()
