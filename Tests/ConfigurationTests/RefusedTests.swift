@@ -108,6 +108,10 @@ struct RefusedTests {
         Refused(
             "bobbin", "[.a]",
             "1:2: not TOML: Error while parsing key: expected bare key starting character or string delimiter, saw '.'"),
+        Refused(
+            "bobbin", "\u{fc}ber = 1",
+            "1:1: not TOML: Error while parsing root table: expected keys, tables, whitespace or comments, saw '\u{fc}'"
+        ),
         Refused("bobbin", "a = [1,", "1:8: not TOML: Error while parsing array: encountered end-of-file"),
     ]
 
@@ -120,6 +124,7 @@ struct RefusedTests {
         Refused(
             "budget", "day.usd = true",
             "1: `usd` in [day] must be a decimal amount in a string such as \"25.00\", not a boolean"),
+        Refused("budget", "day.sud = \"1\"", "1: unknown key `sud` in [day]; did you mean `usd`?"),
         Refused("budget", "day.usd = \"-1\"", "1: `usd` in [day] must not be negative, not \"-1\""),
         Refused(
             "budget", "day.usd = \"$5\"", "1: `usd` in [day] must be a decimal amount such as \"25.00\", not \"$5\""),
