@@ -39,8 +39,11 @@ package enum ScanReason: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether this scan looks at everything, so that no name needs to be told beside it.
+    /// Whether this scan looks at every directory, so that no name needs to be told beside it.
     var isOfEverything: Bool {
-        if case .directoryChanged = self { false } else { true }
+        switch self {
+        case .started, .overflow, .helperRestarted, .timer, .polling: true
+        case .watchLost, .directoryChanged: false
+        }
     }
 }

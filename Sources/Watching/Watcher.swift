@@ -49,7 +49,8 @@ package struct Watcher: Sendable {
     private func scanAgain(into queue: HintQueue) async throws {
         while true {
             try await Task.sleep(for: pace.scanInterval)
-            queue.add(.scan(.timer))
+            // A helper that is not ready yet may never be: nobody waits longer than this for the first scan.
+            if queue.hasBegun { queue.add(.scan(.timer)) } else { queue.begin() }
         }
     }
 

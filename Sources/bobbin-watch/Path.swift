@@ -32,8 +32,9 @@ struct Path: Hashable, CustomStringConvertible {
     /// For calls into C.
     var terminated: [CChar] { characters + [0] }
 
+    /// For messages: `?` stands for control characters, so that no name can write a line of its own into a log.
     var description: String {
-        String(decoding: characters.lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        String(decoding: characters.lazy.map { 0..<32 ~= $0 || $0 == 127 ? UInt8(ascii: "?") : UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     func appending(_ name: Path) -> Path {
