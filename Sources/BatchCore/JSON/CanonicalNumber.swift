@@ -1,13 +1,16 @@
-extension CanonicalJSON {
-    /// A number whose own text may not be its canonical form.
-    static func appendNumber(_ range: Range<Int>, in text: Span<UInt8>, _ numbers: Numbers, to out: inout [UInt8]) {
+/// A number whose own text may not be its canonical form.
+enum CanonicalNumber {
+    static func append(
+        _ range: Range<Int>, in text: Span<UInt8>, _ numbers: CanonicalJSON.Numbers, to form: inout OutputSpan<UInt8>
+    ) {
         let printed = ES6Number(JSONNumber.double(range, in: text))
         if numbers == .exactIntegers, JSONNumber.hasIntegerForm(range, in: text), !printed.digits.isEmpty,
             !isExact(range, in: text, printed)
         {
-            return out.append(copying: range, of: text)
+            form.append(copying: range, of: text)
+        } else {
+            printed.write { form.append($0) }
         }
-        printed.append(to: &out)
     }
 
     /// Whether a double holds the integer exactly and prints as the same integer. The second does not follow: 2^68 is a

@@ -1,29 +1,33 @@
-extension JSONTape {
-    /// Scans the string whose opening quote is at `start`, appends its node and returns the offset after it.
-    mutating func scanString(_ text: Span<UInt8>, from start: Int) throws(JSONError) -> Int {
-        var at = start + 1
+extension JSONScanner {
+    /// Scans the string whose opening quote is next, and writes its node.
+    mutating func scanString(_ text: Span<UInt8>, _ tape: inout MutableSpan<JSONNode>) throws(JSONError) {
+        let start = at
+        var position = start + 1
         var isEscaped = false
         var isCanonical = true
         while true {
-            at = plainEnd(text, from: at)
-            guard at < text.count else {
-                throw JSONError(offset: text.count, reason: "the text ends within a string")
+            position = plainEnd(text, from: position)
+            guard position < text.count else {
+                throw JSONError(offset: position, reason: "the text ends within a string")
             }
-            let byte = text[at]
-            switch byte {
+            switch text[position] {
             case UInt8(ascii: "\""):
-                let end = at + 1
-                nodes.append(
-                    JSONNode(
-                        kind: .string, start: start, end: end, next: nodes.count + 1, isCanonical: isCanonical,
-                        isEscaped: isEscaped))
-                return end
+                at = position + 1
+                tape[used] = JSONNode(
+                    kind: .string, start: start, end: at, next: used + 1, isCanonical: isCanonical, isEscaped: isEscaped
+                )
+                used += 1
+                if !isCanonical { deviation = start }
+                return
             case UInt8(ascii: "\\"):
                 isEscaped = true
-                at = try scanEscape(text, from: at, &isCanonical)
+                position = try scanEscape(text, from: position, &isCanonical)
             case 0..<0x20:
-                throw JSONError(offset: at, reason: "a control character in a string should be escaped")
-            default: at = try scanUTF8(text, from: at)
+                throw JSONError(offset: position, reason: "a control character in a string should be escaped")
+            default:
+                repeat {
+                    position = try scanUTF8(text, from: position)
+                } while position < text.count && text[position] >= 0x80
             }
         }
     }
@@ -33,12 +37,16 @@ extension JSONTape {
     private func plainEnd(_ text: Span<UInt8>, from start: Int) -> Int {
         var at = start
         let raw = text.bytes
-        while at + 8 <= text.count {
-            // Within bounds by the condition above; a checked load for each eight bytes is a fifth of the scan.
-            let word = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt64.self).littleEndian
-            let special = specialBytes(word)
-            if special != 0 { return at + special.trailingZeroBitCount / 8 }
-            at += 8
+        while at + 16 <= text.count {
+            // Within bounds by the condition above: a checked load for each eight bytes would cost what it guards.
+            let low = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt64.self).littleEndian
+            let high = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: at + 8, as: UInt64.self).littleEndian
+            let (lowMarks, highMarks) = (marks(low), marks(high))
+            if lowMarks | highMarks != 0 {
+                return lowMarks != 0
+                    ? at + lowMarks.trailingZeroBitCount / 8 : at + 8 + highMarks.trailingZeroBitCount / 8
+            }
+            at += 16
         }
         while at < text.count {
             let byte = text[at]
@@ -49,9 +57,9 @@ extension JSONTape {
     }
 
     /// The high bit of each byte that ends a plain run. A byte above the first one found may be marked wrongly, by the
-    /// borrow of a subtraction: only the lowest mark counts (Mycroft's test, as in Hacker's Delight 6-1).
+    /// borrow of a subtraction: only the lowest mark counts (Mycroft's test; Warren, Hacker's Delight, 6-1).
     @inline(__always)
-    private func specialBytes(_ word: UInt64) -> UInt64 {
+    private func marks(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let quote = word ^ (ones &* 0x22)
         let backslash = word ^ (ones &* 0x5C)
