@@ -13,7 +13,7 @@ let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 let strictCXX: [CXXSetting] = [.treatAllWarnings(as: .error)]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
@@ -60,7 +60,7 @@ let package = Package(
         layer("Backends", ["BatchCore", "CCurl"]),
         layer("Gates", ["BatchCore"]),
         layer("Configuration", ["BatchCore", "CToml", systemPackage]),
-        layer("Simulator", ["BatchCore", flyingFox]),
+        layer("Simulator", ["BatchCore", flyingSocks]),
 
         // level 2: the story of one job; the helper and the poller as one stream of hints
         layer("Pipeline", ["BatchCore", "DurableFiles", "Spooling", "Ledgers", "Backends", "Gates", systemPackage, logging]),
