@@ -86,6 +86,12 @@ let package = Package(
         .executableTarget(
             name: "bobbin-watch", dependencies: ["CInotifyTools"], exclude: ["LICENSE"], swiftSettings: strict),
 
+        // measured, not asserted: Tests/Benchmarks
+        .executableTarget(
+            name: "bench-scan", dependencies: ["BatchCore"], path: "Tests/Benchmarks/scan", swiftSettings: strict),
+        .executableTarget(
+            name: "bench-http", dependencies: ["Backends"], path: "Tests/Benchmarks/http", swiftSettings: strict),
+
         tests(of: "BatchCore"),
         tests(of: "DurableFiles", [systemPackage]),
         tests(of: "Spooling", ["BatchCore", "DurableFiles", systemPackage]),

@@ -39,6 +39,19 @@ package protocol BudgetLedger: Sendable {
     /// The larger of today's cap and that of any other day: what a single request can hope for.
     func roomiestCap(on day: CivilDate) async -> Cap
 
+    /// The book of a day; nil before anything was reserved on it.
+    func book(of day: CivilDate) async -> Budget.Day?
+
+    /// Sets the cap of a day: a new cap, not an increment. What `cap` does not state stays as it is.
+    /// - Parameter author: `uid N`.
+    func raise(_ cap: Cap, on day: CivilDate, by author: String) async throws(LedgerError)
+
+    /// Takes over changed caps: those of lanes and jobs at once, that of `today` by a record.
+    func reconfigure(_ policy: BudgetPolicy, today: CivilDate) async throws(LedgerError)
+
+    /// Puts the latest settlements on disk, for those who read the books meanwhile.
+    func flush() async throws(LedgerError)
+
     /// Forgets what a job has committed under its own cap, once it has left processing/.
     func forget(job: String) async
 }

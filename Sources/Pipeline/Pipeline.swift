@@ -1,9 +1,10 @@
-package import BatchCore
+import BatchCore
 import DurableFiles
 import Gates
 import Ledgers
 import Logging
 package import Spooling
+import SystemPackage
 
 /// The story of one job, by the numbers of DESIGN section 3. What it does is in the files that are named after the steps.
 package struct Pipeline: Sendable {

@@ -1,7 +1,7 @@
-package import BatchCore
+import BatchCore
 import DurableFiles
 import Ledgers
-package import Spooling
+import Spooling
 
 /// What a crash left open in the books is settled from the files of its shard: outcomes are kept, and what was in flight
 /// is unknown, charged at its worst case, and run again.
@@ -11,16 +11,16 @@ extension Services {
         var interrupted = 0
         for (day, open) in await ledger.openReservations {
             let id = open.request.id
-            let settlement: Settlement
+            let end: Settlement
             if let job = JobID(id.job), try FileFacts(at: spool.job(job).path) != nil {
                 let found = try await settlement(of: open, in: spool.job(job))
-                settlement = found.settlement
+                end = found.settlement
                 interrupted += found.interrupted
             } else {
                 // The job is gone, and with it the proof of what was not sent.
-                settlement = Settlement(unknown: open.worstCase)
+                end = Settlement(unknown: open.worstCase)
             }
-            try await ledger.close(id, on: day, settlement)
+            try await ledger.close(id, on: day, end)
         }
         return interrupted
     }

@@ -1,4 +1,5 @@
 import BatchCore
+import Gates
 import Spooling
 
 extension JobRun {

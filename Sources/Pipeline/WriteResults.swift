@@ -41,8 +41,8 @@ struct ResultWriter {
             for fate in fates where side(fate) && belongs(fate) {
                 var outcome = fate.outcome
                 if let (shard, entry) = fate.stored {
-                    let file = try files[shard] ?? LineFile(run.directory.shard(shard))
-                    files[shard] = file
+                    if files[shard] == nil { files[shard] = try LineFile(run.directory.shard(shard)) }
+                    guard let file = files[shard] else { continue }
                     let line = try file.read(at: entry.offset, length: entry.length)
                     var tape = JSONTape()
                     guard let stored = Outcome(record: line.span, using: &tape) else {
