@@ -77,7 +77,8 @@ struct DeliveryTests {
         try await delivered { try must(chmod(inbox.appending("a.jsonl").string, 0o640)) }
     }
 
-    @Test("rsync", .enabled(if: access("/usr/bin/rsync", X_OK) == 0), arguments: [[], ["--inplace"], ["--delay-updates"]])
+    @Test(
+        "rsync", .enabled(if: access("/usr/bin/rsync", X_OK) == 0), arguments: [[], ["--inplace"], ["--delay-updates"]])
     func rsync(options: [String]) async throws {
         let source = directory.beside.appending("a.jsonl")
         try write(source)
@@ -86,9 +87,12 @@ struct DeliveryTests {
         }
     }
 
-    @Test("a name of any bytes", arguments: [
-        Array("two\nlines".utf8), [UInt8](repeating: UInt8(ascii: "n"), count: 255), [0xFF, 0xFE, 0x2E, 0xC3, 0x28], [0x01], [0x20],
-    ])
+    @Test(
+        "a name of any bytes",
+        arguments: [
+            Array("two\nlines".utf8), [UInt8](repeating: UInt8(ascii: "n"), count: 255),
+            [0xFF, 0xFE, 0x2E, 0xC3, 0x28], [0x01], [0x20],
+        ])
     func anyName(name: [UInt8]) async throws {
         try await watching([inbox]) { log in
             let file = creat(path(inbox, name), 0o600)

@@ -8,7 +8,8 @@ import Testing
 struct HelperLocationTests {
     @Test("of the running process, whatever it was called as")
     func running() {
-        #expect(HelperLocation.runningExecutable()?.removingLastComponent() == HelperLocation.find()?.removingLastComponent())
+        let executable = HelperLocation.runningExecutable()
+        #expect(executable?.removingLastComponent() == HelperLocation.find()?.removingLastComponent())
     }
 
     @Test("given: only when it can be executed")

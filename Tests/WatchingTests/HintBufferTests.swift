@@ -56,15 +56,15 @@ struct HintBufferTests {
             owed.remove(taken)
         }
         for _ in 0..<2_000 {
-            switch Int.random(in: 0..<10, using: &random) {
-            case 0..<5:
-                let hint = look(Int.random(in: 0..<20, using: &random))
+            switch Int.random(in: 0..<100, using: &random) {
+            case 0..<55:
+                let hint = look(Int.random(in: 0..<50, using: &random))
                 buffer.add(hint)
                 owed.insert(hint)
-            case 5:
+            case 55..<60:
                 buffer.add(.scan(.directoryChanged("/in/lane")))
                 owed.insert(.scan(.directoryChanged("/in/lane")))
-            case 6: buffer.add(.scan(.timer))
+            case 60: buffer.add(.scan(.timer))
             default: if let hint = buffer.take() { pay(hint) }
             }
         }

@@ -43,7 +43,8 @@ struct HintFramesTests {
         #expect(FilePath(bytes: directory).bytes == directory)
     }
 
-    @Test("what is no frame is an error", arguments: ["", "X/in", "R/in", "H", "Hin/a", "H/in/", "D", "Din", "O/in", "L"])
+    @Test(
+        "what is no frame is an error", arguments: ["", "X/in", "R/in", "H", "Hin/a", "H/in/", "D", "Din", "O/in", "L"])
     func noFrame(text: String) {
         var parser = HintFrames()
         #expect(throws: HintFrameError.unknown(Array(text.utf8))) { try parser.take(Array(text.utf8) + [0]) }
@@ -52,8 +53,8 @@ struct HintFramesTests {
     @Test("the longest path there is fits, one that never ends does not fill the memory")
     func length() throws {
         var parser = HintFrames()
-        let longest = Array(("H/" + String(repeating: "a", count: 4000) + "/" + String(repeating: "b", count: 255)).utf8)
-        #expect(try parser.take(longest + [0]).count == 1)
+        let longest = "H/" + String(repeating: "a", count: 4000) + "/" + String(repeating: "b", count: 255)
+        #expect(try parser.take(Array(longest.utf8) + [0]).count == 1)
         #expect(throws: HintFrameError.tooLong(bytes: HintFrames.longestFrameBytes)) {
             for _ in 0..<100 { _ = try parser.take([UInt8](repeating: 0x61, count: 64)) }
         }

@@ -14,8 +14,7 @@ struct LatencyTests {
         let rounds = 1_000
         for number in 0..<rounds { try write(directory.beside.appending("\(number)")) }
         let watcher = Watcher(
-            helper: HelperLocation.find(), directories: [directory.inbox], pace: patient, logger: LogEvents().logger,
-            networkFileSystem: { _ in nil })
+            helper: HelperLocation.find(), directories: [directory.inbox], pace: patient, logger: LogEvents().logger)
         let (hints, continuation) = AsyncStream.makeStream(of: (Hint, ContinuousClock.Instant).self)
         let measured = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

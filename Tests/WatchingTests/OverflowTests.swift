@@ -38,8 +38,7 @@ struct OverflowTests {
         let log = HintLog()
         let (gate, allAreWritten) = AsyncStream.makeStream(of: Void.self)
         let watcher = Watcher(
-            helper: HelperLocation.find(), directories: [inbox], pace: pace, logger: LogEvents().logger,
-            networkFileSystem: { _ in nil })
+            helper: HelperLocation.find(), directories: [inbox], pace: pace, logger: LogEvents().logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 await #expect(throws: CancellationError.self) {

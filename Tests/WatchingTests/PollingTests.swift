@@ -4,7 +4,9 @@ import Testing
 
 @testable import Watching
 
-@Suite("Where the kernel tells nothing we poll, say why once, and ask it again later", .serialized, .timeLimit(.minutes(1)))
+@Suite(
+    "Where the kernel tells nothing we poll, say why once, and ask it again later", .serialized,
+    .timeLimit(.minutes(1)))
 struct PollingTests {
     private let directory: TemporaryDirectory
     private var inbox: FilePath { directory.inbox }

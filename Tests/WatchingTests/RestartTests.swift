@@ -4,7 +4,9 @@ import Testing
 
 @testable import Watching
 
-@Suite("Whatever becomes of the helper or the inbox, hints go on, and a scan covers the gap", .serialized, .timeLimit(.minutes(1)))
+@Suite(
+    "Whatever becomes of the helper or the inbox, hints go on, and a scan covers the gap", .serialized,
+    .timeLimit(.minutes(1)))
 struct RestartTests {
     private let directory: TemporaryDirectory
     private var inbox: FilePath { directory.inbox }
@@ -93,8 +95,7 @@ struct RestartTests {
     @Test("a failing delivery ends the run with its error, and no helper is left")
     func failingDelivery() async throws {
         let watcher = Watcher(
-            helper: HelperLocation.find(), directories: [inbox], pace: patient, logger: LogEvents().logger,
-            networkFileSystem: { _ in nil })
+            helper: HelperLocation.find(), directories: [inbox], pace: patient, logger: LogEvents().logger)
         await #expect(throws: NeverCame.self) { try await watcher.run { throw NeverCame(description: "\($0)") } }
         #expect(try helpers(on: inbox).isEmpty)
     }

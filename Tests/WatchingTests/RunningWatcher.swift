@@ -16,7 +16,7 @@ let patient: WatchPace = {
 func watching(
     _ directories: [FilePath], helper: FilePath? = HelperLocation.find(), pace: WatchPace = patient,
     polling: Bool = false, events: LogEvents = LogEvents(),
-    networkFileSystem: @escaping @Sendable (FilePath) throws -> String? = { _ in nil },
+    networkFileSystem: @escaping @Sendable (FilePath) throws -> String? = Watcher.byStatfs,
     _ body: (HintLog) async throws -> Void
 ) async throws {
     let watcher = Watcher(
