@@ -107,6 +107,8 @@ struct JSONNumberTests {
             var json = JSONWriter()
             json.element(try #require(Double(text)))
             #expect(try canonical(String(text)) == json.bytes, "seed \(seed)")
+            let zeros = String(repeating: "0", count: Int.random(in: 1...3, using: &random))
+            #expect(try canonical("-" + text + zeros) == canonical("-\(json.text)"), "seed \(seed)")
         }
     }
 

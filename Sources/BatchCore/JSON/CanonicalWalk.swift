@@ -40,8 +40,13 @@ struct CanonicalWalk {
             let name = object.isOrdered ? place : Int(tape[place].next)
             place = Int(tape[place + 1].next)
             if isOmitted(name) { continue }
-            append(name, text, to: &form)
-            form.append(UInt8(ascii: ":"))
+            let bytes = tape[name].bytes
+            if tape[name].isCanonical, text[bytes.upperBound] == UInt8(ascii: ":") {
+                form.append(copying: bytes.lowerBound..<bytes.upperBound + 1, of: text)  // most have their colon
+            } else {
+                append(name, text, to: &form)
+                form.append(UInt8(ascii: ":"))
+            }
             append(name + 1, text, to: &form)
             form.append(UInt8(ascii: ","))
         }

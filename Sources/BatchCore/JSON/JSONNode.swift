@@ -39,6 +39,7 @@ struct JSONNode: Sendable {
         if isCanonical { info |= Self.canonicalBit }
     }
 
+    @inline(__always)
     var kind: JSONTape.Kind {
         switch info & 7 {
         case 0: .null

@@ -36,13 +36,9 @@ extension JSONScanner {
             throw JSONError(offset: start, reason: "a double cannot hold the number")
         }
         isCanonical = isCanonical && !hasExponent
-        if !isCanonical {
-            deviation = start
-            reformedNumbers += 1
-        }
-        tape[used] = JSONNode(kind: .number, start: start, end: at, next: used + 1, isCanonical: isCanonical)
-        used += 1
+        if !isCanonical { reformedNumbers += 1 }
         self.at = at
+        write(JSONNode(kind: .number, start: start, end: at, next: used &+ 1, isCanonical: isCanonical), &tape)
     }
 
     private func digitsEnd(_ text: Span<UInt8>, from start: Int) throws(JSONError) -> Int {

@@ -27,57 +27,53 @@ struct JSONScanner {
                 tape[open].countOneMore()
                 if tape[open].kind == .object { try scanName(text, &tape) }
             }
-            guard at < text.count else { throw endOfText(text) }
-            switch text[at] {
+            switch peek(text) {
+            case UInt8(ascii: "\""): try scanString(text, &tape)
             case UInt8(ascii: "{"):
                 guard try openContainer(.object, closedBy: UInt8(ascii: "}"), text, &tape) else { continue }
             case UInt8(ascii: "["):
                 guard try openContainer(.array, closedBy: UInt8(ascii: "]"), text, &tape) else { continue }
-            default: try scanScalar(text, &tape)
+            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try scanNumber(text, &tape)
+            case UInt8(ascii: "t"): try scanLiteral("true", .true, text, &tape)
+            case UInt8(ascii: "f"): try scanLiteral("false", .false, text, &tape)
+            case UInt8(ascii: "n"): try scanLiteral("null", .null, text, &tape)
+            default: throw expected("a JSON value should stand here", text)
             }
             try closeContainers(text, &tape)
         } while open >= 0
         skipSpace(text)
-        guard at == text.count else {
-            throw JSONError(offset: at, reason: "something follows the end of the JSON text")
-        }
+        guard at == text.count else { throw expected("something follows the end of the JSON text", text) }
         return true
     }
 
-    private mutating func scanScalar(_ text: Span<UInt8>, _ tape: inout MutableSpan<JSONNode>) throws(JSONError) {
-        switch text[at] {
-        case UInt8(ascii: "\""): try scanString(text, &tape)
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try scanNumber(text, &tape)
-        case UInt8(ascii: "t"): try scanLiteral("true", .true, text, &tape)
-        case UInt8(ascii: "f"): try scanLiteral("false", .false, text, &tape)
-        case UInt8(ascii: "n"): try scanLiteral("null", .null, text, &tape)
-        default: throw noValue()
-        }
-    }
-
     private mutating func scanName(_ text: Span<UInt8>, _ tape: inout MutableSpan<JSONNode>) throws(JSONError) {
-        guard at < text.count else { throw endOfText(text) }
-        guard text[at] == UInt8(ascii: "\"") else {
-            throw JSONError(offset: at, reason: "a member name in quotes should stand here")
+        guard peek(text) == UInt8(ascii: "\"") else {
+            throw expected("a member name in quotes should stand here", text)
         }
         try scanString(text, &tape)
         skipSpace(text)
-        guard at < text.count else { throw endOfText(text) }
-        guard text[at] == UInt8(ascii: ":") else {
-            throw JSONError(offset: at, reason: "a colon should follow the member name")
-        }
-        at += 1
+        guard peek(text) == UInt8(ascii: ":") else { throw expected("a colon should follow the member name", text) }
+        at &+= 1
         skipSpace(text)
     }
 
     private mutating func scanLiteral(
         _ word: StaticString, _ kind: JSONTape.Kind, _ text: Span<UInt8>, _ tape: inout MutableSpan<JSONNode>
     ) throws(JSONError) {
-        let end = at + word.utf8CodeUnitCount
-        guard end <= text.count, equal(at..<end, in: text, to: word) else { throw noValue() }
-        tape[used] = JSONNode(kind: kind, start: at, end: end, next: used + 1, isCanonical: true)
-        used += 1
+        let (start, end) = (at, at + word.utf8CodeUnitCount)
+        guard end <= text.count, equal(start..<end, in: text, to: word) else {
+            throw expected("a JSON value should stand here", text)
+        }
         at = end
+        write(JSONNode(kind: kind, start: start, end: end, next: used &+ 1, isCanonical: true), &tape)
+    }
+
+    /// A complete value or name.
+    @inline(__always)
+    mutating func write(_ node: JSONNode, _ tape: inout MutableSpan<JSONNode>) {
+        tape[used] = node
+        used &+= 1
+        if !node.isCanonical { deviation = Int(node.start) }
     }
 
     /// - Returns: whether the container is empty and so complete but for its closing bracket.
@@ -89,60 +85,61 @@ struct JSONScanner {
         }
         tape[used] = JSONNode(kind: kind, start: at, end: at, next: open, isCanonical: false)
         open = used
-        used += 1
+        used &+= 1
         depth += 1
-        at += 1
+        at &+= 1
         skipSpace(text)
-        return at < text.count && text[at] == bracket
+        return peek(text) == bracket
     }
 
     /// After a value: a comma ends the round, closing brackets close.
+    @inline(__always)
     private mutating func closeContainers(_ text: Span<UInt8>, _ tape: inout MutableSpan<JSONNode>) throws(JSONError) {
         while open >= 0 {
             skipSpace(text)
-            guard at < text.count else { throw endOfText(text) }
-            let isObject = tape[open].kind == .object
-            switch text[at] {
-            case UInt8(ascii: ","):
-                at += 1
+            let byte = peek(text)
+            if byte == UInt8(ascii: ",") {
+                at &+= 1
                 return
-            case UInt8(ascii: "}") where isObject:
-                if try orderNames(of: open, in: text, &tape) {
-                    tape[open].isOrdered = true
-                } else {
-                    deviation = Int(tape[open].start)
-                }
-                closeContainer(&tape)
-            case UInt8(ascii: "]") where !isObject: closeContainer(&tape)
-            default:
-                throw JSONError(offset: at, reason: "a comma or \(isObject ? "}" : "]") should follow the value")
             }
+            let isObject = tape[open].kind == .object
+            guard byte == (isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")) else {
+                throw expected("a comma or \(isObject ? "}" : "]") should follow the value", text)
+            }
+            if isObject {
+                let isOrdered = try orderNames(of: open, in: text, &tape)
+                tape[open].isOrdered = isOrdered
+                if !isOrdered { deviation = Int(tape[open].start) }
+            }
+            at &+= 1
+            depth -= 1
+            let node = open
+            open = tape[node].outer
+            tape[node].close(end: at, next: used, isCanonical: deviation < Int(tape[node].start))
         }
     }
 
-    private mutating func closeContainer(_ tape: inout MutableSpan<JSONNode>) {
-        at += 1
-        depth -= 1
-        let node = open
-        open = tape[node].outer
-        tape[node].close(end: at, next: used, isCanonical: deviation < Int(tape[node].start))
+    /// The next byte; 0, which begins and ends nothing in JSON, at the end of the text.
+    @inline(__always)
+    func peek(_ text: Span<UInt8>) -> UInt8 {
+        // `at` begins at 0 and only grows, so the condition is the whole check.
+        at < text.count ? unsafe text[unchecked: at] : 0
     }
 
     @inline(__always)
     mutating func skipSpace(_ text: Span<UInt8>) {
-        while at < text.count, text[at] <= 0x20 {
-            switch text[at] {
-            case 0x20, 0x0A, 0x0D, 0x09:
-                deviation = at
-                at += 1
-            default: return
-            }
+        while true {
+            let byte = peek(text)
+            if byte > 0x20 { return }
+            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+            deviation = at
+            at &+= 1
         }
     }
 
-    private func noValue() -> JSONError { JSONError(offset: at, reason: "a JSON value should stand here") }
-
-    private func endOfText(_ text: Span<UInt8>) -> JSONError {
-        JSONError(offset: text.count, reason: used == 0 ? "the text is empty" : "the text ends too early")
+    /// The fault at `at`: what should be there, or that nothing is there any more.
+    private func expected(_ reason: @autoclosure () -> String, _ text: Span<UInt8>) -> JSONError {
+        guard at == text.count else { return JSONError(offset: at, reason: reason()) }
+        return JSONError(offset: at, reason: used == 0 ? "the text is empty" : "the text ends too early")
     }
 }
