@@ -7,7 +7,7 @@ import Spooling
 /// From a claimed job to its end: queue, start, park, resume.
 extension Dispatcher {
     /// Takes over what an earlier process left in processing/, by the table of DESIGN section 3.
-    func recover() async throws {
+    package func recover() async throws {
         let interrupted = try await services.settleOpenReservations()
         if interrupted > 0 {
             services.logger.warning("requests.unknown", metadata: ["count": "\(interrupted)"])
@@ -31,7 +31,7 @@ extension Dispatcher {
 
     /// - Returns: nil if there is no job here: the directory was made for a file that is still in the inbox.
     private func record(of directory: JobDirectory, isClaimed: Bool) throws -> JobRecord? {
-        if let record = try directory.record() { 
+        if let record = try directory.record() {
             if isClaimed { return record }
             if try directory.verdict() != nil { return record }
         } else if try directory.verdict() != nil || isClaimed {

@@ -59,11 +59,10 @@ package actor Dispatcher {
     /// The jobs that stand still, and why.
     package var parkedJobs: [JobID: ParkReason] { parked }
 
-    /// Takes over what lies in processing/, then works until it is stopped, or idle.
+    /// Works until it is stopped, or idle. `recover` comes before.
     /// - Throws: trouble with the environment or the books, after what was at work has ended. Nothing is lost by it: a
     ///   new dispatcher goes on.
     package func run() async throws -> DispatcherEnd {
-        try await recover()
         scan()
         return try await withThrowingDiscardingTaskGroup { group in
             group.addTask { [tell] in
