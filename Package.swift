@@ -77,7 +77,7 @@ let package = Package(
             name: "bobbin",
             dependencies: [
                 "BatchCore", "DurableFiles", "Spooling", "Ledgers", "Gates", "Configuration", "Pipeline", "Daemon", "Simulator",
-                argumentParser, logging, systemPackage,
+                "Backends", argumentParser, logging, systemPackage,
             ],
             swiftSettings: strict
         ),

@@ -94,17 +94,15 @@ extension Dispatcher {
         let id = JobID(deliveredName: arrival.name, at: time, random: random)
         do {
             guard let claim = try await services.spool.claim(arrival, seen: facts, expected: digest, as: id, at: time) else {
-                return tell(.notClaimed(arrival))
+                return tell(.notClaimed(arrival, nil))
             }
             let directory = claim.directory
             let record = try await snapshot(claim, services)
-            tell(.notClaimed(arrival))
-            tell(.claimed(directory, record))
+            tell(.claimed(arrival, directory, record))
         } catch is StoppedWaiting {
-            tell(.notClaimed(arrival))
+            tell(.notClaimed(arrival, nil))
         } catch {
-            tell(.notClaimed(arrival))
-            tell(.failed(nil, error))
+            tell(.notClaimed(arrival, error))
         }
     }
 

@@ -88,9 +88,9 @@ extension Dispatcher {
         }
     }
 
-    func failed(_ job: JobID?, _ error: any Error) {
-        if let job { _ = queue.end(job.name) }
-        if let job, error is JobDamage {
+    func failed(_ job: JobID, _ error: any Error) {
+        _ = queue.end(job.name)
+        if error is JobDamage {
             stopped.insert(job)
             note(.stopped, of: job, reason: "\(error)")
             services.logger.error("job.stopped", metadata: ["job": "\(job)", "reason": "\(error)"])

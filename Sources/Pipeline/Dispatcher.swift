@@ -93,8 +93,12 @@ package actor Dispatcher {
             case .tick: try await tick()
             case .reload(let policies): try await reload(policies)
             case .stop: isStopping = true
-            case .claimed(let directory, let record): enqueue(directory, record)
-            case .notClaimed(let arrival): claiming.remove(arrival)
+            case .claimed(let arrival, let directory, let record):
+                claiming.remove(arrival)
+                enqueue(directory, record)
+            case .notClaimed(let arrival, let error):
+                claiming.remove(arrival)
+                trouble = trouble ?? error
             case .ended(let job, let end): ended(job, end)
             case .failed(let job, let error): failed(job, error)
             }

@@ -13,11 +13,11 @@ package enum DispatcherEvent: Sendable {
     case reload(Policies)
     /// Start nothing more; return when what runs has ended.
     case stop
-    case claimed(JobDirectory, JobRecord)
-    /// The claim was lost to somebody else, or given up at a stop.
-    case notClaimed(Arrival)
+    case claimed(Arrival, JobDirectory, JobRecord)
+    /// The claim was lost to somebody else, given up at a stop, or failed.
+    case notClaimed(Arrival, (any Error)?)
     case ended(JobID, JobEnd)
-    case failed(JobID?, any Error)
+    case failed(JobID, any Error)
 }
 
 /// Why the dispatcher returned.

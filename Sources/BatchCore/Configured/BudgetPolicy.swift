@@ -16,6 +16,13 @@ package struct BudgetPolicy: Equatable, Sendable {
 
     package init() {}
 
+    /// No cap at all: for looking at a file without a word about money.
+    package static var unlimited: BudgetPolicy {
+        var policy = BudgetPolicy()
+        policy.day = Cap()
+        return policy
+    }
+
     /// The refusal of a request that no day could pay for, however empty: it would wait for ever.
     /// - Parameter dayCap: the roomiest that a day has; a raised cap of today counts.
     package func refusalForEver(of worstCase: Amount, lane: String, dayCap: Cap) -> BudgetRefusal? {

@@ -21,6 +21,10 @@ package struct Budget: Sendable {
         package var lanes: [String: Amount] = [:]
         package var open: [ReservationID: OpenReservation] = [:]
 
+        package init(cap: Cap) {
+            self.cap = cap
+        }
+
         package var committed: Amount { spent + unknown + reserved }
     }
 
