@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// A request leaves at most once: libcurl is denied what it needs to send a POST again (see `CurlTransfer`). Proxies
 /// come from the environment, as in curl; so does a file of trusted certificates (`SSL_CERT_FILE`), and without it the
-/// system's store is used. HTTP/2 is used where a TLS server offers it.
+/// system's store is used. HTTP/1.1 only, so that a connection that dies takes one request with it.
 package final class CurlBackend: CompletionBackend {
     private let mailbox: CurlMailbox
     private let thread: Mutex<pthread_t?>
@@ -14,10 +14,14 @@ package final class CurlBackend: CompletionBackend {
     /// Starts the thread.
     /// - Parameters:
     ///   - certificateFile: trusted certificates (PEM) instead of the system's store.
+    ///   - idleSecondsMax: a connection is used again while its whole seconds of idleness are not above this, so by
+    ///     default until it has been idle for four seconds. llama.cpp's server closes after five, and the fate of a
+    ///     request written into a closing connection is unknown.
     ///   - wallClock: Unix seconds, which a date in `Retry-After` is measured against.
     /// - Throws: kind `other` if libcurl or the thread cannot be started.
     package init(
         certificateFile: String? = getenv("SSL_CERT_FILE").map { String(cString: $0) },
+        idleSecondsMax: Int = 3,
         wallClock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) throws(BackendTrouble) {
         guard CurlLibrary.isReady, let pointer = curl_multi_init() else {
@@ -25,8 +29,9 @@ package final class CurlBackend: CompletionBackend {
         }
         let multi = CurlMulti(pointer: pointer)
         mailbox = CurlMailbox(multi: multi)
-        let start = CurlThread.Start(
-            mailbox: mailbox, multi: multi, certificateFile: certificateFile, wallClock: wallClock)
+        let settings = CurlSettings(
+            certificateFile: certificateFile, idleSecondsMax: idleSecondsMax, wallClock: wallClock)
+        let start = CurlThread.Start(mailbox: mailbox, multi: multi, settings: settings)
         thread = Mutex(try start.launch())
     }
 

@@ -17,8 +17,14 @@ struct CurlEvidence: Equatable, Sendable {
     /// A header line of the answer was seen.
     var answerBegan: Bool
     var stop: Stop?
-    /// libcurl's own words, which name hosts and ports, never headers or bodies.
+    /// libcurl's own words, see `detail(said:inGeneral:)`.
     var detail: String
+
+    /// What libcurl said of this transfer, for a log. It names hosts and ports, never headers or bodies; but it quotes
+    /// a proxy's URL that it cannot read, and that may hold a password: then only what the code means in general.
+    static func detail(said: String, inGeneral: String) -> String {
+        said.isEmpty || said.contains("://") || said.contains("@") ? inGeneral : said
+    }
 
     /// Not sent only where nothing can have left; in doubt it is unknown.
     var result: BackendResult {
@@ -49,7 +55,7 @@ struct CurlEvidence: Equatable, Sendable {
         case .cancelled: "given up: the task was cancelled\(reach)"
         case .closed: "given up: the backend was closed\(reach)"
         case .tooLarge(let limit): "the answer is larger than the limit of \(limit) bytes"
-        case .tooManyHeaders: "the answer's headers are larger than the limit of \(CurlTransfer.headerLimitBytes) bytes"
+        case .tooManyHeaders: "the answer's headers are larger than the limit of \(CurlProgress.headerLimitBytes) bytes"
         case nil: "\(words)\(reach): \(detail) (libcurl \(code))"
         }
     }

@@ -9,8 +9,7 @@ final class CurlThread {
     struct Start: Sendable {
         let mailbox: CurlMailbox
         let multi: CurlMulti
-        let certificateFile: String?
-        let wallClock: @Sendable () -> Int64
+        let settings: CurlSettings
     }
 
     private let start: Start
@@ -52,7 +51,7 @@ final class CurlThread {
             return wish.continuation.resume(returning: .unsent(because: "out of memory"))
         }
         let transfer = CurlTransfer(attempt, on: handle, continuation: wish.continuation)
-        if let refusal = transfer.prepare(certificateFile: start.certificateFile) {
+        if let refusal = transfer.prepare(with: start.settings) {
             recycle(transfer)
             return wish.continuation.resume(returning: .unsent(because: refusal))
         }
@@ -78,7 +77,7 @@ final class CurlThread {
             }
             // Taken out before the handle is removed, which makes the message invalid.
             let code = message.pointee.data.result
-            let now = start.wallClock
+            let now = start.settings.wallClock
             finish(transfer) { $0.result(code: code, now: now) }
         }
     }

@@ -7,9 +7,6 @@ import CCurl
 /// have read it, and may bill it twice. It can do so only if it can have the body again. So the body is given by a
 /// callback, the seek callback refuses, and to be on the safe side a second request on one transfer is refused too.
 final class CurlTransfer {
-    /// More than any sane server sends; libcurl keeps them all in memory.
-    static let headerLimitBytes = 256 * 1024
-
     let attempt: CurlAttempt
     let handle: UnsafeMutableRawPointer
     let continuation: CheckedContinuation<BackendResult, Never>
@@ -18,9 +15,7 @@ final class CurlTransfer {
     /// Owned; the handle points at it until it is reset.
     var headers: UnsafeMutablePointer<curl_slist>?
 
-    private var requestBegan = false
-    private var sentBytes = 0
-    private var headerBytes = 0
+    private var progress = CurlProgress()
     private var body: [UInt8] = []
     private var stop: CurlEvidence.Stop?
 
@@ -39,27 +34,19 @@ final class CurlTransfer {
         curl_slist_free_all(headers)
     }
 
-    // MARK: What libcurl asks for and hands over
-
-    /// The connection stands, the request would go out now.
-    /// - Returns: false if the body, or part of it, went out before: never twice.
     func mayBegin() -> Bool {
-        requestBegan = true
-        return sentBytes == 0
+        progress.mayBegin()
     }
 
     func giveBody(to buffer: UnsafeMutableRawBufferPointer) -> Int {
-        requestBegan = true
-        let next = attempt.request.body[sentBytes...].prefix(buffer.count)
+        let next = progress.takeNext(of: attempt.request.body, atMost: buffer.count)
         buffer.copyBytes(from: next)
-        sentBytes += next.count
         return next.count
     }
 
     /// - Returns: false to give the transfer up.
     func takeHeader(byteCount: Int) -> Bool {
-        headerBytes += byteCount
-        guard headerBytes > Self.headerLimitBytes else { return true }
+        if progress.countHeader(byteCount: byteCount) { return true }
         stop = .tooManyHeaders
         return false
     }
@@ -77,14 +64,13 @@ final class CurlTransfer {
         return true
     }
 
-    // MARK: What came of it
-
     /// libcurl has ended the transfer.
     /// - Parameter now: Unix seconds, asked only where a date must be understood.
     func result(code: CURLcode, now: () -> Int64) -> BackendResult {
         guard code == CURLE_OK, stop == nil else {
-            let said = String(cString: errorText)
-            return evidence(code: code, detail: said.isEmpty ? String(cString: curl_easy_strerror(code)) : said).result
+            let detail = CurlEvidence.detail(
+                said: String(cString: errorText), inGeneral: String(cString: curl_easy_strerror(code)))
+            return evidence(code: code, detail: detail).result
         }
         return .response(
             BackendResponse(
@@ -105,7 +91,8 @@ final class CurlTransfer {
 
     private func evidence(code: CURLcode, detail: String) -> CurlEvidence {
         CurlEvidence(
-            code: code.rawValue, requestBegan: requestBegan, answerBegan: headerBytes > 0, stop: stop, detail: detail)
+            code: code.rawValue, requestBegan: progress.requestBegan, answerBegan: progress.headerBytes > 0, stop: stop,
+            detail: detail)
     }
 
     private var status: Int {

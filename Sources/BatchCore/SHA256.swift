@@ -21,6 +21,8 @@ package struct SHA256: ~Copyable, @unchecked Sendable {
         precondition(done == 1, "OpenSSL refused to hash")
     }
 
+    package mutating func update(_ bytes: [UInt8]) { update(bytes.span) }
+
     /// The digest of all bytes since `init` or the last `finish`.
     package mutating func finish() -> SHA256Digest {
         var bytes: [32 of UInt8] = .init(repeating: 0)
@@ -36,7 +38,7 @@ package struct SHA256: ~Copyable, @unchecked Sendable {
 
     package static func digest(of bytes: [UInt8]) -> SHA256Digest {
         var hash = SHA256()
-        hash.update(bytes.span)
+        hash.update(bytes)
         return hash.finish()
     }
 }

@@ -9,9 +9,8 @@ package struct SHA256Digest: Hashable, Comparable, Sendable, CustomStringConvert
     package init(bytes: Span<UInt8>) {
         precondition(bytes.count == Self.byteCount, "a SHA-256 digest has 32 bytes")
         func word(_ start: Int) -> UInt64 {
-            var word: UInt64 = 0
-            for at in start..<start + 8 { word = word << 8 | UInt64(bytes[at]) }
-            return word
+            // The four words are the 32 bytes that the line above asks for.
+            unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self).bigEndian
         }
         words = (word(0), word(8), word(16), word(24))
     }

@@ -11,7 +11,7 @@ struct Findings {
 
     /// In the order of the lines; what is wrong with the whole file comes first.
     var inOrder: [ConfigurationError.Problem] {
-        problems.sorted { ($0.line ?? 0, $0.column ?? 0) < ($1.line ?? 0, $1.column ?? 0) }
+        problems.sorted { ($0.line ?? 0, $0.message) < ($1.line ?? 0, $1.message) }
     }
 
     mutating func add(_ message: String, line: Int? = nil, column: Int? = nil) {

@@ -41,7 +41,10 @@ package struct BudgetHistory: Sendable {
         case .settle(_, let id, let settlement):
             guard budget.days[day]?.open[id] != nil else { return "\(id) is settled without an open reservation" }
             budget.settle(id, settlement, on: day)
-            if settlement.isFinal { reservedAt[id] = nil }
+            if settlement.leavesNothingOpen {
+                budget.end(id, on: day)
+                reservedAt[id] = nil
+            }
         case .raise(_, let cap, let by):
             guard let before = budget.days[day]?.cap else { return "a raise before the day was opened" }
             let merged = by == BudgetRecord.byConfiguration ? cap : Cap(usd: cap.usd ?? before.usd, tokens: cap.tokens ?? before.tokens)

@@ -14,6 +14,9 @@ package actor FileBudgetLedger: BudgetLedger {
     private var files: [CivilDate: AppendLog] = [:]
     /// Reservations whose latest settlement is not in line yet. Settlements are totals: only the last one matters.
     private var unwritten: [CivilDate: Set<ReservationID>] = [:]
+    /// Counts settlements and changed caps, for those who wait for money.
+    private var generation = 0
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     /// Opens the books, cutting torn tails.
     /// - Parameters:
@@ -41,7 +44,8 @@ package actor FileBudgetLedger: BudgetLedger {
         let log = try open(day)
         switch budget.reserve(worstCases, for: request, on: day) {
         case .refused(let refusal):
-            return .refused(refusal)
+            let isReserved = budget.days[day]?.reserved.isZero == false
+            return .refused(refusal, canChange: isReserved, generation: generation)
         case .granted(let sum, let count):
             putSettlementsInLine(of: day, log)
             _ = log.appendLazily(BudgetRecord.reserve(at: now(), request, sum).line)
@@ -50,14 +54,32 @@ package actor FileBudgetLedger: BudgetLedger {
         }
     }
 
-    package func settlePart(_ reservation: borrowing Reservation, _ settlement: Settlement) {
-        precondition(!settlement.isFinal, "the last part is `settle`, which ends the reservation")
-        budget.settle(reservation.request.id, settlement, on: reservation.day)
-        unwritten[reservation.day, default: []].insert(reservation.request.id)
+    package func settlePart(_ id: ReservationID, on day: CivilDate, _ part: SettledPart) {
+        guard var settlement = budget.days[day]?.open[id]?.settlement else { preconditionFailure("\(id) is not open") }
+        settlement.spent += part.spent
+        settlement.unknown += part.unknown
+        settlement.open = (settlement.open - part.worstCase).clamped
+        budget.settle(id, settlement, on: day)
+        unwritten[day, default: []].insert(id)
+        announceChange()
     }
 
-    package func settle(_ reservation: consuming Reservation, _ settlement: Settlement) async throws(LedgerError) {
-        try await close(reservation.request.id, on: reservation.day, settlement)
+    package func settle(_ reservation: consuming Reservation) async throws(LedgerError) {
+        let (id, day) = (reservation.request.id, reservation.day)
+        var settlement = budget.days[day]?.open[id]?.settlement ?? Settlement()
+        settlement.open = .zero
+        try await close(id, on: day, settlement)
+    }
+
+    package func change(since generation: Int) async {
+        if self.generation != generation { return }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func announceChange() {
+        generation += 1
+        for waiter in waiting { waiter.resume() }
+        waiting = []
     }
 
     /// The reservations that a crash left open, with their days.
@@ -66,13 +88,14 @@ package actor FileBudgetLedger: BudgetLedger {
             .sorted { ($0.day, $0.1.request.id.description) < ($1.day, $1.1.request.id.description) }
     }
 
-    /// Ends a reservation that an earlier process made: recovery settles it from the shard's file.
     package func close(_ id: ReservationID, on day: CivilDate, _ settlement: Settlement) async throws(LedgerError) {
-        precondition(settlement.isFinal, "the last settlement leaves nothing open")
+        precondition(settlement.leavesNothingOpen, "the last settlement leaves nothing open")
         let log = try open(day)
         budget.settle(id, settlement, on: day)
+        budget.end(id, on: day)
         unwritten[day]?.remove(id)
         _ = log.appendLazily(BudgetRecord.settle(at: now(), id, settlement).line)
+        announceChange()
         try await commit(log)
     }
 
@@ -83,12 +106,14 @@ package actor FileBudgetLedger: BudgetLedger {
         let before = budget.days[day]?.cap ?? Cap()
         budget.setCap(Cap(usd: cap.usd ?? before.usd, tokens: cap.tokens ?? before.tokens), on: day)
         _ = log.appendLazily(BudgetRecord.raise(at: now(), cap: cap, by: author).line)
+        announceChange()
         try await commit(log)
     }
 
     /// Takes over a changed budget.toml: the caps of lanes and jobs at once, the cap of `today` by a record.
     package func reconfigure(_ policy: BudgetPolicy, today: CivilDate) async throws(LedgerError) {
         budget.policy = policy
+        announceChange()
         _ = try open(today)
         try await flush()
     }
@@ -113,13 +138,9 @@ package actor FileBudgetLedger: BudgetLedger {
         return budget.refusal(of: worstCase, for: request, on: day)
     }
 
-    /// A request that no day can pay for; nil if a day could.
-    package func refusalForEver(of worstCase: Amount, lane: String, on day: CivilDate) -> BudgetRefusal? {
-        let policyCap = budget.policy.day
-        let dayCap = budget.days[day]?.cap ?? policyCap
-        let roomier = Cap(
-            usd: roomier(policyCap.usd, dayCap.usd), tokens: roomier(policyCap.tokens, dayCap.tokens))
-        return budget.refusalForEver(of: worstCase, lane: lane, dayCap: roomier)
+    package func roomiestCap(on day: CivilDate) -> Cap {
+        let (usual, today) = (budget.policy.day, budget.days[day]?.cap ?? budget.policy.day)
+        return Cap(usd: roomier(usual.usd, today.usd), tokens: roomier(usual.tokens, today.tokens))
     }
 
     package func forget(job: String) {
@@ -163,7 +184,8 @@ package actor FileBudgetLedger: BudgetLedger {
 
     private func putSettlementsInLine(of day: CivilDate, _ log: AppendLog) {
         for id in (unwritten[day] ?? []).sorted(by: { $0.description < $1.description }) {
-            guard let settlement = budget.days[day]?.open[id]?.settlement else { continue }
+            // One that leaves nothing open ends the reservation in the file: that is for `close` to write.
+            guard let settlement = budget.days[day]?.open[id]?.settlement, !settlement.leavesNothingOpen else { continue }
             _ = log.appendLazily(BudgetRecord.settle(at: now(), id, settlement).line)
         }
         unwritten[day] = nil

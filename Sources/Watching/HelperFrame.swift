@@ -34,10 +34,12 @@ enum HintFrameError: Error, Equatable, CustomStringConvertible {
     case tooLong(bytes: Int)
 
     var description: String {
-        switch self {
-        case .unknown(let frame): "the helper wrote \(frame.count) bytes that are no frame: does it belong to this version?"
-        case .tooLong(let bytes): "the helper wrote a frame of more than \(bytes) bytes: does it belong to this version?"
-        }
+        let what =
+            switch self {
+            case .unknown(let frame): "\(frame.count) bytes that are no frame"
+            case .tooLong(let bytes): "a frame of more than \(bytes) bytes"
+            }
+        return "the helper wrote \(what): does it belong to this version?"
     }
 }
 

@@ -1,3 +1,4 @@
+import DurableFiles
 package import SystemPackage
 
 /// A reason to look again, never a statement about a file: whoever gets one looks for himself.
@@ -31,16 +32,19 @@ package enum ScanReason: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .started: "watching began"
         case .overflow: "more happened at once than the queue of events holds"
-        case .watchLost(let directory): "\(directory) was moved, removed or unmounted"
+        case .watchLost(let directory): "\(directory.printable) was moved, removed or unmounted"
         case .helperRestarted: "the watching helper was started again"
         case .timer: "it was time to"
         case .polling: "there are no events to wait for"
-        case .directoryChanged(let directory): "\(directory) appeared"
+        case .directoryChanged(let directory): "\(directory.printable) appeared"
         }
     }
 
-    /// Whether this scan looks at everything, so that no name needs to be told beside it.
+    /// Whether this scan looks at every directory, so that no name needs to be told beside it.
     var isOfEverything: Bool {
-        if case .directoryChanged = self { false } else { true }
+        switch self {
+        case .started, .overflow, .helperRestarted, .timer, .polling: true
+        case .watchLost, .directoryChanged: false
+        }
     }
 }

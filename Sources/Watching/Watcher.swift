@@ -1,3 +1,4 @@
+import DurableFiles
 package import Logging
 package import SystemPackage
 
@@ -19,8 +20,8 @@ package struct Watcher: Sendable {
     ///   - networkFileSystem: the kind of network file system that a directory is on, nil if it is on none. There the
     ///     kernel tells what this host does and nothing of the others, so we poll.
     package init(
-        helper: FilePath?, directories: [FilePath], polling: Bool = false, pace: WatchPace = WatchPace(), logger: Logger,
-        networkFileSystem: @escaping @Sendable (FilePath) throws -> String?
+        helper: FilePath?, directories: [FilePath], polling: Bool = false, pace: WatchPace = WatchPace(),
+        logger: Logger, networkFileSystem: @escaping @Sendable (FilePath) throws -> String? = Watcher.byStatfs
     ) {
         self.helper = helper
         self.directories = directories
@@ -28,6 +29,12 @@ package struct Watcher: Sendable {
         self.pace = pace
         self.logger = logger
         self.networkFileSystem = networkFileSystem
+    }
+
+    /// What statfs(2) says.
+    package static let byStatfs: @Sendable (FilePath) throws -> String? = { directory in
+        let facts = try FileSystemFacts(at: directory)
+        return facts.isNetwork ? facts.name : nil
     }
 
     /// Delivers hints one after the other until the task is cancelled.
@@ -49,7 +56,8 @@ package struct Watcher: Sendable {
     private func scanAgain(into queue: HintQueue) async throws {
         while true {
             try await Task.sleep(for: pace.scanInterval)
-            queue.add(.scan(.timer))
+            // A helper that is not ready yet may never be: nobody waits longer than this for the first scan.
+            if queue.hasBegun { queue.add(.scan(.timer)) } else { queue.begin() }
         }
     }
 

@@ -92,7 +92,7 @@ struct Inotify {
         while let entry = readdir(directory) {
             let name = Directory.name(of: entry)
             var target = [CChar](repeating: 0, count: 32)
-            let length = readlink(Path(Array("/proc/self/fd/".utf8CString.dropLast())).appending(name).terminated, &target, 32)
+            let length = readlink("/proc/self/fd/\(name)", &target, target.count)
             if length > 0, Path(Array(target.prefix(length))).description == "anon_inode:inotify" {
                 return Int32(name.description)
             }

@@ -21,7 +21,8 @@ struct Path: Hashable, CustomStringConvertible {
 
     /// The arguments of the process as absolute paths. `CommandLine.arguments` would repair what is not UTF-8.
     static func arguments() -> [Path] {
-        (1..<max(1, Int(CommandLine.argc))).compactMap { CommandLine.unsafeArgv[$0] }.map { Path(copying: $0).absolute() }
+        (1..<max(1, Int(CommandLine.argc))).compactMap { CommandLine.unsafeArgv[$0] }
+            .map { Path(copying: $0).absolute() }
     }
 
     var isEmpty: Bool { characters.isEmpty }
@@ -32,8 +33,10 @@ struct Path: Hashable, CustomStringConvertible {
     /// For calls into C.
     var terminated: [CChar] { characters + [0] }
 
+    /// For messages: `?` stands for control characters, so that no name can write a line of its own into a log.
     var description: String {
-        String(decoding: characters.lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let shown = characters.map { 0..<32 ~= $0 || $0 == 127 ? UInt8(ascii: "?") : UInt8(bitPattern: $0) }
+        return String(decoding: shown, as: UTF8.self)
     }
 
     func appending(_ name: Path) -> Path {

@@ -2,7 +2,7 @@ import Backends
 import Glibc
 import Testing
 
-@Suite("Connections are kept, shared out and given back")
+@Suite("Connections are kept, shared out and given back", .timeLimit(.minutes(1)))
 struct ConnectionTests {
     @Test("requests one after the other use one connection")
     func keepAlive() async throws {
@@ -26,6 +26,40 @@ struct ConnectionTests {
             try await withBackend { backend in
                 for _ in 0..<5 { #expect(await backend.send(request(to: server)).status == 200) }
                 #expect(server.requests.count == 5)
+            }
+        }
+    }
+
+    @Test("a kept connection that the server has closed meanwhile is not used again")
+    func closedWhileIdle() async throws {
+        let isClosed = Rendezvous(count: 1)
+        try await ScriptedServer.run { connection in
+            connection.readRequest()
+            connection.answer()
+            if connection.number > 0 { return connection.answerAll() }
+            connection.hangUp()
+            _ = isClosed.isComplete()
+        } _: { server in
+            try await withBackend { backend in
+                #expect(await backend.send(request(to: server)).status == 200)
+                #expect(await eventually { isClosed.arrivals == 1 })
+                #expect(await backend.send(request(to: server)).status == 200)
+                #expect(server.requests.map(\.connection) == [0, 1])
+            }
+        }
+    }
+
+    @Test("a connection that has been idle for too long is not used again")
+    func tooOld() async throws {
+        try await ScriptedServer.run {
+            $0.answerAll()
+        } _: { server in
+            try await withBackend(idleSecondsMax: 0) { backend in
+                #expect(await backend.send(request(to: server)).status == 200)
+                let idleSince = ContinuousClock.now
+                #expect(await eventually { ContinuousClock.now - idleSince > .milliseconds(1100) })
+                #expect(await backend.send(request(to: server)).status == 200)
+                #expect(server.requests.map(\.connection) == [0, 1])
             }
         }
     }

@@ -47,6 +47,15 @@ struct OutcomeTests {
         #expect(evidence(code, began: true, answer: true).result.unknownKind == answering)
     }
 
+    @Test("a request begins when libcurl is about to send, and at the latest when it takes the body")
+    func begins() {
+        var (aboutToSend, taken) = (CurlProgress(), CurlProgress())
+        #expect(!aboutToSend.requestBegan)
+        _ = aboutToSend.mayBegin()
+        _ = taken.takeNext(of: [1], atMost: 1)
+        #expect(aboutToSend.requestBegan && taken.requestBegan)
+    }
+
     @Test("a message says what, when and libcurl's number")
     func message() {
         let evidence = CurlEvidence(
@@ -55,5 +64,13 @@ struct OutcomeTests {
         #expect(
             evidence.message
                 == "no connection before the request was sent: Failed to connect to 127.0.0.1 port 1 (libcurl 7)")
+    }
+
+    @Test("no URL gets into a message, since it may hold a password")
+    func noURL() {
+        let quoting = "Unsupported proxy syntax in 'http://user:password@host:x': Port number was not a decimal number"
+        #expect(CurlEvidence.detail(said: quoting, inGeneral: "in general") == "in general")
+        #expect(CurlEvidence.detail(said: "", inGeneral: "in general") == "in general")
+        #expect(CurlEvidence.detail(said: "Could not resolve host: h", inGeneral: "") == "Could not resolve host: h")
     }
 }

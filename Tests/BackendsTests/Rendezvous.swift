@@ -10,12 +10,14 @@ final class Rendezvous: Sendable {
         self.count = count
     }
 
+    var arrivals: Int { arrived.load(ordering: .sequentiallyConsistent) }
+
     /// Arrives, and blocks until everybody has.
     /// - Returns: false if somebody was missing after ten seconds.
     func isComplete() -> Bool {
         arrived.wrappingAdd(1, ordering: .sequentiallyConsistent)
         let deadline = ContinuousClock.now + .seconds(10)
-        while arrived.load(ordering: .sequentiallyConsistent) < count {
+        while arrivals < count {
             guard ContinuousClock.now < deadline else { return false }
             poll(nil, 0, 2)
         }

@@ -70,6 +70,7 @@ final class ScriptedServer: Sendable {
         connections.forEach { $0.hangUp() }
         threads.forEach { pthread_join($0, nil) }
         connections.forEach { $0.closeDescriptor() }
+        state.withLock { $0.connections = [] }  // each holds the server
         close(listener)
     }
 }

@@ -1,7 +1,8 @@
-import Backends
 import Testing
 
-@Suite("A request leaves at most once")
+@testable import Backends
+
+@Suite("A request leaves at most once", .timeLimit(.minutes(1)))
 struct SentOnceTests {
     @Test("a kept connection that takes the second request and closes without an answer: unknown, not sent again")
     func closedWithoutAnswer() async throws {
@@ -13,7 +14,10 @@ struct SentOnceTests {
         } _: { server in
             try await withBackend { backend in
                 #expect(await backend.send(request(to: server, body: "first")).status == 200)
-                #expect(await backend.send(request(to: server, body: "second")).unknownKind == .reset)
+                let second = await backend.send(request(to: server, body: "second"))
+                #expect(second.unknownKind == .reset)
+                // CURLE_SEND_FAIL_REWIND: libcurl wanted to send it again and could not have the body again.
+                #expect("\(second)".contains("(libcurl 65)"))
                 #expect(server.requests.map { String(decoding: $0.body, as: UTF8.self) } == ["first", "second"])
                 #expect(server.requests.map(\.connection) == [0, 0])
                 #expect(await backend.send(request(to: server, body: "third")).status == 200)
@@ -70,5 +74,18 @@ struct SentOnceTests {
                 #expect(server.requests.count == 1)
             }
         }
+    }
+
+    @Test("libcurl begins again with the body gone out already: refused")
+    func beginsAgain() {
+        var progress = CurlProgress()
+        let beforeTheBody = [progress.mayBegin(), progress.mayBegin()]  // the second: a kept connection was dead
+        let parts = [progress.takeNext(of: [1, 2, 3], atMost: 2)]
+        let withinTheBody = progress.mayBegin()
+        let rest = (0..<2).map { _ in progress.takeNext(of: [1, 2, 3], atMost: 2) }
+        let afterTheBody = progress.mayBegin()
+        #expect(beforeTheBody == [true, true])
+        #expect(parts + rest == [[1, 2], [3], []])
+        #expect(!withinTheBody && !afterTheBody)
     }
 }

@@ -29,11 +29,13 @@ extension BackendResult {
     }
 }
 
-/// A backend for the length of a test.
+/// A backend for the length of a test. It keeps connections for a minute: a busy machine may let seconds pass between
+/// two lines of a test.
 func withBackend<Result>(
-    wallClock: @escaping @Sendable () -> Int64 = { 0 }, _ body: (CurlBackend) async throws -> Result
+    idleSecondsMax: Int = 60, wallClock: @escaping @Sendable () -> Int64 = { 0 },
+    _ body: (CurlBackend) async throws -> Result
 ) async throws -> Result {
-    let backend = try CurlBackend(wallClock: wallClock)
+    let backend = try CurlBackend(idleSecondsMax: idleSecondsMax, wallClock: wallClock)
     defer { backend.close() }
     return try await body(backend)
 }

@@ -36,7 +36,8 @@ extension RefusedTests {
                 + "`context_tokens`, `endpoint`, `free`, `input_usd_per_million`, `max_output_tokens`, "
                 + "`output_usd_per_million`"),
         model(
-            "[routes.m]\nmodels = [\"m\"]", "4: `m` in [routes] has the name of a model: a line could not ask for both"),
+            "[routes.m]\nmodels = [\"m\"]",
+            "4: `m` in [routes] has the name of a model: a line could not ask for both"),
         model(
             "[routes.r]\nmodels = [\"n\"]", "5: value 1 of `models` in [routes.r] is no model: `n`; did you mean `m`?"),
         model("[routes.r]\nmodels = []", "5: `models` in [routes.r] must name at least one model"),

@@ -30,9 +30,12 @@ struct StampTests {
         expectChange("added")
         try directory.write("# ab", to: name)
         expectChange("grown")
+        try directory.datesBack(name)
+        last = ConfigurationStamp(of: directory.path)
         try directory.write("# cd", to: "\(name).new")
+        try directory.datesBack("\(name).new")
         try directory.rename("\(name).new", to: name)
-        expectChange("replaced by a file of the same length")
+        expectChange("replaced by a file of the same length and time")
         try directory.remove(name)
         expectChange("removed")
     }

@@ -85,27 +85,31 @@ struct WireTests {
         }
     }
 
-    @Test("hang: nothing comes, and a client that leaves is not in flight any more")
-    func hang() async throws {
-        try await withSimulator(#"{"rules":[{"hang":true}]}"#) { simulator in
+    @Test(
+        "hang and delay: nothing comes, and a client that leaves is not in flight any more",
+        arguments: [#""hang":true"#, #""delay_ms":600000"#])
+    func leaving(rule: String) async throws {
+        try await withSimulator(#"{"rules":[{\#(rule)}]}"#) { simulator in
             let client = try await WireClient(simulator)
             try await client.post(chatBody)
             #expect(await becomesTrue { simulator.statistics.inFlight == 1 })
             try client.close()
             #expect(await becomesTrue { simulator.statistics.inFlight == 0 })
             #expect(simulator.statistics.unanswered == 1)
+            #expect(simulator.statistics.statuses.isEmpty)
         }
     }
 
     @Test("a delayed answer comes late, and bytes that the client sends meanwhile are kept")
     func delay() async throws {
-        try await withSimulator(#"{"rules":[{"first":1,"delay_ms":50}]}"#) { simulator in
+        try await withSimulator(#"{"rules":[{"first":1,"delay_ms":200}]}"#) { simulator in
             let client = try await WireClient(simulator)
             let start = ContinuousClock.now
             try await client.post(chatBody)
+            #expect(await becomesTrue { simulator.statistics.inFlight == 1 })
             try await client.post(chatBody)
             let first = try await client.answer()
-            #expect(ContinuousClock.now - start >= .milliseconds(50))
+            #expect(ContinuousClock.now - start >= .milliseconds(200))
             #expect(try await client.answer() == first)
             try client.close()
         }

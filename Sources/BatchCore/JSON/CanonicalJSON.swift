@@ -15,90 +15,23 @@ package enum CanonicalJSON {
         _ node: Int, of tape: JSONTape, in text: Span<UInt8>, numbers: Numbers, omitting: [StaticString] = [],
         to out: inout [UInt8]
     ) {
-        guard !omitting.isEmpty, tape.kind(node) == .object else { return append(node, tape, text, numbers, to: &out) }
-        appendMembers(of: node, tape, text, numbers, to: &out) { name in
-            omitting.contains { tape.isString(name, equalTo: $0, in: text) }
+        let walk = CanonicalWalk(tape: tape, numbers: numbers)
+        out.append(addingCapacity: walk.longestForm(of: node)) { form in
+            if omitting.isEmpty || tape.kind(node) != .object {
+                walk.append(node, text, to: &form)
+            } else {
+                walk.appendMembers(of: node, text, to: &form) { name in
+                    omitting.contains { tape.isString(name, equalTo: $0, in: text) }
+                }
+            }
         }
     }
 
     /// Appends the value without white space between its tokens and everything else as it stands (order of members,
     /// numbers, escapes): a line for a log.
     package static func appendMinified(_ node: Int, of tape: JSONTape, in text: Span<UInt8>, to out: inout [UInt8]) {
-        switch tape.kind(node) {
-        case .array:
-            out.append(UInt8(ascii: "["))
-            for element in tape.elements(node) {
-                appendMinified(element, of: tape, in: text, to: &out)
-                out.append(UInt8(ascii: ","))
-            }
-            close(with: UInt8(ascii: "]"), &out)
-        case .object:
-            out.append(UInt8(ascii: "{"))
-            for member in tape.members(node) {
-                out.append(copying: tape.bytes(member.name), of: text)
-                out.append(UInt8(ascii: ":"))
-                appendMinified(member.value, of: tape, in: text, to: &out)
-                out.append(UInt8(ascii: ","))
-            }
-            close(with: UInt8(ascii: "}"), &out)
-        case .null, .false, .true, .number, .string: out.append(copying: tape.bytes(node), of: text)
+        out.append(addingCapacity: tape.bytes(node).count + OutputSpan<UInt8>.slack) { form in
+            MinifyingWalk(tape: tape).append(node, text, to: &form)
         }
-    }
-
-    /// Recursive, at most `JSONTape.depthLimit` deep.
-    private static func append(
-        _ node: Int, _ tape: JSONTape, _ text: Span<UInt8>, _ numbers: Numbers, to out: inout [UInt8]
-    ) {
-        let value = tape.nodes[node]
-        if value.isCanonical { return out.append(copying: value.bytes, of: text) }
-        switch value.kind {
-        case .null, .false, .true: out.append(copying: value.bytes, of: text)
-        case .number: appendNumber(value.bytes, in: text, numbers, to: &out)
-        case .string: appendString(value, text, to: &out)
-        case .array:
-            out.append(UInt8(ascii: "["))
-            for element in tape.elements(node) {
-                append(element, tape, text, numbers, to: &out)
-                out.append(UInt8(ascii: ","))
-            }
-            close(with: UInt8(ascii: "]"), &out)
-        case .object: appendMembers(of: node, tape, text, numbers, to: &out) { _ in false }
-        }
-    }
-
-    private static func appendMembers(
-        of node: Int, _ tape: JSONTape, _ text: Span<UInt8>, _ numbers: Numbers, to out: inout [UInt8],
-        omitting isOmitted: (Int) -> Bool
-    ) {
-        let isOrdered = tape.nodes[node].isOrdered
-        out.append(UInt8(ascii: "{"))
-        for member in tape.members(node) {
-            let name = isOrdered ? member.name : Int(tape.nodes[member.name].next)
-            if isOmitted(name) { continue }
-            append(name, tape, text, numbers, to: &out)
-            out.append(UInt8(ascii: ":"))
-            append(name + 1, tape, text, numbers, to: &out)
-            out.append(UInt8(ascii: ","))
-        }
-        close(with: UInt8(ascii: "}"), &out)
-    }
-
-    /// The comma after the last element gives way to the bracket.
-    private static func close(with bracket: UInt8, _ out: inout [UInt8]) {
-        if out.last == UInt8(ascii: ",") { out[out.count - 1] = bracket } else { out.append(bracket) }
-    }
-
-    private static func appendString(_ string: JSONNode, _ text: Span<UInt8>, to out: inout [UInt8]) {
-        out.append(UInt8(ascii: "\""))
-        var at = string.content.lowerBound
-        while at < string.content.upperBound {
-            let scalar = JSONEscape.character(text, at: &at)
-            if scalar < 0x80 {
-                JSONEscape.appendEscaped(UInt8(scalar), to: &out)
-            } else {
-                JSONEscape.appendUTF8(scalar, to: &out)
-            }
-        }
-        out.append(UInt8(ascii: "\""))
     }
 }

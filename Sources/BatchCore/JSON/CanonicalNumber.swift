@@ -1,13 +1,36 @@
-extension CanonicalJSON {
-    /// A number whose own text may not be its canonical form.
-    static func appendNumber(_ range: Range<Int>, in text: Span<UInt8>, _ numbers: Numbers, to out: inout [UInt8]) {
+/// A number whose own text may not be its canonical form.
+enum CanonicalNumber {
+    static func append(
+        _ range: Range<Int>, in text: Span<UInt8>, _ numbers: CanonicalJSON.Numbers, to form: inout OutputSpan<UInt8>
+    ) {
+        if let digits = withoutZeros(range, in: text) { return form.append(copying: digits, of: text) }
         let printed = ES6Number(JSONNumber.double(range, in: text))
         if numbers == .exactIntegers, JSONNumber.hasIntegerForm(range, in: text), !printed.digits.isEmpty,
             !isExact(range, in: text, printed)
         {
-            return out.append(copying: range, of: text)
+            form.append(copying: range, of: text)
+        } else {
+            printed.write { form.append($0) }
         }
-        printed.append(to: &out)
+    }
+
+    /// The fast way for what producers write most, such as `1.0` or `0.50`: a decimal of up to 15 digits that has only
+    /// zeros to lose. Nil for anything else.
+    private static func withoutZeros(_ range: Range<Int>, in text: Span<UInt8>) -> Range<Int>? {
+        guard range.count <= 16 else { return nil }
+        var hasPoint = false
+        for at in range {
+            if text[at] == UInt8(ascii: ".") { hasPoint = true }
+            if text[at] > UInt8(ascii: "9") { return nil }  // an exponent
+        }
+        guard hasPoint else { return nil }
+        var end = range.upperBound
+        while text[end - 1] == UInt8(ascii: "0") { end -= 1 }
+        if text[end - 1] == UInt8(ascii: ".") { end -= 1 }
+        let whole = text[range.lowerBound] == UInt8(ascii: "-") ? range.lowerBound + 1 : range.lowerBound
+        guard text[whole] == UInt8(ascii: "0") else { return range.lowerBound..<end }
+        if end == whole + 1 { return whole..<end }  // zero, which has no sign
+        return text[whole + 2] == UInt8(ascii: "0") ? nil : range.lowerBound..<end  // may be too small to be printed so
     }
 
     /// Whether a double holds the integer exactly and prints as the same integer. The second does not follow: 2^68 is a

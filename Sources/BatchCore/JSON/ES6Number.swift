@@ -35,32 +35,27 @@ struct ES6Number {
     }
 
     /// -0 is printed as 0.
-    func append(to out: inout [UInt8]) {
-        guard !digits.isEmpty else { return out.append(UInt8(ascii: "0")) }
-        if isNegative { out.append(UInt8(ascii: "-")) }
+    func write(_ emit: (UInt8) -> Void) {
+        guard !digits.isEmpty else { return emit(UInt8(ascii: "0")) }
+        if isNegative { emit(UInt8(ascii: "-")) }
         switch point {
-        case digits.count...21 where digits.count <= 21:
-            out.append(contentsOf: digits)
-            appendZeros(point - digits.count, to: &out)
         case 1...21:
-            out.append(contentsOf: digits[..<point])
-            out.append(UInt8(ascii: "."))
-            out.append(contentsOf: digits[point...])
+            for place in 0..<max(point, digits.count) {
+                if place == point { emit(UInt8(ascii: ".")) }
+                emit(place < digits.count ? digits[place] : UInt8(ascii: "0"))
+            }
         case -5...0:
-            out.append(contentsOf: [UInt8(ascii: "0"), UInt8(ascii: ".")])
-            appendZeros(-point, to: &out)
-            out.append(contentsOf: digits)
+            emit(UInt8(ascii: "0"))
+            emit(UInt8(ascii: "."))
+            for _ in 0..<(-point) { emit(UInt8(ascii: "0")) }
+            for digit in digits { emit(digit) }
         default:
-            out.append(digits[0])
-            if digits.count > 1 { out.append(UInt8(ascii: ".")) }
-            out.append(contentsOf: digits[1...])
-            out.append(UInt8(ascii: "e"))
-            out.append(UInt8(ascii: point > 0 ? "+" : "-"))
-            out.append(contentsOf: String((point - 1).magnitude).utf8)
+            emit(digits[0])
+            if digits.count > 1 { emit(UInt8(ascii: ".")) }
+            for digit in digits.dropFirst() { emit(digit) }
+            emit(UInt8(ascii: "e"))
+            emit(point > 0 ? UInt8(ascii: "+") : UInt8(ascii: "-"))
+            for digit in String((point - 1).magnitude).utf8 { emit(digit) }
         }
-    }
-
-    private func appendZeros(_ count: Int, to out: inout [UInt8]) {
-        out.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: count))
     }
 }

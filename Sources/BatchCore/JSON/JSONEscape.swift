@@ -47,40 +47,43 @@ enum JSONEscape {
         return scalar
     }
 
-    static func appendUTF8(_ scalar: UInt32, to out: inout [UInt8]) {
+    @inline(__always)
+    static func encode(_ scalar: UInt32, _ emit: (UInt8) -> Void) {
         switch scalar {
-        case 0..<0x80: out.append(UInt8(scalar))
+        case 0..<0x80: emit(UInt8(scalar))
         case 0x80..<0x800:
-            out.append(UInt8(0xC0 | scalar >> 6))
-            out.append(UInt8(0x80 | scalar & 0x3F))
+            emit(UInt8(0xC0 | scalar >> 6))
+            emit(UInt8(0x80 | scalar & 0x3F))
         case 0x800..<0x10000:
-            out.append(UInt8(0xE0 | scalar >> 12))
-            out.append(UInt8(0x80 | scalar >> 6 & 0x3F))
-            out.append(UInt8(0x80 | scalar & 0x3F))
+            emit(UInt8(0xE0 | scalar >> 12))
+            emit(UInt8(0x80 | scalar >> 6 & 0x3F))
+            emit(UInt8(0x80 | scalar & 0x3F))
         default:
-            out.append(UInt8(0xF0 | scalar >> 18))
-            out.append(UInt8(0x80 | scalar >> 12 & 0x3F))
-            out.append(UInt8(0x80 | scalar >> 6 & 0x3F))
-            out.append(UInt8(0x80 | scalar & 0x3F))
+            emit(UInt8(0xF0 | scalar >> 18))
+            emit(UInt8(0x80 | scalar >> 12 & 0x3F))
+            emit(UInt8(0x80 | scalar >> 6 & 0x3F))
+            emit(UInt8(0x80 | scalar & 0x3F))
         }
     }
 
     /// One byte of a string's UTF-8 as RFC 8785 (section 3.2.2.2) writes it.
     @inline(__always)
-    static func appendEscaped(_ byte: UInt8, to out: inout [UInt8]) {
-        guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { return out.append(byte) }
-        out.append(UInt8(ascii: "\\"))
+    static func escape(_ byte: UInt8, _ emit: (UInt8) -> Void) {
+        guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { return emit(byte) }
+        emit(UInt8(ascii: "\\"))
         switch byte {
-        case 0x08: out.append(UInt8(ascii: "b"))
-        case 0x09: out.append(UInt8(ascii: "t"))
-        case 0x0A: out.append(UInt8(ascii: "n"))
-        case 0x0C: out.append(UInt8(ascii: "f"))
-        case 0x0D: out.append(UInt8(ascii: "r"))
+        case 0x08: emit(UInt8(ascii: "b"))
+        case 0x09: emit(UInt8(ascii: "t"))
+        case 0x0A: emit(UInt8(ascii: "n"))
+        case 0x0C: emit(UInt8(ascii: "f"))
+        case 0x0D: emit(UInt8(ascii: "r"))
         case 0..<0x20:
-            out.append(contentsOf: [UInt8(ascii: "u"), UInt8(ascii: "0"), UInt8(ascii: "0")])
-            out.append(UInt8(ascii: "0") + byte >> 4)
-            out.append(byte & 15 < 10 ? UInt8(ascii: "0") + byte & 15 : UInt8(ascii: "a") + byte & 15 - 10)
-        default: out.append(byte)
+            emit(UInt8(ascii: "u"))
+            emit(UInt8(ascii: "0"))
+            emit(UInt8(ascii: "0"))
+            emit(UInt8(ascii: "0") + byte >> 4)
+            emit(byte & 15 < 10 ? UInt8(ascii: "0") + byte & 15 : UInt8(ascii: "a") + byte & 15 - 10)
+        default: emit(byte)
         }
     }
 }

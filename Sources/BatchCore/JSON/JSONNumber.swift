@@ -33,8 +33,9 @@ enum JSONNumber {
         return value
     }
 
-    /// Up to 15 digits and a power of ten up to 22 are both exact in a double, so one division rounds once and rightly
-    /// (Clinger, "How to Read Floating Point Numbers Accurately", 1990). Nil for anything longer, or with an exponent.
+    /// Nil for an exponent and for more than 16 characters. So there are at most 15 digits and a point: digits and power
+    /// of ten are exact in a double, and one division rounds once and rightly (Clinger, "How to Read Floating Point
+    /// Numbers Accurately", 1990). Or there are 16 digits and no point: the conversion rounds, the division by one does not.
     private static func shortDouble(_ range: Range<Int>, in text: Span<UInt8>) -> Double? {
         guard range.count <= 16 else { return nil }
         var digits: Int64 = 0
@@ -50,7 +51,6 @@ enum JSONNumber {
             default: return nil
             }
         }
-        guard digits < 1 << 53 else { return nil }
         let magnitude = Double(digits) / powersOfTen[decimals]
         return text[range.lowerBound] == UInt8(ascii: "-") ? -magnitude : magnitude
     }

@@ -1,12 +1,13 @@
-extension JSONTape {
+extension JSONScanner {
     /// More digits than a double's largest integer has: such a number may overflow without an exponent.
     private static let safeDigits = 308
     /// Decimals of up to 15 significant digits differ as doubles if they differ at all (DBL_DIG): so none of them has a
     /// shorter form, and ECMAScript prints them as they stand.
     private static let ownDigits = 15
 
-    /// Scans the number at `start`, appends its node and returns the offset after it.
-    mutating func scanNumber(_ text: Span<UInt8>, from start: Int) throws(JSONError) -> Int {
+    /// Scans the number that is next, and writes its node.
+    mutating func scanNumber(_ text: Span<UInt8>, _ tape: inout MutableSpan<JSONNode>) throws(JSONError) {
+        let start = self.at
         let isNegative = text[start] == UInt8(ascii: "-")
         let whole = isNegative ? start + 1 : start
         var at = try digitsEnd(text, from: whole)
@@ -34,10 +35,10 @@ extension JSONTape {
         if (hasExponent || digits > Self.safeDigits), JSONNumber.double(start..<at, in: text).isInfinite {
             throw JSONError(offset: start, reason: "a double cannot hold the number")
         }
-        nodes.append(
-            JSONNode(
-                kind: .number, start: start, end: at, next: nodes.count + 1, isCanonical: isCanonical && !hasExponent))
-        return at
+        isCanonical = isCanonical && !hasExponent
+        if !isCanonical { reformedNumbers += 1 }
+        self.at = at
+        write(JSONNode(kind: .number, start: start, end: at, next: used &+ 1, isCanonical: isCanonical), &tape)
     }
 
     private func digitsEnd(_ text: Span<UInt8>, from start: Int) throws(JSONError) -> Int {

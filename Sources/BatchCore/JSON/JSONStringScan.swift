@@ -1,31 +1,31 @@
-extension JSONTape {
-    /// Scans the string whose opening quote is at `start`, appends its node and returns the offset after it.
-    mutating func scanString(_ text: Span<UInt8>, from start: Int) throws(JSONError) -> Int {
-        var at = start + 1
+extension JSONScanner {
+    /// Scans the string whose opening quote is next, and writes its node.
+    mutating func scanString(_ text: Span<UInt8>, _ tape: inout MutableSpan<JSONNode>) throws(JSONError) {
+        let start = at
         var isEscaped = false
         var isCanonical = true
-        while true {
-            at = plainEnd(text, from: at)
-            guard at < text.count else {
-                throw JSONError(offset: text.count, reason: "the text ends within a string")
-            }
-            let byte = text[at]
-            switch byte {
-            case UInt8(ascii: "\""):
-                let end = at + 1
-                nodes.append(
-                    JSONNode(
-                        kind: .string, start: start, end: end, next: nodes.count + 1, isCanonical: isCanonical,
-                        isEscaped: isEscaped))
-                return end
+        at = plainEnd(text, from: start + 1)
+        while peek(text) != UInt8(ascii: "\"") {
+            switch peek(text) {
             case UInt8(ascii: "\\"):
                 isEscaped = true
-                at = try scanEscape(text, from: at, &isCanonical)
-            case 0..<0x20:
-                throw JSONError(offset: at, reason: "a control character in a string should be escaped")
-            default: at = try scanUTF8(text, from: at)
+                if at + 1 < text.count, isShortEscape(text[at + 1]) {
+                    at &+= 2
+                } else {
+                    at = try scanEscape(text, from: at, &isCanonical)
+                }
+            case 0x80...:
+                repeat { at = try scanUTF8(text, from: at) } while peek(text) >= 0x80
+            case _ where at == text.count: throw JSONError(offset: at, reason: "the text ends within a string")
+            default: throw JSONError(offset: at, reason: "a control character in a string should be escaped")
             }
+            at = plainEnd(text, from: at)
         }
+        at &+= 1
+        write(
+            JSONNode(
+                kind: .string, start: start, end: at, next: used &+ 1, isCanonical: isCanonical, isEscaped: isEscaped),
+            &tape)
     }
 
     /// The first byte from `start` on that is a quote, a backslash, a control character or not ASCII.
@@ -33,12 +33,19 @@ extension JSONTape {
     private func plainEnd(_ text: Span<UInt8>, from start: Int) -> Int {
         var at = start
         let raw = text.bytes
-        while at + 8 <= text.count {
-            // Within bounds by the condition above; a checked load for each eight bytes is a fifth of the scan.
-            let word = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt64.self).littleEndian
-            let special = specialBytes(word)
-            if special != 0 { return at + special.trailingZeroBitCount / 8 }
-            at += 8
+        while at <= text.count - 16 {
+            // Within bounds by the condition above: a checked load would cost as much as the comparisons.
+            let block = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: SIMD16<Int8>.self)
+            // As signed numbers, bytes that are not ASCII are below zero: one comparison finds them and the controls.
+            let special: SIMDMask<SIMD16<Int8>> =
+                (block .< SIMD16<Int8>(repeating: 0x20)) .| (block .== SIMD16<Int8>(repeating: 0x22))
+                .| (block .== SIMD16<Int8>(repeating: 0x5C))
+            // The mask has ones or zeros in all bits of a byte. Four of each go into one word, so that the first special
+            // byte is found without a branch. (Little-endian, as every host of Swift on Linux is.)
+            let pairs = unsafe unsafeBitCast(special, to: SIMD8<UInt16>.self) &>> SIMD8<UInt16>(repeating: 4)
+            let nibbles = unsafe unsafeBitCast(SIMD8<UInt8>(truncatingIfNeeded: pairs), to: UInt64.self)
+            if nibbles != 0 { return at &+ nibbles.trailingZeroBitCount / 4 }
+            at &+= 16
         }
         while at < text.count {
             let byte = text[at]
@@ -48,18 +55,18 @@ extension JSONTape {
         return at
     }
 
-    /// The high bit of each byte that ends a plain run. A byte above the first one found may be marked wrongly, by the
-    /// borrow of a subtraction: only the lowest mark counts (Mycroft's test, as in Hacker's Delight 6-1).
+    /// The second byte of an escape that RFC 8785 writes too.
     @inline(__always)
-    private func specialBytes(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quote = word ^ (ones &* 0x22)
-        let backslash = word ^ (ones &* 0x5C)
-        let below = (word &- ones &* 0x20) | (quote &- ones) | (backslash &- ones)
-        return (below | word) & (ones &* 0x80)
+    private func isShortEscape(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
+            UInt8(ascii: "r"), UInt8(ascii: "t"):
+            true
+        default: false
+        }
     }
 
-    /// The escape at `start`: well-formed, and no half of a surrogate pair. `isCanonical` becomes false if RFC 8785
+    /// Any other escape, at `start`: well-formed, and no half of a surrogate pair. `isCanonical` becomes false if RFC 8785
     /// (section 3.2.2.2) writes the character in another way.
     private func scanEscape(
         _ text: Span<UInt8>, from start: Int, _ isCanonical: inout Bool
@@ -68,9 +75,6 @@ extension JSONTape {
             throw JSONError(offset: text.count, reason: "the text ends within a string")
         }
         switch text[start + 1] {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
-            UInt8(ascii: "r"), UInt8(ascii: "t"):
-            return start + 2
         case UInt8(ascii: "/"):
             isCanonical = false
             return start + 2

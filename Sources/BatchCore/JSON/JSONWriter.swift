@@ -72,11 +72,11 @@ package struct JSONWriter: Sendable {
 
     mutating func append(_ string: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in string.utf8 { JSONEscape.appendEscaped(byte, to: &bytes) }
+        for byte in string.utf8 { JSONEscape.escape(byte) { bytes.append($0) } }
         bytes.append(UInt8(ascii: "\""))
     }
 
-    mutating func append(_ number: Double) { ES6Number(number).append(to: &bytes) }
+    mutating func append(_ number: Double) { ES6Number(number).write { bytes.append($0) } }
 
     mutating func append(raw text: some Collection<UInt8>) { bytes.append(contentsOf: text) }
 
@@ -93,12 +93,5 @@ package struct JSONWriter: Sendable {
                 for member in members { json.member(member.name, raw: member.value) }
             }
         }
-    }
-
-    /// `string` as a JSON string, quotes included.
-    static func quoted(_ string: String) -> String {
-        var json = JSONWriter(reserving: string.utf8.count + 2)
-        json.append(string)
-        return json.text
     }
 }

@@ -21,6 +21,10 @@ package struct Budget: Sendable {
         package var lanes: [String: Amount] = [:]
         package var open: [ReservationID: OpenReservation] = [:]
 
+        package init(cap: Cap) {
+            self.cap = cap
+        }
+
         package var committed: Amount { spent + unknown + reserved }
     }
 
@@ -79,8 +83,14 @@ package struct Budget: Sendable {
         days[day]?.spent += settlement.spent - before.spent
         days[day]?.unknown += settlement.unknown - before.unknown
         days[day]?.reserved += settlement.open - before.open
-        days[day]?.open[id] = settlement.isFinal ? nil : entry
+        days[day]?.open[id] = entry
         commit(change, lane: entry.request.lane, job: id.job, on: day)
+    }
+
+    /// Ends a reservation of which nothing is open: its id may reserve again.
+    package mutating func end(_ id: ReservationID, on day: CivilDate) {
+        precondition(days[day]?.open[id]?.settlement.leavesNothingOpen == true, "\(id) has money set aside, or is not open")
+        days[day]?.open[id] = nil
     }
 
     /// The refusal that `worstCase` would meet now; nil if every cap can pay for it.
@@ -96,15 +106,6 @@ package struct Budget: Sendable {
             return BudgetRefusal(scope: scope, cap: cap, committed: committed, needed: worstCase)
         }
         return nil
-    }
-
-    /// The tightest of the caps that a single request of `lane` could ever meet: more than this waits for ever.
-    package func refusalForEver(of worstCase: Amount, lane: String, dayCap: Cap) -> BudgetRefusal? {
-        let caps: [(BudgetRefusal.Scope, Cap)] = [
-            (.job(""), policy.job), (.lane(lane), policy.lanes[lane] ?? Cap()), (.everyDay, dayCap),
-        ]
-        return caps.first { !worstCase.fits($0.1) }
-            .map { BudgetRefusal(scope: $0.0, cap: $0.1, committed: .zero, needed: worstCase) }
     }
 
     /// Forgets what a job has committed, once it has left processing/.

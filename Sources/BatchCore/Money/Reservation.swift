@@ -58,7 +58,7 @@ package struct Settlement: Equatable, Sendable {
     }
 
     package var committed: Amount { spent + unknown + open }
-    package var isFinal: Bool { open.isZero }
+    package var leavesNothingOpen: Bool { open.isZero }
 }
 
 /// Money set aside for requests of one shard: the permission to send them. It has one legal end, `settled`; dropped on
