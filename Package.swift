@@ -13,7 +13,7 @@ let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 let strictCXX: [CXXSetting] = [.treatAllWarnings(as: .error)]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
+let flyingSocks = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
@@ -60,7 +60,7 @@ let package = Package(
         layer("Backends", ["BatchCore", "CCurl"]),
         layer("Gates", ["BatchCore"]),
         layer("Configuration", ["BatchCore", "CToml", systemPackage]),
-        layer("Simulator", ["BatchCore", flyingFox]),
+        layer("Simulator", ["BatchCore", flyingSocks]),
 
         // level 2: the story of one job; the helper and the poller as one stream of hints
         layer("Pipeline", ["BatchCore", "DurableFiles", "Spooling", "Ledgers", "Backends", "Gates", systemPackage, logging]),
@@ -77,7 +77,7 @@ let package = Package(
             name: "bobbin",
             dependencies: [
                 "BatchCore", "DurableFiles", "Spooling", "Ledgers", "Gates", "Configuration", "Pipeline", "Daemon", "Simulator",
-                argumentParser, logging, systemPackage,
+                "Backends", argumentParser, logging, systemPackage,
             ],
             swiftSettings: strict
         ),
@@ -85,6 +85,12 @@ let package = Package(
         // its own process and licence (GPL-2.0-only): imports Glibc and the library, nothing else
         .executableTarget(
             name: "bobbin-watch", dependencies: ["CInotifyTools"], exclude: ["LICENSE"], swiftSettings: strict),
+
+        // measured, not asserted: Tests/Benchmarks
+        .executableTarget(
+            name: "bench-scan", dependencies: ["BatchCore"], path: "Tests/Benchmarks/scan", swiftSettings: strict),
+        .executableTarget(
+            name: "bench-http", dependencies: ["Backends"], path: "Tests/Benchmarks/http", swiftSettings: strict),
 
         tests(of: "BatchCore"),
         tests(of: "DurableFiles", [systemPackage]),

@@ -1,0 +1,72 @@
+import CCurl
+import Glibc
+import Synchronization
+
+/// An HTTP endpoint through libcurl: all transfers on one thread of its own, connections kept and reused.
+///
+/// A request leaves at most once: libcurl is denied what it needs to send a POST again (see `CurlTransfer`). Proxies
+/// come from the environment, as in curl; so does a file of trusted certificates (`SSL_CERT_FILE`), and without it the
+/// system's store is used. HTTP/1.1 only, so that a connection that dies takes one request with it.
+package final class CurlBackend: CompletionBackend {
+    private let mailbox: CurlMailbox
+    private let thread: Mutex<pthread_t?>
+
+    /// Starts the thread.
+    /// - Parameters:
+    ///   - certificateFile: trusted certificates (PEM) instead of the system's store.
+    ///   - idleSecondsMax: a connection is used again while its whole seconds of idleness are not above this, so by
+    ///     default until it has been idle for four seconds. llama.cpp's server closes after five, and the fate of a
+    ///     request written into a closing connection is unknown.
+    ///   - wallClock: Unix seconds, which a date in `Retry-After` is measured against.
+    /// - Throws: kind `other` if libcurl or the thread cannot be started.
+    package init(
+        certificateFile: String? = getenv("SSL_CERT_FILE").map { String(cString: $0) },
+        idleSecondsMax: Int = 3,
+        wallClock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+    ) throws(BackendTrouble) {
+        guard CurlLibrary.isReady, let pointer = curl_multi_init() else {
+            throw BackendTrouble(kind: .other, message: "libcurl cannot be initialised: out of memory?")
+        }
+        let multi = CurlMulti(pointer: pointer)
+        mailbox = CurlMailbox(multi: multi)
+        let settings = CurlSettings(
+            certificateFile: certificateFile, idleSecondsMax: idleSecondsMax, wallClock: wallClock)
+        let start = CurlThread.Start(mailbox: mailbox, multi: multi, settings: settings)
+        thread = Mutex(try start.launch())
+    }
+
+    deinit { close() }
+
+    /// Grows by one at least every second. A watchdog that sees it stand still knows that the thread is stuck.
+    package var heartbeat: UInt64 { mailbox.turns.load(ordering: .relaxed) }
+
+    package func send(_ request: BackendRequest) async -> BackendResult {
+        let attempt = CurlAttempt(request)
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if !mailbox.start(CurlMailbox.Start(attempt: attempt, continuation: continuation)) {
+                    continuation.resume(returning: .unsent(.closed))
+                }
+            }
+        } onCancel: {
+            mailbox.cancel(attempt)
+        }
+    }
+
+    /// Ends what is in flight (kind `cancelled`), refuses what comes later, and waits for the thread to end, which
+    /// takes no longer than one turn of its loop. May be called again.
+    package func close() {
+        mailbox.close()
+        thread.withLock { thread in
+            guard let running = thread else { return }
+            let error = pthread_join(running, nil)
+            precondition(error == 0, "the curl thread cannot be joined: errno \(error)")
+            thread = nil
+        }
+    }
+}
+
+/// libcurl's process-wide state: set up once, by whoever comes first, and kept until the process ends.
+private enum CurlLibrary {
+    static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+}

@@ -1,0 +1,6 @@
+/// What all transfers of one backend have in common.
+struct CurlSettings: Sendable {
+    let certificateFile: String?
+    let idleSecondsMax: Int
+    let wallClock: @Sendable () -> Int64
+}

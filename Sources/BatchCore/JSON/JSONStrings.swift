@@ -1,0 +1,47 @@
+extension JSONTape {
+    /// The string with its escapes undone; nil if `node` is no string.
+    package func string(_ node: Int, in text: Span<UInt8>) -> String? {
+        guard self[node].kind == .string else { return nil }
+        var bytes: [UInt8] = []
+        appendString(node, in: text, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends the UTF-8 of a string with its escapes undone. `node` must be a string.
+    package func appendString(_ node: Int, in text: Span<UInt8>, to out: inout [UInt8]) {
+        let string = self[node]
+        precondition(string.kind == .string, "only a string can be unescaped")
+        guard string.isEscaped else { return out.append(copying: string.content, of: text) }
+        var at = string.content.lowerBound
+        while at < string.content.upperBound {
+            let run = at
+            while at < string.content.upperBound, text[at] != UInt8(ascii: "\\") { at += 1 }
+            out.append(copying: run..<at, of: text)
+            if at < string.content.upperBound { JSONEscape.encode(JSONEscape.scalar(text, at: &at)) { out.append($0) } }
+        }
+    }
+
+    func isString(_ node: Int, equalTo name: StaticString, in text: Span<UInt8>) -> Bool {
+        guard self[node].isEscaped else { return equal(self[node].content, in: text, to: name) }
+        var bytes: [UInt8] = []
+        appendString(node, in: text, to: &bytes)
+        return equal(bytes.indices, in: bytes.span, to: name)
+    }
+
+    func isString(_ node: Int, equalTo name: String, in text: Span<UInt8>) -> Bool {
+        guard self[node].isEscaped else {
+            return self[node].content.count == name.utf8.count
+                && zip(self[node].content, name.utf8).allSatisfy { text[$0] == $1 }
+        }
+        return string(node, in: text).map { $0.utf8.elementsEqual(name.utf8) } ?? false
+    }
+}
+
+@inline(__always)
+func equal(_ range: Range<Int>, in text: Span<UInt8>, to word: StaticString) -> Bool {
+    guard range.count == word.utf8CodeUnitCount else { return false }
+    return word.withUTF8Buffer { word in
+        for offset in 0..<word.count where text[range.lowerBound + offset] != word[offset] { return false }
+        return true
+    }
+}

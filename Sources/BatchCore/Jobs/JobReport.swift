@@ -1,0 +1,181 @@
+/// Where a job went.
+package enum JobVerdict: String, Sendable {
+    case accepted, rejected
+    /// Some shards went to done/, some to rejected/.
+    case split
+}
+
+/// `report.json`: what was done with a job, what it cost and why (DESIGN, section 8).
+package struct JobReport: Equatable, Sendable {
+    package struct Lines: Equatable, Sendable {
+        package var answered = 0
+        package var reused = 0
+        package var failed = 0
+        package var refused = 0
+
+        package init() {}
+
+        /// Every input line ends as exactly one of them.
+        package var total: Int { answered + reused + failed + refused }
+    }
+
+    package struct Duplicates: Equatable, Sendable {
+        package var inFile = 0
+        package var fromLog = 0
+        package var inFlight = 0
+        package var saved = Money.zero
+
+        package init() {}
+    }
+
+    package struct Shard: Equatable, Sendable {
+        package var number: Int
+        package var role: ShardPlan.Role
+        package var lines: Int
+        package var isAccepted: Bool
+        package var reasons: [String]
+        package var checked: Int
+        package var defects: Int
+        package var spent: Money
+
+        package init(
+            number: Int, role: ShardPlan.Role, lines: Int, isAccepted: Bool, reasons: [String], checked: Int, defects: Int,
+            spent: Money
+        ) {
+            self.number = number
+            self.role = role
+            self.lines = lines
+            self.isAccepted = isAccepted
+            self.reasons = reasons
+            self.checked = checked
+            self.defects = defects
+            self.spent = spent
+        }
+    }
+
+    package var job: String
+    /// Percent-escaped.
+    package var name: String
+    package var lane: String
+    package var sha256: String
+    package var verdict: JobVerdict
+    package var reason = ""
+    package var lines = Lines()
+    package var duplicates = Duplicates()
+    package var usage = Usage.zero
+    package var spent = Money.zero
+    package var unknown = Amount.zero
+    package var reserved = Money.zero
+    package var attempts = 0
+    package var retried = 0
+    package var shards: [Shard] = []
+    package var reprocessLines = 0
+    /// Answers whose token count is ours, and those that a server counted above the bound.
+    package var estimated = 0
+    package var exceedsBound = 0
+    /// Requests into which the model's completion bound was put.
+    package var boundsInjected = 0
+    package var acceptedAnswers = 0
+    package var arrivedAt: Timestamp
+    package var claimedAt: Timestamp
+    package var startedAt: Timestamp
+    package var finishedAt: Timestamp
+
+    package init(
+        job: String, name: String, lane: String, sha256: String, verdict: JobVerdict, arrivedAt: Timestamp,
+        claimedAt: Timestamp, startedAt: Timestamp, finishedAt: Timestamp
+    ) {
+        self.job = job
+        self.name = name
+        self.lane = lane
+        self.sha256 = sha256
+        self.verdict = verdict
+        self.arrivedAt = arrivedAt
+        self.claimedAt = claimedAt
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+    }
+}
+
+extension JobReport {
+    package var json: [UInt8] {
+        var writer = JSONWriter(reserving: 2048)
+        writer.object { writer in
+            writer.member("version", 1)
+            writer.member("job", job)
+            writer.member("name", name)
+            writer.member("lane", lane)
+            writer.member("sha256", sha256)
+            writer.member("verdict", verdict.rawValue)
+            writer.member("reason", reason)
+            writer.object("lines", writeLines)
+            writer.object("duplicates", writeDuplicates)
+            writer.object("tokens") { writer in
+                writer.member("input", usage.input)
+                writer.member("cached", usage.cached)
+                writer.member("output", usage.output)
+                writer.member("reasoning", usage.reasoning)
+                writer.member("unknown", unknown.tokens)
+            }
+            writer.object("cost") { writer in
+                writer.member("spent_usd", spent.decimal)
+                writer.member("unknown_usd", unknown.usd.decimal)
+                writer.member("reserved_usd", reserved.decimal)
+            }
+            writer.object("attempts") { writer in
+                writer.member("total", attempts)
+                writer.member("retried", retried)
+            }
+            writer.array("shards") { writer in for shard in shards { writer.object { shard.write(to: &$0) } } }
+            writer.object("reprocess") { $0.member("lines", reprocessLines) }
+            writer.object("notes") { writer in
+                writer.member("estimated", estimated)
+                writer.member("exceeds_bound", exceedsBound)
+                writer.member("bounds_injected", boundsInjected)
+            }
+            writer.object("figures", figures.write)
+            writer.object("times") { writer in
+                writer.member("arrived", arrivedAt.description)
+                writer.member("claimed", claimedAt.description)
+                writer.member("started", startedAt.description)
+                writer.member("finished", finishedAt.description)
+            }
+        }
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+
+    package var figures: Figures {
+        Figures(
+            lines: lines.total, resentLines: retried, unsentLines: lines.reused, saved: duplicates.saved,
+            reprocessedLines: reprocessLines, reprocessedShards: shards.count { !$0.isAccepted },
+            acceptedAnswers: acceptedAnswers, spent: spent + unknown.usd, tokens: usage.total + unknown.tokens)
+    }
+
+    private func writeLines(to writer: inout JSONWriter) {
+        writer.member("total", lines.total)
+        writer.member("answered", lines.answered)
+        writer.member("reused", lines.reused)
+        writer.member("failed", lines.failed)
+        writer.member("refused", lines.refused)
+    }
+
+    private func writeDuplicates(to writer: inout JSONWriter) {
+        writer.member("in_file", duplicates.inFile)
+        writer.member("from_log", duplicates.fromLog)
+        writer.member("in_flight", duplicates.inFlight)
+        writer.member("saved_usd", duplicates.saved.decimal)
+    }
+}
+
+extension JobReport.Shard {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.member("shard", number)
+        writer.member("role", role.rawValue)
+        writer.member("lines", lines)
+        writer.member("verdict", isAccepted ? JobVerdict.accepted.rawValue : JobVerdict.rejected.rawValue)
+        writer.array("reasons") { writer in for reason in reasons { writer.element(reason) } }
+        writer.member("checked", checked)
+        writer.member("defects", defects)
+        writer.member("spent_usd", spent.decimal)
+    }
+}

@@ -1,0 +1,22 @@
+/// One good line of a batch: what is kept of it in memory. The body stays in the snapshot.
+package struct BatchRequest: Equatable, Sendable {
+    package let customID: String
+    package let kind: RequestKind
+    package let key: RequestKey
+    /// The dearest that one attempt can be, on any model that may answer it.
+    package let worstCase: Amount
+    /// The line states no completion bound: the model's is put in before it is sent.
+    package let boundInjected: Bool
+}
+
+/// What the lines of one shard share: a bad kind of input is rejected alone and redone alone.
+package struct RequestKind: Hashable, Sendable {
+    package let url: RequestURL
+    /// The name of a model or of a route, as the line asks for it.
+    package let model: String
+
+    package init(url: RequestURL, model: String) {
+        self.url = url
+        self.model = model
+    }
+}

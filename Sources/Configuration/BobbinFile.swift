@@ -1,0 +1,82 @@
+import BatchCore
+import SystemPackage
+
+/// bobbin.toml: when and how.
+struct BobbinFile {
+    /// As the file has it: perhaps relative.
+    var spool: String?
+    var shutdownTimeout = Duration.seconds(30)
+    private var namedLanes: [String: Stated<Lane>] = [:]
+    var retry = RetryPolicy()
+    var notify = NotifyPolicy()
+
+    /// By name. A spool without any setting has the lane `default`, so it is always there.
+    var lanes: [String: Lane] {
+        namedLanes.compactMapValues(\.value).merging([Lane.defaultName: Lane(name: Lane.defaultName)]) { named, _ in
+            named
+        }
+    }
+
+    static var form: Form<BobbinFile> {
+        .table(
+            BobbinFile(),
+            [
+                Key("spool", \.spool, .text),
+                Key("shutdown_timeout", \.shutdownTimeout, .duration),
+                Key("lanes", \.namedLanes, .tables(names: laneNameProblem, Lane.init(name:), laneKeys)),
+                Key("retry", \.retry, .table(RetryPolicy(), retryKeys)),
+                Key("notify", \.notify, .table(NotifyPolicy(), notifyKeys)),
+            ])
+    }
+
+    private static var laneKeys: [Key<Lane>] {
+        [
+            Key("priority", \.priority, .integer(-1_000_000...1_000_000)),
+            Key("concurrency", \.concurrency, .integer(1...1024)),
+            Key("shard_lines", \.shardLines, .integer(1...50_000)),
+            Key("bad_lines", \.badLines, .number("a number from 0 to 1") { 0...1 ~= $0 }),
+            Key("windows", \.windows, .array(of: .window)),
+            Key("deadline", \.deadline, .duration),
+            Key("manifest", \.manifestRequired, .word(["required": true, "none": false])),
+            Key("settle", \.settle, .duration),
+        ]
+    }
+
+    private static var retryKeys: [Key<RetryPolicy>] {
+        [
+            Key("attempts", \.attempts, .integer(1...20)),
+            Key("base", \.base, .duration),
+            Key("cap", \.cap, .duration),
+            Key("request_timeout", \.requestTimeout, .duration),
+        ]
+    }
+
+    private static var notifyKeys: [Key<NotifyPolicy>] {
+        [
+            Key("exec", \.exec, .list(of: .text, naming: "a program and its arguments")),
+            .refused("webhook", "is something this version cannot do: use `exec`, whose program may call it"),
+        ]
+    }
+
+    /// A lane is a directory of the inbox and a key of every report, so its name is the same everywhere.
+    private static func laneNameProblem(_ name: String) -> String? {
+        let isName = name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"),
+                UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        guard isName, 1...64 ~= name.utf8.count else {
+            return "the name of a lane must be 1 to 64 of a-z, 0-9, _ and -, not `\(TomlPath.written(name))`"
+        }
+        return nil
+    }
+
+    /// - Returns: nil as long as the file names none. A relative path begins where the file is, not where the process
+    ///   was started: the same files must mean the same spool to a service and to a command.
+    func spool(from directory: FilePath) -> FilePath? {
+        spool.map { directory.pushing(FilePath($0)).lexicallyNormalized() }
+    }
+}

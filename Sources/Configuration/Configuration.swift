@@ -1,0 +1,97 @@
+package import BatchCore
+package import SystemPackage
+
+/// What the four files of a configuration directory say (DESIGN, section 6), validated as a whole: one immutable value
+/// that is handed down. A reload makes another one.
+package struct Configuration: Equatable, Sendable {
+    /// nil: bobbin.toml names no spool, and a command must be told one.
+    package let spool: FilePath?
+    /// By name; `default` is always there.
+    package let lanes: [String: Lane]
+    package let retry: RetryPolicy
+    package let notify: NotifyPolicy
+    /// How long requests in flight may take to end when the daemon is asked to stop; `shutdown_timeout`.
+    package let shutdownTimeout: Duration
+    package let budget: BudgetPolicy
+    package let models: ModelCatalogue
+    package let gate: GatePolicy
+    /// Where the four files are.
+    package let directory: FilePath
+
+    /// Where the configuration is: what `--config` says, else `$BOBBIN_CONFIG` unless it is empty, else `/etc/bobbin`.
+    package static func directory(option: String?, environment: [String: String]) -> FilePath {
+        if let option { return FilePath(option) }
+        if let variable = environment["BOBBIN_CONFIG"], !variable.isEmpty { return FilePath(variable) }
+        return "/etc/bobbin"
+    }
+
+    /// Reads `bobbin.toml`, `budget.toml`, `models.toml` and `gate.toml`. All but models.toml may be absent; whatever
+    /// is not said has the default that stands at its property.
+    /// - Throws: everything that is wrong in all four, not only the first thing. The caller's exit code is 78.
+    package static func load(from directory: FilePath) throws(ConfigurationError) -> Configuration {
+        try requireDirectory(directory)
+        var reading = Reading(directory: directory)
+
+        let bobbin = reading.file(ConfigurationFile.bobbin, BobbinFile.form, default: BobbinFile())
+        let lanes = bobbin?.lanes
+        let budget = reading.file(ConfigurationFile.budget, BudgetFile.form, default: BudgetFile()) { file, findings in
+            // Without a readable bobbin.toml nobody knows which lanes there are.
+            if let lanes { file.check(against: lanes, &findings) }
+        }
+        var models = ModelCatalogue(endpoints: [:], models: [:])
+        _ = reading.file(ConfigurationFile.models, ModelsFile.form, default: ModelsFile()) { file, findings in
+            models = file.catalogue(&findings)
+        }
+        let gate = reading.file(ConfigurationFile.gate, GateFile.form, default: GateFile())
+
+        guard reading.problems.isEmpty, let bobbin, let budget, let gate else {
+            throw ConfigurationError(problems: reading.problems)
+        }
+        return Configuration(
+            spool: bobbin.spool(from: directory), lanes: bobbin.lanes, retry: bobbin.retry, notify: bobbin.notify,
+            shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models, gate: gate.policy,
+            directory: directory)
+    }
+
+    /// A directory that is not there would look like four absent files; the message would send people the wrong way.
+    private static func requireDirectory(_ directory: FilePath) throws(ConfigurationError) {
+        let found: String
+        do throws(Errno) {
+            if try directory.stat().type == .directory { return }
+            found = "is not a directory"
+        } catch {
+            found = "cannot be opened: \(error)"
+        }
+        throw ConfigurationError(problems: [
+            .init(
+                file: directory.string,
+                message: "the configuration directory \(found); name another with --config DIR or $BOBBIN_CONFIG")
+        ])
+    }
+}
+
+/// One pass over the files, with what was wrong so far.
+private struct Reading {
+    let directory: FilePath
+    var problems: [ConfigurationError.Problem] = []
+
+    /// - Parameters:
+    ///   - absent: what an absent file means.
+    ///   - check: looks at the file as a whole, also at an absent one.
+    /// - Returns: nil if the file cannot be read at all.
+    mutating func file<File>(
+        _ name: String, _ form: Form<File>, default absent: File, check: (File, inout Findings) -> Void = { _, _ in }
+    ) -> File? {
+        let path = directory.appending(name)
+        var findings = Findings(file: path.string)
+        defer { problems += findings.inOrder }
+        let file: File?
+        switch ConfigurationFile.contents(of: path, &findings) {
+        case .absent: file = absent
+        case .unreadable: file = nil
+        case .table(let root): file = form.read(root, &findings)
+        }
+        if let file { check(file, &findings) }
+        return file
+    }
+}

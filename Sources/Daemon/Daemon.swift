@@ -1,0 +1,75 @@
+import Backends
+import Configuration
+import DurableFiles
+import Glibc
+package import Logging
+package import Pipeline
+import ServiceLifecycle
+package import Spooling
+import SystemPackage
+import UnixSignals
+
+/// `bobbin daemon`: wiring, nothing else.
+package struct Daemon: Sendable {
+    private let spool: Spool
+    private let configuration: ConfigurationHolder
+    private let untilIdle: Bool
+    private let logger: Logger
+
+    package init(spool: Spool, configuration: ConfigurationHolder, untilIdle: Bool, logger: Logger) {
+        self.spool = spool
+        self.configuration = configuration
+        self.untilIdle = untilIdle
+        self.logger = logger
+    }
+
+    /// Works until it is told to stop; with `untilIdle` until nothing in the spool can move.
+    /// - Throws: `SpoolInUse`, `SelfTestFailure`, or what cannot be waited out.
+    package func run() async throws -> DispatcherEnd {
+        try Self.prepareProcess()
+        let lock = try SpoolGuard.open(spool, logger: logger)
+        defer { withExtendedLifetime(lock) {} }
+        let (state, result) = (DaemonState(), ResultHolder())
+        let notifier = try ServiceNotifier()
+        let backend = try CurlBackend()
+        defer { backend.close() }
+        let notices = NoticeQueue(exec: configuration.configuration.notify.exec, logger: logger)
+        var spoken = logger
+        spoken.handler = NotifyingLogHandler(logger.handler, notices: notices)
+        let dispatch = DispatchService(
+            spool: spool, state: state, configuration: configuration, backend: backend, notifier: notifier,
+            untilIdle: untilIdle, logger: spoken, result: result)
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: dispatch, successTerminationBehavior: .gracefullyShutdownGroup),
+            .init(service: NotificationService(notices: notices, logger: logger)),
+        ]
+        if !untilIdle {
+            services += [
+                .init(service: WatchService(spool: spool, state: state, logger: logger)),
+                .init(
+                    service: ReloadService(
+                        state: state, configuration: configuration, notifier: notifier, spool: spool, logger: spoken)),
+                .init(service: WatchdogService(state: state, backend: backend, notifier: notifier, logger: logger)),
+            ]
+        }
+        var group = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(logger))
+        group.maximumGracefulShutdownDuration = configuration.configuration.shutdownTimeout
+        try await ServiceGroup(configuration: group).run()
+        return result.value ?? .stopped
+    }
+
+    /// Signals that must not end the process: a closed pipe or socket is an error of its write, and a broken lease is
+    /// no news.
+    package static func prepareProcess() throws {
+        _ = signal(SIGPIPE, SIG_IGN)
+        try WriterProbe.ignoreLeaseSignals()
+    }
+
+    /// The group tells of its own doings at levels that nobody needs.
+    private static func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        quiet.logLevel = .error
+        return quiet
+    }
+}

@@ -1,0 +1,73 @@
+import Backends
+import BatchCore
+import DurableFiles
+import Ledgers
+import Logging
+import Pipeline
+import ServiceLifecycle
+import Spooling
+
+/// Runs dispatchers: one, and after trouble with the environment another, which goes on from what is on disk.
+struct DispatchService: Service {
+    /// How soon after trouble with the environment (a full disk, a failed fsync) it is tried again.
+    private static let retryPause = Duration.seconds(5)
+
+    let spool: Spool
+    let state: DaemonState
+    let configuration: ConfigurationHolder
+    let backend: any CompletionBackend
+    let notifier: ServiceNotifier
+    let untilIdle: Bool
+    let logger: Logger
+    let result: ResultHolder
+
+    func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await withTaskExecutorPreference(FileExecutor.shared) { try await dispatch() }
+        } onGracefulShutdown: {
+            logger.notice("daemon.stopping")
+            state.stop()
+        }
+    }
+
+    private func dispatch() async throws {
+        var said = ""
+        while true {
+            do {
+                result.set(try await dispatchOnce(hasTrouble: !said.isEmpty))
+                return
+            } catch {
+                guard isEnvironmental(error), !untilIdle else { throw error }
+                if said != "\(error)" {
+                    said = "\(error)"
+                    logger.error("environment.trouble", metadata: ["reason": "\(error)", "retry": "every \(Self.retryPause)"])
+                }
+            }
+            let until = ContinuousClock.now + Self.retryPause
+            while ContinuousClock.now < until, !state.isStopping { try await Task.sleep(for: .milliseconds(100)) }
+            if state.isStopping { return }
+        }
+    }
+
+    private func dispatchOnce(hasTrouble: Bool) async throws -> DispatcherEnd {
+        let policies = configuration.policies
+        let services = try House.services(
+            spool: spool, policies: policies, backend: backend, logger: logger, isStopping: { state.isStopping })
+        let dispatcher = Dispatcher(services: services, policies: policies, untilIdle: untilIdle)
+        try await dispatcher.recover()
+        state.begin(dispatcher)
+        if hasTrouble { logger.notice("environment.recovered") }
+        logger.notice("daemon.ready", metadata: ["spool": "\(spool.root)"])
+        try notifier.ready(status: "watching \(spool.inbox)")
+        return try await dispatcher.run()
+    }
+
+    /// Trouble that passes: the same work can succeed later, on the same files.
+    private func isEnvironmental(_ error: any Error) -> Bool {
+        switch error {
+        case let error as FileError: error.isEnvironmental
+        case LedgerError.file(let error): error.isEnvironmental
+        default: false
+        }
+    }
+}

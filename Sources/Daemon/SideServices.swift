@@ -1,0 +1,111 @@
+import Backends
+import Logging
+import Pipeline
+import ServiceLifecycle
+import Spooling
+import Synchronization
+import UnixSignals
+import Watching
+
+/// Turns hints into looks and scans of the dispatcher of the moment.
+struct WatchService: Service {
+    let spool: Spool
+    let state: DaemonState
+    let logger: Logger
+
+    func run() async throws {
+        let watcher = Watcher(
+            helper: HelperLocation.find(), directories: [spool.inbox, spool.control], logger: logger)
+        await cancelWhenGracefulShutdown {
+            do {
+                try await watcher.run { hint in
+                    switch hint {
+                    case .look(let directory, _) where directory == spool.control: state.dispatcher?.send(.tick)
+                    case .look(let directory, let name): state.dispatcher?.send(.look(directory: directory, name: name))
+                    case .scan: state.dispatcher?.send(.scan)
+                    }
+                }
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.error("watch.failed", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+}
+
+/// Reads the configuration again on SIGHUP, and when one of its files has changed.
+struct ReloadService: Service {
+    let state: DaemonState
+    let configuration: ConfigurationHolder
+    let notifier: ServiceNotifier
+    let spool: Spool
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await reloadOnSignal() }
+                group.addTask { await reloadOnChange() }
+            }
+        }
+    }
+
+    private func reloadOnSignal() async {
+        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+            tell { try notifier.reloading() }
+            reload()
+            tell { try notifier.ready(status: "watching \(spool.inbox)") }
+            state.dispatcher?.send(.scan)
+        }
+    }
+
+    private func reloadOnChange() async {
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: .seconds(2)) } catch { return }
+            if configuration.isChanged { reload() }
+        }
+    }
+
+    private func reload() {
+        do {
+            state.dispatcher?.send(.reload(try configuration.reload()))
+            logger.notice("daemon.reloaded")
+        } catch {
+            logger.error("config.rejected", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func tell(_ message: () throws -> Void) {
+        do { try message() } catch { logger.warning("notify.failed", metadata: ["reason": "\(error)"]) }
+    }
+}
+
+/// Feeds the service manager's watchdog while the loops of the dispatcher and of libcurl go round.
+struct WatchdogService: Service {
+    let state: DaemonState
+    let backend: CurlBackend
+    let notifier: ServiceNotifier
+    let logger: Logger
+
+    func run() async throws {
+        guard let interval = notifier.watchdogInterval else {
+            // A service that returned would end the daemon.
+            try await gracefulShutdown()
+            return
+        }
+        await cancelWhenGracefulShutdown {
+            var seen: (UInt64?, UInt64) = (nil, 0)
+            while !Task.isCancelled {
+                let now = (state.dispatcher?.turns.load(ordering: .relaxed), backend.heartbeat)
+                if now.0 != seen.0 && now.1 != seen.1 {
+                    seen = now
+                    do { try notifier.watchdog() } catch {
+                        logger.warning("notify.failed", metadata: ["reason": "\(error)"])
+                    }
+                }
+                do { try await Task.sleep(for: interval / 3) } catch { return }
+            }
+        }
+    }
+}

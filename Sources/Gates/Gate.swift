@@ -1,0 +1,77 @@
+package import BatchCore
+
+/// Judges the answers of a shard. Every answer is checked; a sampling plan and judges that are too dear for every answer
+/// have their place between `inspect` and `verdict`.
+package struct Gate: Sendable {
+    package let policy: GatePolicy
+    private let checks: [any AnswerCheck]
+
+    package init(_ policy: GatePolicy) throws(GateError) {
+        self.policy = policy
+        var checks: [any AnswerCheck] = [FinishReasonCheck(accepted: policy.checks.finishReasons)]
+        if policy.checks.nonEmpty { checks.append(NonEmptyCheck()) }
+        if policy.checks.json { checks.append(JSONCheck()) }
+        if let pattern = policy.checks.mustMatch { checks.append(try MustMatchCheck(pattern: pattern)) }
+        if let scalars = policy.checks.maxLength { checks.append(MaxLengthCheck(scalars: scalars)) }
+        self.checks = checks
+    }
+
+    /// - Parameter answer: nil where the body does not read as an answer.
+    /// - Returns: the first defect; nil: the answer is good.
+    package func inspect(_ answer: ParsedAnswer?) -> Defect? {
+        guard let answer else { return Defect(check: "form", reason: "the body is no answer of its interface") }
+        for check in checks {
+            if let reason = check.defect(in: answer) { return Defect(check: check.name, reason: reason) }
+        }
+        return nil
+    }
+
+    /// Decides over a shard from what its lines came to.
+    package func verdict(on tally: ShardTally, role: ShardPlan.Role) -> ShardVerdict {
+        var reasons: [String] = []
+        let answers = tally.checked
+        if answers == 0 {
+            reasons.append("none of its \(tally.lines) requests has an answer")
+        } else if Double(tally.defects) >= policy.rejectable * Double(answers), tally.defects > 0 {
+            let checks = tally.defectsByCheck.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            let list = checks.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            reasons.append("\(tally.defects) of \(answers) answers are defective (\(list))")
+        }
+        if role == .canary, tally.failed > 0, tally.failed * 2 >= tally.lines {
+            reasons.append("\(tally.failed) of \(tally.lines) requests of the canary failed")
+        }
+        return ShardVerdict(isAccepted: reasons.isEmpty, reasons: reasons, checked: answers, defects: tally.defects)
+    }
+}
+
+/// What the lines of a shard came to, duplicates left out: each request once.
+package struct ShardTally: Equatable, Sendable {
+    package var lines = 0
+    package var failed = 0
+    /// Answers that were looked at: known defects (paid for earlier) among them.
+    package var checked = 0
+    package var defects = 0
+    package var defectsByCheck: [String: Int] = [:]
+
+    package init() {}
+
+    package mutating func add(defect: Defect?) {
+        lines += 1
+        checked += 1
+        guard let defect else { return }
+        defects += 1
+        defectsByCheck[defect.check, default: 0] += 1
+    }
+
+    package mutating func addFailure() {
+        lines += 1
+        failed += 1
+    }
+}
+
+package struct ShardVerdict: Equatable, Sendable {
+    package let isAccepted: Bool
+    package let reasons: [String]
+    package let checked: Int
+    package let defects: Int
+}

@@ -1,0 +1,56 @@
+package import BatchCore
+import SystemPackage
+
+/// The meaning of a daily budget file: its records, one after the other, as a budget.
+package struct BudgetHistory: Sendable {
+    package private(set) var budget: Budget
+    /// The cap that budget.toml asked for when it was last looked at, per day: a raise by hand outlives a restart, and
+    /// a changed configuration still takes effect.
+    package private(set) var configuredCaps: [CivilDate: Cap] = [:]
+    /// When each open reservation was made.
+    package private(set) var reservedAt: [ReservationID: Timestamp] = [:]
+
+    package init(policy: BudgetPolicy) {
+        budget = Budget(policy: policy)
+    }
+
+    /// Takes over the records of one day.
+    /// - Throws: `.damaged` for a record that cannot follow those before it.
+    package mutating func replay(_ records: [BudgetRecord], of file: BudgetFile) throws(LedgerError) {
+        for (index, record) in records.enumerated() {
+            if let reason = apply(record, of: file.day) {
+                throw .damaged(path: file.path.string, line: index + 1, reason: reason)
+            }
+        }
+    }
+
+    /// - Returns: why the record cannot stand here; nil if it can.
+    private mutating func apply(_ record: BudgetRecord, of day: CivilDate) -> String? {
+        switch record {
+        case .open(_, let opened, _, let cap):
+            guard opened == day else { return "it opens \(opened) in the file of \(day)" }
+            guard budget.days[day] == nil else { return "it opens the day a second time" }
+            budget.open(day, cap: cap)
+            configuredCaps[day] = cap
+        case .reserve(let at, let request, let amount):
+            guard let book = budget.days[day] else { return "a reservation before the day was opened" }
+            guard book.open[request.id] == nil else { return "\(request.id) reserves before it is settled" }
+            guard (book.committed + amount).fits(book.cap) else { return "the reservation exceeds the cap of the day" }
+            budget.book(request, amount, on: day)
+            reservedAt[request.id] = at
+        case .settle(_, let id, let settlement):
+            guard budget.days[day]?.open[id] != nil else { return "\(id) is settled without an open reservation" }
+            budget.settle(id, settlement, on: day)
+            if settlement.leavesNothingOpen {
+                budget.end(id, on: day)
+                reservedAt[id] = nil
+            }
+        case .raise(_, let cap, let by):
+            guard let before = budget.days[day]?.cap else { return "a raise before the day was opened" }
+            let merged = by == BudgetRecord.byConfiguration ? cap : Cap(usd: cap.usd ?? before.usd, tokens: cap.tokens ?? before.tokens)
+            budget.setCap(merged, on: day)
+            if by == BudgetRecord.byConfiguration { configuredCaps[day] = cap }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,78 @@
+package import BatchCore
+
+/// The book of what may be spent and what was. An embedded one is `FileBudgetLedger`; one for several hosts would stand
+/// behind the same protocol.
+package protocol BudgetLedger: Sendable {
+    /// Sets the worst cases of requests of one shard aside, of as many as the caps can pay for, in their order. When
+    /// this returns a reservation, its record is fsynced and the first byte may go out.
+    /// - Parameters:
+    ///   - worstCases: one for each request, at the dearest price on its route (DESIGN, promise 2); at least one.
+    ///   - day: the day in the caps' time zone; the caller decides it, no clock is read for it here.
+    /// - Returns: the reservation, or the refusal of the first request with its sum. Never a smaller amount a request.
+    /// - Throws: `.damaged` or `.file`. Nothing may be sent after either.
+    func reserve(
+        _ worstCases: [Amount], for request: ReservationRequest, on day: CivilDate
+    ) async throws(LedgerError) -> ReservationDecision
+
+    /// Books one request of an open reservation that is over, so that what it did not use is free at once. It reaches
+    /// the disk with the next record that has to; a crash before that is repaired from the shard's file.
+    /// - Parameter part: the request's own share, not a total.
+    func settlePart(_ id: ReservationID, on day: CivilDate, _ part: SettledPart) async
+
+    /// Ends a reservation: what is still set aside was not sent, and is free. Durable when this returns.
+    func settle(_ reservation: consuming Reservation) async throws(LedgerError)
+
+    /// Ends a reservation that an earlier process made, with totals from the shard's file. Durable when this returns.
+    func close(_ id: ReservationID, on day: CivilDate, _ settlement: Settlement) async throws(LedgerError)
+
+    /// Returns once money was freed, or a cap was changed, after the refusal of that generation.
+    func change(since generation: Int) async
+
+    /// What a crash left open.
+    var openReservations: [(day: CivilDate, reservation: OpenReservation)] { get async }
+
+    /// Would this be refused now?
+    func refusal(
+        of worstCase: Amount, for request: ReservationRequest, on day: CivilDate
+    ) async throws(LedgerError) -> BudgetRefusal?
+
+    /// The larger of today's cap and that of any other day: what a single request can hope for.
+    func roomiestCap(on day: CivilDate) async -> Cap
+
+    /// The book of a day; nil before anything was reserved on it.
+    func book(of day: CivilDate) async -> Budget.Day?
+
+    /// Sets the cap of a day: a new cap, not an increment. What `cap` does not state stays as it is.
+    /// - Parameter author: `uid N`.
+    func raise(_ cap: Cap, on day: CivilDate, by author: String) async throws(LedgerError)
+
+    /// Takes over changed caps: those of lanes and jobs at once, that of `today` by a record.
+    func reconfigure(_ policy: BudgetPolicy, today: CivilDate) async throws(LedgerError)
+
+    /// Puts the latest settlements on disk, for those who read the books meanwhile.
+    func flush() async throws(LedgerError)
+
+    /// Forgets what a job has committed under its own cap, once it has left processing/.
+    func forget(job: String) async
+}
+
+/// What one request of a reservation came to.
+package struct SettledPart: Equatable, Sendable {
+    /// Its worst case, which was set aside.
+    package let worstCase: Amount
+    package let spent: Amount
+    package let unknown: Amount
+
+    package init(worstCase: Amount, spent: Amount = .zero, unknown: Amount = .zero) {
+        self.worstCase = worstCase
+        self.spent = spent
+        self.unknown = unknown
+    }
+}
+
+package enum ReservationDecision: ~Copyable, Sendable {
+    case granted(Reservation)
+    /// - Parameters:
+    ///   - canChange: something else is reserved, so that a settlement may free enough: wait for it by `generation`.
+    case refused(BudgetRefusal, canChange: Bool, generation: Int)
+}

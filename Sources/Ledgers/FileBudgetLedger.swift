@@ -1,0 +1,211 @@
+package import BatchCore
+import DurableFiles
+package import SystemPackage
+
+/// The daily budget files as the ledger: one process writes them, under the lock of the spool.
+///
+/// Memory is changed and the record is put in line without a suspension between the two; so the records stand in the
+/// file in the order of the decisions, and no prefix of the file exceeds a cap. Only then is the disk waited for.
+package actor FileBudgetLedger: BudgetLedger {
+    private let directory: FilePath
+    private let now: @Sendable () -> Timestamp
+    private var budget: Budget
+    private var configuredCaps: [CivilDate: Cap]
+    private var files: [CivilDate: AppendLog] = [:]
+    /// Reservations whose latest settlement is not in line yet. Settlements are totals: only the last one matters.
+    private var unwritten: [CivilDate: Set<ReservationID>] = [:]
+    /// Counts settlements and changed caps, for those who wait for money.
+    private var generation = 0
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    /// Opens the books, cutting torn tails.
+    /// - Parameters:
+    ///   - days: those whose reservations may be open, or whose jobs may go on: the file of each is read, if it exists.
+    ///   - now: for the time in the records only.
+    package init(
+        in directory: FilePath, policy: BudgetPolicy, days: [CivilDate], now: @escaping @Sendable () -> Timestamp
+    ) throws(LedgerError) {
+        var history = BudgetHistory(policy: policy)
+        for day in days {
+            let file = BudgetFile(day, in: directory)
+            guard let content = try file.read(), !content.records.isEmpty else { continue }
+            try history.replay(content.records, of: file)
+            files[day] = try Self.log(file, cutTo: content.wholeBytes)
+        }
+        self.directory = directory
+        self.now = now
+        budget = history.budget
+        configuredCaps = history.configuredCaps
+    }
+
+    package func reserve(
+        _ worstCases: [Amount], for request: ReservationRequest, on day: CivilDate
+    ) async throws(LedgerError) -> ReservationDecision {
+        let log = try open(day)
+        switch budget.reserve(worstCases, for: request, on: day) {
+        case .refused(let refusal):
+            let isReserved = budget.days[day]?.reserved.isZero == false
+            return .refused(refusal, canChange: isReserved, generation: generation)
+        case .granted(let sum, let count):
+            putSettlementsInLine(of: day, log)
+            _ = log.appendLazily(BudgetRecord.reserve(at: now(), request, sum).line)
+            try await commit(log)
+            return .granted(Reservation(request: request, day: day, worstCase: sum, count: count))
+        }
+    }
+
+    package func settlePart(_ id: ReservationID, on day: CivilDate, _ part: SettledPart) {
+        guard var settlement = budget.days[day]?.open[id]?.settlement else { preconditionFailure("\(id) is not open") }
+        settlement.spent += part.spent
+        settlement.unknown += part.unknown
+        settlement.open = (settlement.open - part.worstCase).clamped
+        budget.settle(id, settlement, on: day)
+        unwritten[day, default: []].insert(id)
+        announceChange()
+    }
+
+    package func settle(_ reservation: consuming Reservation) async throws(LedgerError) {
+        let (id, day) = (reservation.request.id, reservation.day)
+        var settlement = budget.days[day]?.open[id]?.settlement ?? Settlement()
+        settlement.open = .zero
+        try await close(id, on: day, settlement)
+    }
+
+    package func change(since generation: Int) async {
+        if self.generation != generation { return }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func announceChange() {
+        generation += 1
+        for waiter in waiting { waiter.resume() }
+        waiting = []
+    }
+
+    /// The reservations that a crash left open, with their days.
+    package var openReservations: [(day: CivilDate, reservation: OpenReservation)] {
+        budget.days.flatMap { day, book in book.open.values.map { (day, $0) } }
+            .sorted { ($0.day, $0.1.request.id.description) < ($1.day, $1.1.request.id.description) }
+    }
+
+    package func close(_ id: ReservationID, on day: CivilDate, _ settlement: Settlement) async throws(LedgerError) {
+        precondition(settlement.leavesNothingOpen, "the last settlement leaves nothing open")
+        let log = try open(day)
+        budget.settle(id, settlement, on: day)
+        budget.end(id, on: day)
+        unwritten[day]?.remove(id)
+        _ = log.appendLazily(BudgetRecord.settle(at: now(), id, settlement).line)
+        announceChange()
+        try await commit(log)
+    }
+
+    /// Sets the cap of a day. It is a new cap, not an increment; a limit that `cap` does not state stays as it is.
+    /// - Parameter author: `uid N`.
+    package func raise(_ cap: Cap, on day: CivilDate, by author: String) async throws(LedgerError) {
+        let log = try open(day)
+        let before = budget.days[day]?.cap ?? Cap()
+        budget.setCap(Cap(usd: cap.usd ?? before.usd, tokens: cap.tokens ?? before.tokens), on: day)
+        _ = log.appendLazily(BudgetRecord.raise(at: now(), cap: cap, by: author).line)
+        announceChange()
+        try await commit(log)
+    }
+
+    /// Takes over a changed budget.toml: the caps of lanes and jobs at once, the cap of `today` by a record.
+    package func reconfigure(_ policy: BudgetPolicy, today: CivilDate) async throws(LedgerError) {
+        budget.policy = policy
+        announceChange()
+        _ = try open(today)
+        try await flush()
+    }
+
+    /// Puts the latest settlements on disk, for those who read the file meanwhile.
+    package func flush() async throws(LedgerError) {
+        for (day, ids) in unwritten where !ids.isEmpty {
+            guard let log = files[day] else { continue }
+            putSettlementsInLine(of: day, log)
+            try await commit(log)
+        }
+    }
+
+    /// The book of a day; nil before anything was reserved on it.
+    package func book(of day: CivilDate) -> Budget.Day? { budget.days[day] }
+
+    /// Would this be refused now?
+    package func refusal(
+        of worstCase: Amount, for request: ReservationRequest, on day: CivilDate
+    ) throws(LedgerError) -> BudgetRefusal? {
+        _ = try open(day)
+        return budget.refusal(of: worstCase, for: request, on: day)
+    }
+
+    package func roomiestCap(on day: CivilDate) -> Cap {
+        let (usual, today) = (budget.policy.day, budget.days[day]?.cap ?? budget.policy.day)
+        return Cap(usd: roomier(usual.usd, today.usd), tokens: roomier(usual.tokens, today.tokens))
+    }
+
+    package func forget(job: String) {
+        budget.forget(job: job)
+    }
+
+    /// Opens the file of a day, creates it with its first record, or takes over a changed configuration.
+    private func open(_ day: CivilDate) throws(LedgerError) -> AppendLog {
+        let cap = budget.policy.day
+        if let log = files[day] {
+            if configuredCaps[day] != cap {
+                configuredCaps[day] = cap
+                budget.setCap(cap, on: day)
+                _ = log.appendLazily(BudgetRecord.raise(at: now(), cap: cap, by: BudgetRecord.byConfiguration).line)
+            }
+            return log
+        }
+        let file = BudgetFile(day, in: directory)
+        if let content = try file.read(), !content.records.isEmpty {
+            // The clock went back to a day that was closed, or a restored backup brought its file.
+            var history = BudgetHistory(policy: budget.policy)
+            try history.replay(content.records, of: file)
+            return try adopt(day, from: history, Self.log(file, cutTo: content.wholeBytes))
+        }
+        let log = try Self.log(file, cutTo: 0)
+        budget.open(day, cap: cap)
+        configuredCaps[day] = cap
+        files[day] = log
+        let record = BudgetRecord.open(at: now(), day: day, timeZone: budget.policy.timeZone, cap: cap)
+        _ = log.appendLazily(record.line)
+        return log
+    }
+
+    private func adopt(_ day: CivilDate, from history: BudgetHistory, _ log: AppendLog) throws(LedgerError) -> AppendLog {
+        guard let book = history.budget.days[day] else { return log }
+        budget.adopt(book, of: day)
+        configuredCaps[day] = history.configuredCaps[day]
+        files[day] = log
+        return try open(day)
+    }
+
+    private func putSettlementsInLine(of day: CivilDate, _ log: AppendLog) {
+        for id in (unwritten[day] ?? []).sorted(by: { $0.description < $1.description }) {
+            // One that leaves nothing open ends the reservation in the file: that is for `close` to write.
+            guard let settlement = budget.days[day]?.open[id]?.settlement, !settlement.leavesNothingOpen else { continue }
+            _ = log.appendLazily(BudgetRecord.settle(at: now(), id, settlement).line)
+        }
+        unwritten[day] = nil
+    }
+
+    private func commit(_ log: AppendLog) async throws(LedgerError) {
+        do throws(FileError) { try await log.commit() } catch { throw .file(error) }
+    }
+
+    private static func log(_ file: BudgetFile, cutTo bytes: Int) throws(LedgerError) -> AppendLog {
+        do throws(FileError) {
+            let isNew = try FileFacts(at: file.path) == nil
+            return try AppendLog(opening: file.path, create: true, truncatingTo: isNew ? nil : bytes)
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    private func roomier<Limit: Comparable>(_ one: Limit?, _ other: Limit?) -> Limit? {
+        guard let one, let other else { return nil }
+        return max(one, other)
+    }
+}

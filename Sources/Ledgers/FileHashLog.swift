@@ -1,0 +1,102 @@
+package import BatchCore
+import DurableFiles
+package import SystemPackage
+
+/// The hash log on disk: fixed records for keys, lines for answers, an index of fingerprints in memory. One process
+/// writes it, under the lock of the spool; others may read.
+package actor FileHashLog: HashLog {
+    private var keys: KeyLog
+    private var defects: KeyLog
+    private var answers: AnswerLog
+    private let now: @Sendable () -> Timestamp
+
+    /// Reads all keys; a torn tail is cut by the first append.
+    /// - Throws: `.damaged` where a record in the middle is not as written.
+    package init(
+        in directory: FilePath, writable: Bool = true, now: @escaping @Sendable () -> Timestamp
+    ) throws(LedgerError) {
+        keys = try KeyLog("keys", in: directory, writable: writable)
+        defects = try KeyLog("defects", in: directory, writable: writable)
+        answers = try AnswerLog(in: directory)
+        self.now = now
+    }
+
+    package func recall(_ keys: [RequestKey]) throws(LedgerError) -> [Memory?] {
+        var memories: [Memory?] = []
+        memories.reserveCapacity(keys.count)
+        for key in keys {
+            if let record = try self.keys.find(key) {
+                memories.append(.accepted(record.answer))
+            } else {
+                memories.append(try defects.find(key) == nil ? nil : .defect)
+            }
+        }
+        return memories
+    }
+
+    package func response(at locator: AnswerLocator, for key: RequestKey) throws(LedgerError) -> [UInt8] {
+        try answers.response(at: locator, for: key)
+    }
+
+    package func accept(_ new: [(key: RequestKey, response: [UInt8])]) async throws(LedgerError) {
+        var seen: Set<RequestKey> = []
+        var fresh: [(key: RequestKey, response: [UInt8])] = []
+        for answer in new where try keys.find(answer.key) == nil && seen.insert(answer.key).inserted {
+            fresh.append(answer)
+        }
+        guard !fresh.isEmpty else { return }
+        let time = now()
+        let (log, locators) = try answers.stage(fresh, at: time)
+        // The answer before its key: a key on disk always leads to a whole answer.
+        try await commit(log)
+        let records = zip(fresh, locators).map { KeyRecord(key: $0.key, answer: $1, recordedAt: time.seconds) }
+        let (keyLog, first) = try keys.stage(records)
+        try await commit(keyLog)
+        keys.index(records, from: first)
+    }
+
+    package func rememberDefects(_ new: [RequestKey]) async throws(LedgerError) {
+        let time = now().seconds
+        var fresh: [KeyRecord] = []
+        for key in Set(new) where try defects.find(key) == nil {
+            fresh.append(KeyRecord(key: key, answer: KeyRecord.nowhere, recordedAt: time))
+        }
+        guard !fresh.isEmpty else { return }
+        let (log, first) = try defects.stage(fresh)
+        try await commit(log)
+        defects.index(fresh, from: first)
+    }
+
+    private func commit(_ log: AppendLog) async throws(LedgerError) {
+        do throws(FileError) { try await log.commit() } catch { throw .file(error) }
+    }
+
+    package struct Statistics: Equatable, Sendable {
+        package var keys: Int
+        package var answers: Int
+        package var defects: Int
+        package var segments: Int
+        package var bytesOnDisk: Int
+        package var indexBytes: Int
+    }
+
+    package var statistics: Statistics {
+        get throws(LedgerError) {
+            Statistics(
+                keys: keys.records, answers: keys.records, defects: defects.records, segments: keys.records > 0 ? 1 : 0,
+                bytesOnDisk: keys.bytesOnDisk + defects.bytesOnDisk + (try answers.bytesOnDisk),
+                indexBytes: keys.indexBytes + defects.indexBytes)
+        }
+    }
+
+    /// Reads every key and the answer that it points to.
+    /// - Throws: `.damaged` at the first that does not fit.
+    package func verify() throws(LedgerError) {
+        for number in 0..<keys.records {
+            guard let record = try keys.record(number) else {
+                throw .damaged(path: "keys-000001.log", line: number + 1, reason: "the record is not as written")
+            }
+            _ = try answers.response(at: record.answer, for: record.key)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package import BatchCore
+import DurableFiles
+
+/// Where an accepted answer stands: in `hashlog/answers-NNNNNN.jsonl`.
+package struct AnswerLocator: Equatable, Sendable {
+    package var file: UInt32
+    package var offsetBytes: UInt64
+    /// Of the line, without its newline.
+    package var lengthBytes: UInt32
+}
+
+/// One record of `hashlog/keys-NNNNNN.log`: 64 bytes, little-endian. Offset, field, (bytes):
+/// 0 request key (32) | 32 answers file (4) | 36 length in bytes (4) | 40 offset in bytes (8) |
+/// 48 recorded at, Unix seconds (8) | 56 zero (4) | 60 CRC-32C of the 60 bytes before (4)
+///
+/// `hashlog/defects-NNNNNN.log` has the same form with a locator of zeros: the answer was not accepted.
+package struct KeyRecord: Equatable, Sendable {
+    package static let size = 64
+
+    package var key: RequestKey
+    package var answer: AnswerLocator
+    package var recordedAt: Int64
+
+    static let nowhere = AnswerLocator(file: 0, offsetBytes: 0, lengthBytes: 0)
+
+    func append(to bytes: inout [UInt8]) {
+        let start = bytes.count
+        key.digest.append(to: &bytes)
+        bytes.appendLittleEndian(answer.file)
+        bytes.appendLittleEndian(answer.lengthBytes)
+        bytes.appendLittleEndian(answer.offsetBytes)
+        bytes.appendLittleEndian(UInt64(bitPattern: recordedAt))
+        bytes.appendLittleEndian(UInt32(0))
+        bytes.appendLittleEndian(crc32c(bytes[start...]))
+    }
+
+    /// - Returns: nil if the 64 bytes are not as written.
+    init?(_ bytes: ArraySlice<UInt8>) {
+        let start = bytes.startIndex
+        guard bytes.count == Self.size, crc32c(bytes.dropLast(4)) == bytes.littleEndian(at: start + 60) else { return nil }
+        key = RequestKey(SHA256Digest(bytes: bytes[start..<start + 32].span))
+        answer = AnswerLocator(
+            file: bytes.littleEndian(at: start + 32), offsetBytes: bytes.littleEndian(at: start + 40),
+            lengthBytes: bytes.littleEndian(at: start + 36))
+        recordedAt = Int64(bitPattern: bytes.littleEndian(at: start + 48))
+    }
+
+    init(key: RequestKey, answer: AnswerLocator, recordedAt: Int64) {
+        self.key = key
+        self.answer = answer
+        self.recordedAt = recordedAt
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func appendLittleEndian<Number: FixedWidthInteger>(_ number: Number) {
+        for shift in stride(from: 0, to: Number.bitWidth, by: 8) { append(UInt8(truncatingIfNeeded: number >> shift)) }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    fileprivate func littleEndian<Number: FixedWidthInteger>(at start: Int) -> Number {
+        var number: Number = 0
+        for index in 0..<Number.bitWidth / 8 { number |= Number(self[start + index]) << (index * 8) }
+        return number
+    }
+}

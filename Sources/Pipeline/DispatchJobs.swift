@@ -1,0 +1,146 @@
+import BatchCore
+import DurableFiles
+import Ledgers
+import Logging
+import Spooling
+
+/// From a claimed job to its end: queue, start, park, resume.
+extension Dispatcher {
+    /// Takes over what an earlier process left in processing/, by the table of DESIGN section 3.
+    package func recover() async throws {
+        let interrupted = try await services.settleOpenReservations()
+        if interrupted > 0 {
+            services.logger.warning("requests.unknown", metadata: ["count": "\(interrupted)"])
+        }
+        guard case .everything = scope else { return }
+        for id in try services.spool.jobs() {
+            let directory = services.spool.job(id)
+            let hasDelivered = try FileFacts(at: directory.delivered) != nil
+            let hasInput = try FileFacts(at: directory.input) != nil
+            guard let record = try record(of: directory, isClaimed: hasDelivered || hasInput) else { continue }
+            if hasDelivered && record.sha256 == nil {
+                let claim = services.spool.reclaim(directory, record)
+                enqueue(directory, try await Self.snapshot(claim, services))
+            } else {
+                // A crash between the snapshot and the removal of what it was taken of.
+                if hasDelivered { try DurableFile.remove(directory.delivered) }
+                enqueue(directory, record)
+            }
+        }
+    }
+
+    /// - Returns: nil if there is no job here: the directory was made for a file that is still in the inbox.
+    private func record(of directory: JobDirectory, isClaimed: Bool) throws -> JobRecord? {
+        if let record = try directory.record() {
+            if isClaimed { return record }
+            if try directory.verdict() != nil { return record }
+        } else if try directory.verdict() != nil || isClaimed {
+            // The record went first when the job was published, or its bytes were lost with the machine's power.
+            return JobRecord(
+                name: Array("\(directory.id.stem).jsonl".utf8), lane: Lane.defaultName, uid: 0, arrivedAt: services.now(),
+                claimedAt: services.now(), sizeBytes: 0)
+        }
+        try DurableFile.removeTree(directory.path)
+        return nil
+    }
+
+    func enqueue(_ directory: JobDirectory, _ record: JobRecord) {
+        services.logger.info(
+            "job.claimed",
+            metadata: ["job": "\(directory.id)", "lane": "\(record.lane)", "name": "\(record.printableName)"])
+        records[directory.id] = record
+        note(.queued, of: directory.id)
+        queue.add(JobQueue.Entry(job: directory.id.name, lane: policies.lane(record.lane), claimedAt: record.claimedAt))
+    }
+
+    func startJobs(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
+        while mayStart, let entry = queue.next() {
+            guard let id = JobID(entry.job), let record = records[id] else { continue }
+            let directory = services.spool.job(id)
+            let pipeline = Pipeline(services: services, policies: policies)
+            let slots = slots(of: policies.lane(record.lane))
+            group.addTask { [tell] in
+                do {
+                    tell(.ended(id, try await pipeline.process(directory, record, slots: slots)))
+                } catch {
+                    tell(.failed(id, error))
+                }
+            }
+        }
+    }
+
+    func ended(_ job: JobID, _ end: JobEnd) {
+        _ = queue.end(job.name)
+        switch end {
+        case .published(let verdict):
+            if let record = records.removeValue(forKey: job) { note(published: job, record.name, verdict) }
+        case .parked(.stopping):
+            note(.parked, of: job, reason: ParkReason.stopping.description)
+        case .parked(let reason):
+            parked[job] = reason
+            note(.parked, of: job, reason: reason.description)
+            services.logger.warning(
+                "job.parked",
+                metadata: [
+                    "job": "\(job)", "lane": "\(records[job]?.lane ?? "")", "reason": "\(reason)",
+                ])
+            if case .budget(let refusal, _) = reason { budgetWatch.exhausted(refusal, services.logger) }
+        }
+    }
+
+    func failed(_ job: JobID, _ error: any Error) {
+        _ = queue.end(job.name)
+        if error is JobDamage {
+            stopped.insert(job)
+            note(.stopped, of: job, reason: "\(error)")
+            services.logger.error("job.stopped", metadata: ["job": "\(job)", "reason": "\(error)"])
+        } else {
+            trouble = trouble ?? error
+        }
+    }
+
+    /// Sets going again what can go on by now.
+    func wakeParked() async throws {
+        let time = services.now()
+        let day = policies.calendar.day(at: time)
+        for (job, reason) in parked.sorted(by: { $0.key.name < $1.key.name }) where mayStart {
+            let canGoOn: Bool
+            switch reason {
+            case .budget(let refusal, let request):
+                canGoOn = try await services.ledger.refusal(of: refusal.needed, for: request, on: day) == nil
+            case .endpoint(_, _, let until):
+                canGoOn = time >= until
+            case .window(let windows):
+                let minute = policies.calendar.minuteOfDay(at: time)
+                canGoOn = windows.contains { $0.contains(minute: minute) }
+            case .stopping:
+                canGoOn = true
+            }
+            guard canGoOn, let record = records[job] else { continue }
+            parked[job] = nil
+            services.logger.info("job.resumed", metadata: ["job": "\(job)", "lane": "\(record.lane)"])
+            note(.queued, of: job)
+            queue.add(JobQueue.Entry(job: job.name, lane: policies.lane(record.lane), claimedAt: record.claimedAt))
+        }
+    }
+
+    private func slots(of lane: Lane) -> RequestSlots {
+        if let existing = slots[lane.name] { return existing }
+        let made = RequestSlots(lane.concurrency)
+        slots[lane.name] = made
+        return made
+    }
+
+    /// Shows the state of a job to `bobbin status`; counts that are known stay.
+    private func note(_ phase: JobState.Phase, of job: JobID, reason: String = "") {
+        do {
+            let directory = services.spool.job(job)
+            var state = try directory.state() ?? JobState(phase)
+            state.phase = phase
+            state.reason = reason
+            try directory.write(state)
+        } catch {
+            trouble = trouble ?? error
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import BatchCore
+import DurableFiles
+import Ledgers
+import Logging
+import Spooling
+
+/// What is done once a second, and when the configuration changes.
+extension Dispatcher {
+    /// Below this the spool counts as full: what is in flight can still be written down.
+    private static let freeBytesMin = 32 << 20
+    private static let freeInodesMin = 256
+
+    func tick() async throws {
+        toLook += waiting.keys
+        try lookAtSpace()
+        try await handleControl()
+        try await services.ledger.flush()
+        let day = policies.calendar.day(at: services.now())
+        if let book = await services.ledger.book(of: day) {
+            budgetWatch.look(at: book, on: day, thresholds: policies.budget.thresholds, services.logger)
+        }
+        try await wakeParked()
+    }
+
+    func reload(_ new: Policies) async throws {
+        for (name, lane) in new.lanes where lane.concurrency != policies.lane(name).concurrency { slots[name] = nil }
+        policies = new
+        try await services.ledger.reconfigure(new.budget, today: new.calendar.day(at: services.now()))
+        scan()
+    }
+
+    /// Said once, and once more when it is over.
+    private func lookAtSpace() throws {
+        let facts = try FileSystemFacts(at: services.spool.root)
+        let isFull = facts.freeBytes < Self.freeBytesMin || facts.freeInodes.map { $0 < Self.freeInodesMin } ?? false
+        if isFull && !isSpoolFull {
+            services.logger.error(
+                "spool.full",
+                metadata: [
+                    "reason": "\(facts.freeBytes) bytes and \(facts.freeInodes.map(String.init) ?? "enough") inodes are free: nothing is started until there is more"
+                ])
+        } else if !isFull && isSpoolFull {
+            services.logger.notice("spool.recovered", metadata: ["free_bytes": "\(facts.freeBytes)"])
+        }
+        isSpoolFull = isFull
+    }
+
+    /// What an operator asked for in control/.
+    private func handleControl() async throws {
+        for pending in try services.spool.controlRequests() {
+            switch pending.request {
+            case .raise(let cap):
+                let day = policies.calendar.day(at: services.now())
+                try await services.ledger.raise(Cap(usd: cap), on: day, by: "uid \(pending.uid)")
+                services.logger.notice(
+                    "budget.raised", metadata: ["day": "\(day)", "cap_usd": "\(cap.decimal)", "by": "uid \(pending.uid)"])
+            case nil:
+                services.logger.warning("control.ignored", metadata: ["file": "\(pending.path.printable)"])
+            }
+            try DurableFile.remove(pending.path)
+        }
+    }
+}
+
+/// Says once when a threshold of a day is crossed, and when a cap refuses.
+struct BudgetWatch {
+    private var shares: [CivilDate: Double] = [:]
+    private var refused: Set<String> = []
+
+    mutating func look(at book: Budget.Day, on day: CivilDate, thresholds: [Double], _ logger: Logger) {
+        guard let cap = book.cap.usd, cap > .zero else { return }
+        let settled = book.spent.usd + book.unknown.usd
+        let share = Double(settled.picodollars) / Double(cap.picodollars)
+        // What was crossed before this process began was said then.
+        let before = shares.updateValue(share, forKey: day) ?? share
+        for threshold in thresholds where before < threshold && threshold <= share {
+            logger.warning(
+                "budget.threshold",
+                metadata: [
+                    "day": "\(day)", "threshold": "\(threshold)", "spent_usd": "\(settled.decimal)", "cap_usd": "\(cap.decimal)",
+                ])
+        }
+    }
+
+    mutating func exhausted(_ refusal: BudgetRefusal, _ logger: Logger) {
+        let subject = "\(refusal.scope) \(refusal.cap)"
+        guard refused.insert(subject).inserted else { return }
+        logger.error("budget.exhausted", metadata: ["scope": "\(refusal.scope)", "reason": "\(refusal)"])
+    }
+}

@@ -1,0 +1,125 @@
+package import BatchCore
+import DurableFiles
+import Ledgers
+import Logging
+package import Spooling
+package import Synchronization
+
+/// WHEN: looks at arrivals, claims them, starts jobs in their order, parks them and sets them going again. One event after
+/// the other; whatever takes time is done by child tasks, which tell of their end by an event.
+package actor Dispatcher {
+    /// What this process works on.
+    package enum Scope: Sendable {
+        case everything
+        /// Files of these names alone; other jobs in processing/ stay as they are.
+        case only(Set<[UInt8]>)
+    }
+
+    /// Claims at a time: they wait for the disk, and share its fsyncs.
+    static let claimsAtOnce = 16
+
+    let services: Services
+    var policies: Policies
+    let scope: Scope
+    let untilIdle: Bool
+    /// Puts an event in line.
+    let tell: @Sendable (DispatcherEvent) -> Void
+    private let events: AsyncStream<DispatcherEvent>
+
+    var waiting: [Arrival: WaitingArrival] = [:]
+    var toLook: [Arrival] = []
+    var claiming: Set<Arrival> = []
+    var queue = JobQueue()
+    var records: [JobID: JobRecord] = [:]
+    var parked: [JobID: ParkReason] = [:]
+    var stopped: Set<JobID> = []
+    var slots: [String: RequestSlots] = [:]
+    var isStopping = false
+    var isSpoolFull = false
+    var trouble: (any Error)?
+    var budgetWatch = BudgetWatch()
+    /// Verdicts of the jobs that were published, by the name that was delivered.
+    package private(set) var published: [(job: JobID, name: [UInt8], verdict: JobVerdict)] = []
+    /// Turns of the loop, for a watchdog: a loop that stands still feeds nothing.
+    package nonisolated let turns = Atomic<UInt64>(0)
+
+    /// - Parameter untilIdle: return when nothing in the spool can move.
+    package init(services: Services, policies: Policies, scope: Scope = .everything, untilIdle: Bool) {
+        self.services = services
+        self.policies = policies
+        self.scope = scope
+        self.untilIdle = untilIdle
+        let (events, continuation) = AsyncStream.makeStream(of: DispatcherEvent.self)
+        self.events = events
+        tell = { continuation.yield($0) }
+    }
+
+    package nonisolated func send(_ event: DispatcherEvent) { tell(event) }
+
+    /// The jobs that stand still, and why.
+    package var parkedJobs: [JobID: ParkReason] { parked }
+
+    /// Works until it is stopped, or idle. `recover` comes before.
+    /// - Throws: trouble with the environment or the books, after what was at work has ended. Nothing is lost by it: a
+    ///   new dispatcher goes on.
+    package func run() async throws -> DispatcherEnd {
+        scan()
+        return try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { [tell] in
+                while !Task.isCancelled {
+                    tell(.tick)
+                    try? await Task.sleep(for: .seconds(1))  // woken by the end of the group alone
+                }
+            }
+            for await event in events {
+                turns.add(1, ordering: .relaxed)
+                await handle(event)
+                lookAtArrivals(&group)
+                startJobs(&group)
+                if let end = try end() {
+                    group.cancelAll()
+                    return end
+                }
+            }
+            return .stopped
+        }
+    }
+
+    private func handle(_ event: DispatcherEvent) async {
+        do {
+            switch event {
+            case .look(let directory, let name): look(at: name, in: directory)
+            case .scan: scan()
+            case .tick: try await tick()
+            case .reload(let policies): try await reload(policies)
+            case .stop: isStopping = true
+            case .claimed(let arrival, let directory, let record):
+                claiming.remove(arrival)
+                enqueue(directory, record)
+            case .notClaimed(let arrival, let error):
+                claiming.remove(arrival)
+                trouble = trouble ?? error
+            case .ended(let job, let end): ended(job, end)
+            case .failed(let job, let error): failed(job, error)
+            }
+        } catch {
+            trouble = trouble ?? error
+        }
+    }
+
+    /// Is there a reason to return? Whatever runs ends before.
+    private func end() throws -> DispatcherEnd? {
+        guard claiming.isEmpty, !queue.hasRunning else { return nil }
+        if let trouble { throw trouble }
+        if isStopping { return .stopped }
+        guard untilIdle, queue.isEmpty, toLook.isEmpty, !waiting.values.contains(where: \.settles) else { return nil }
+        return .idle(parked: parked.count)
+    }
+
+    func note(published job: JobID, _ name: [UInt8], _ verdict: JobVerdict) {
+        published.append((job, name, verdict))
+    }
+
+    /// May something new start?
+    var mayStart: Bool { !isStopping && trouble == nil && !isSpoolFull }
+}

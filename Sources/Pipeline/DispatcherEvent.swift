@@ -1,0 +1,28 @@
+package import Spooling
+package import SystemPackage
+
+/// What the dispatcher is told.
+package enum DispatcherEvent: Sendable {
+    /// Something happened to a name in an inbox: a reason to look at it.
+    case look(directory: FilePath, name: [UInt8])
+    /// A reason to look at everything.
+    case scan
+    /// A second has passed.
+    case tick
+    /// The configuration has changed.
+    case reload(Policies)
+    /// Start nothing more; return when what runs has ended.
+    case stop
+    case claimed(Arrival, JobDirectory, JobRecord)
+    /// The claim was lost to somebody else, given up at a stop, or failed.
+    case notClaimed(Arrival, (any Error)?)
+    case ended(JobID, JobEnd)
+    case failed(JobID, any Error)
+}
+
+/// Why the dispatcher returned.
+package enum DispatcherEnd: Equatable, Sendable {
+    case stopped
+    /// Nothing in the spool can move now; so many jobs are parked.
+    case idle(parked: Int)
+}

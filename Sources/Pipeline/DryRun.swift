@@ -1,0 +1,51 @@
+package import BatchCore
+import DurableFiles
+import Gates
+package import Ledgers
+package import SystemPackage
+
+/// Steps 4 to 6 without consequences: what a file would come to. Sends nothing, writes nothing.
+package struct DryRun: Sendable {
+    package let reading: Reading
+    package let plan: ShardPlan
+    package let duplicatesInFile: Int
+    package let duplicatesFromLog: Int
+    /// What the duplicates would cost at the most: those from the log at what their answers took, those in the file at
+    /// their worst case.
+    package let saved: Money
+    /// nil: every cap can pay for all of it today.
+    package let refusalToday: BudgetRefusal?
+
+    /// - Parameter budget: the books as they stand; today is open in it.
+    package init(
+        _ file: FilePath, name: [UInt8], lane: Lane, policies: Policies, hashLog: any HashLog, budget: Budget,
+        today: CivilDate, isRetry: Bool
+    ) async throws {
+        let dayCap = budget.days[today]?.cap ?? policies.budget.day
+        let reader = InputReader(catalogue: policies.catalogue, lane: lane, budget: policies.budget, dayCap: dayCap)
+        let reading = try reader.read(file)
+        let recalled = try await hashLog.recall(reading.entries.map(\.request.key))
+        let (plan, deduplication) = policies.plan(
+            reading, recalled: recalled, isRetry: isRetry, lane: lane, dayCap: dayCap)
+        self.reading = reading
+        self.plan = plan
+        duplicatesInFile = plan.duplicates.count
+        var saved = plan.duplicates.keys.reduce(Money.zero) {
+            $0 + (reading.entry(ofLine: $1)?.request.worstCase.usd ?? .zero)
+        }
+        var fromLog = 0
+        let reused = Set(deduplication.lines.filter { $0.disposition == .reused }.map(\.number))
+        for (entry, memory) in zip(reading.entries, recalled) where reused.contains(entry.line) {
+            guard case .accepted(let locator) = memory else { continue }
+            fromLog += 1
+            let response = try await hashLog.response(at: locator, for: entry.request.key)
+            let usage = ResponseMember.answer(in: response, url: entry.request.kind.url)?.usage ?? .zero
+            let model = policies.catalogue.selection(named: entry.request.kind.model)?.candidates.first
+            saved += model?.price?.cost(of: usage) ?? .zero
+        }
+        duplicatesFromLog = fromLog
+        self.saved = saved
+        let request = ReservationRequest(id: ReservationID(job: "plan", shard: 0), lane: lane.name, round: 1)
+        refusalToday = plan.worstCase.isZero ? nil : budget.refusal(of: plan.worstCase, for: request, on: today)
+    }
+}

@@ -1,0 +1,28 @@
+package import BatchCore
+
+/// How the work on a job ended for now.
+package enum JobEnd: Sendable {
+    /// It has left processing/.
+    case published(JobVerdict)
+    case parked(ParkReason)
+}
+
+/// Why a job stands still, and what sets it going again.
+package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
+    case budget(BudgetRefusal, ReservationRequest)
+    case endpoint(name: String, reason: String, until: Timestamp)
+    case window([TimeWindow])
+    case stopping
+
+    package var description: String {
+        switch self {
+        case .budget(let refusal, _):
+            "\(refusal); it goes on when the day turns, or with `bobbin budget raise`"
+        case .endpoint(let name, let reason, let until):
+            "the endpoint \(name) takes nothing: \(reason); asked again at \(until)"
+        case .window(let windows):
+            "outside the windows of its lane (\(windows.map(\.description).joined(separator: ", ")))"
+        case .stopping: "the daemon stopped; it goes on when it is started"
+        }
+    }
+}

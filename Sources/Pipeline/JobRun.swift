@@ -1,0 +1,83 @@
+import BatchCore
+import DurableFiles
+import Spooling
+import Synchronization
+
+/// One job at work: what its shards share.
+struct JobRun: Sendable {
+    let services: Services
+    let policies: Policies
+    let directory: JobDirectory
+    let record: JobRecord
+    let lane: Lane
+    let reading: Reading
+    let plan: ShardPlan
+    let input: JobInput
+    let attempts: AttemptLog
+    let slots: RequestSlots
+    let progress: JobProgress
+
+    var job: String { directory.id.name }
+
+    /// The requests of a shard that are good lines today, in input order.
+    func entries(of shard: ShardPlan.Shard) -> [Reading.Entry] {
+        shard.lines.compactMap { reading.entry(ofLine: $0) }
+    }
+
+    /// Why nothing new may start now; nil: it may.
+    func hindrance() -> ParkReason? {
+        if services.isStopping() { return .stopping }
+        if !lane.windows.isEmpty {
+            let minute = policies.calendar.minuteOfDay(at: services.now())
+            if !lane.windows.contains(where: { $0.contains(minute: minute) }) { return .window(lane.windows) }
+        }
+        return nil
+    }
+}
+
+/// The snapshot of a job, read line by line as its requests are sent.
+final class JobInput: Sendable {
+    private let file: LineFile
+    private let reader: Mutex<RequestReader>
+
+    init(_ directory: JobDirectory, catalogue: ModelCatalogue) throws(FileError) {
+        file = try LineFile(directory.input)
+        reader = Mutex(RequestReader(catalogue: catalogue))
+    }
+
+    func line(of entry: Reading.Entry) throws(FileError) -> [UInt8] {
+        try file.read(at: entry.offset, length: entry.length)
+    }
+
+    /// The body of a request as it goes out to `model`.
+    func body(of entry: Reading.Entry, for model: Model) throws -> [UInt8] {
+        let line = try line(of: entry)
+        return try reader.withLock { try $0.body(of: line.span, for: model) }
+    }
+}
+
+/// What `bobbin status` shows of a job, written at most twice a second.
+actor JobProgress {
+    private static let interval = Duration.milliseconds(500)
+
+    private let directory: JobDirectory
+    private let lines: Int
+    private var done: Int
+    private var written: ContinuousClock.Instant?
+
+    init(_ directory: JobDirectory, lines: Int, done: Int) {
+        self.directory = directory
+        self.lines = lines
+        self.done = done
+    }
+
+    func advance(by count: Int = 1) throws(FileError) {
+        done += count
+        let now = ContinuousClock.now
+        if let written, now - written < Self.interval { return }
+        written = now
+        try directory.write(JobState(.running, lines: lines, done: done))
+    }
+
+    var state: JobState { JobState(.running, lines: lines, done: done) }
+}

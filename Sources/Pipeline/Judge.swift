@@ -1,0 +1,70 @@
+import BatchCore
+import DurableFiles
+import Gates
+import Ledgers
+import Logging
+import Spooling
+
+/// A shard after the gate.
+struct JudgedShard: Sendable {
+    let shard: ShardPlan.Shard
+    let verdict: ShardVerdict
+    /// By line.
+    let defects: [Int: Defect]
+    let entries: [Int: ShardFile.Entry]
+}
+
+/// Step 10: the gate looks at the answers; those it accepts enter the hash log, those it does not are remembered as paid
+/// for in vain.
+extension ShardRun {
+    func judge() async throws -> JudgedShard {
+        let entries = await file.entries
+        let inspection = try inspect(entries)
+        let verdict = run.policies.gate.verdict(on: inspection.tally, role: shard.role)
+        let paid = inspection.paid
+        let accepted = verdict.isAccepted ? paid.filter { inspection.defects[$0.line] == nil } : []
+        let acceptedLines = Set(accepted.map(\.line))
+        try await run.services.hashLog.accept(accepted.map { ($0.key, $0.response) })
+        try await run.services.hashLog.rememberDefects(paid.filter { !acceptedLines.contains($0.line) }.map(\.key))
+        run.services.logger.info(
+            "shard.judged",
+            metadata: [
+                "job": "\(run.job)", "lane": "\(run.lane.name)", "shard": "\(shard.number)",
+                "verdict": "\(verdict.isAccepted ? "accepted" : "rejected")",
+                "reason": "\(verdict.reasons.joined(separator: "; "))",
+            ])
+        return JudgedShard(shard: shard, verdict: verdict, defects: inspection.defects, entries: entries)
+    }
+
+    private struct Inspection {
+        var tally = ShardTally()
+        var defects: [Int: Defect] = [:]
+        /// Answers that this job paid for.
+        var paid: [(line: Int, key: RequestKey, response: [UInt8])] = []
+    }
+
+    private func inspect(_ entries: [Int: ShardFile.Entry]) throws -> Inspection {
+        var inspection = Inspection()
+        guard !entries.isEmpty else { return inspection }
+        let outcomes = try LineFile(run.directory.shard(shard.number))
+        for line in shard.lines {
+            guard let entry = entries[line] else { continue }
+            switch entry.outcome.result {
+            case .failed:
+                inspection.tally.addFailure()
+            case .refused where entry.outcome.error?.code == LineRefusal.Code.knownDefect.rawValue:
+                inspection.tally.add(defect: Defect(check: "known_defect", reason: "it was not accepted before"))
+            case .refused: break
+            case .answered, .reused:
+                let response = try ShardFile.outcome(entry, in: outcomes).response ?? []
+                let defect = run.policies.gate.inspect(ResponseMember.answer(in: response, url: shard.kind.url))
+                inspection.tally.add(defect: defect)
+                inspection.defects[line] = defect
+                if entry.outcome.result == .answered, let request = run.reading.entry(ofLine: line)?.request {
+                    inspection.paid.append((line, request.key, response))
+                }
+            }
+        }
+        return inspection
+    }
+}

@@ -1,0 +1,100 @@
+import BatchCore
+import Gates
+import Spooling
+
+/// Where one input line goes, and why.
+struct LineFate: Sendable {
+    enum End: Sendable {
+        /// A good answer.
+        case output
+        /// An answer that the gate did not accept, in a shard that it did.
+        case defective(Defect)
+        case failed
+        case refused(LineRefusal)
+    }
+
+    let line: Int
+    let offset: Int
+    let length: Int
+    let customID: String?
+    let request: BatchRequest?
+    /// The outcome behind the end, its response left on disk, and the shard whose file holds it; nil: never sent.
+    let outcome: Outcome?
+    let stored: (shard: Int, entry: ShardFile.Entry)?
+    let end: End
+    /// Does it go to rejected/?
+    let isRejected: Bool
+
+    /// Is it an input line that is worth dropping into inbox/ again?
+    var isWorthReprocessing: Bool {
+        switch end {
+        case .output: isRejected
+        case .defective, .failed: true
+        case .refused(let refusal): refusal.code.isWorthRetrying
+        }
+    }
+}
+
+extension JobRun {
+    /// The fate of every line, in input order.
+    /// - Parameter judged: by shard number; a shard that is missing was never run, since its canary was rejected.
+    func fates(_ judged: [Int: JudgedShard], verdict: JobVerdict) -> [LineFate] {
+        var shardOfLine: [Int: ShardPlan.Shard] = [:]
+        for shard in plan.shards { for line in shard.lines { shardOfLine[line] = shard } }
+        var fates: [LineFate] = []
+        fates.reserveCapacity(reading.total)
+        var refused = reading.refused[...]
+        func takeRefused(before line: Int) {
+            while let next = refused.first, next.line < line {
+                refused.removeFirst()
+                fates.append(fate(next, isRejected: verdict != .accepted))
+            }
+        }
+        for entry in reading.entries {
+            takeRefused(before: entry.line)
+            let first = plan.duplicates[entry.line] ?? entry.line
+            fates.append(fate(entry, first: first, shardOfLine[first], judged, verdict))
+        }
+        takeRefused(before: .max)
+        return fates
+    }
+
+    private func fate(_ line: Reading.RefusedLine, isRejected: Bool) -> LineFate {
+        LineFate(
+            line: line.line, offset: line.offset, length: line.length, customID: line.customID, request: nil, outcome: nil,
+            stored: nil, end: .refused(line.refusal), isRejected: isRejected)
+    }
+
+    private func fate(
+        _ entry: Reading.Entry, first: Int, _ shard: ShardPlan.Shard?, _ judged: [Int: JudgedShard], _ verdict: JobVerdict
+    ) -> LineFate {
+        let judgement = shard.flatMap { judged[$0.number] }
+        let stored = judgement?.entries[first]
+        let outcome = stored.map { first == entry.line ? $0.outcome : $0.outcome.repeated(forLine: entry.line) }
+        let end: LineFate.End
+        if let outcome {
+            switch outcome.result {
+            case .failed: end = .failed
+            case .refused: end = .refused(refusal(in: outcome))
+            case .answered, .reused:
+                let defect = judgement?.defects[first]
+                end = judgement?.verdict.isAccepted == true ? defect.map { .defective($0) } ?? .output : .output
+            }
+        } else if let reason = reading.fileRefusal {
+            end = .refused(LineRefusal(.fileRejected, "its file was rejected: \(reason)"))
+        } else {
+            end = .refused(
+                LineRefusal(.canaryRejected, "the canary of its kind was rejected; mend the prompt, then `bobbin retry`"))
+        }
+        let isAccepted = judgement?.verdict.isAccepted == true
+        return LineFate(
+            line: entry.line, offset: entry.offset, length: entry.length, customID: entry.request.customID,
+            request: entry.request, outcome: outcome, stored: stored.flatMap { entry in shard.map { ($0.number, entry) } },
+            end: end, isRejected: verdict == .rejected || verdict == .split && !isAccepted)
+    }
+
+    private func refusal(in outcome: Outcome) -> LineRefusal {
+        let code = outcome.error.flatMap { LineRefusal.Code(rawValue: $0.code) } ?? .notARequest
+        return LineRefusal(code, outcome.error?.message ?? "")
+    }
+}

@@ -1,0 +1,47 @@
+import Synchronization
+
+/// How often each line of a shard was tried in this run, and until when it pauses. A restart begins anew: what was
+/// interrupted is not the line's fault.
+final class LineTries: Sendable {
+    private struct State {
+        var tries: [Int: Int] = [:]
+        var notBefore: [Int: ContinuousClock.Instant] = [:]
+    }
+
+    /// How soon a pause notices that there is no more reason to wait.
+    private static let step = Duration.milliseconds(200)
+
+    private let state = Mutex(State())
+
+    /// - Returns: the number of this attempt, from 1.
+    func begin(_ line: Int) -> Int {
+        state.withLock { state in
+            state.tries[line, default: 0] += 1
+            return state.tries[line, default: 1]
+        }
+    }
+
+    func postpone(_ line: Int, by pause: Duration) {
+        state.withLock { $0.notBefore[line] = .now + pause }
+    }
+
+    func forget(_ line: Int) {
+        state.withLock { $0.tries[line] = nil }
+    }
+
+    /// Waits until the line may be tried again, or there is no reason to.
+    func pause(before line: Int, while mayGoOn: () -> Bool) async throws {
+        guard let instant = state.withLock({ $0.notBefore.removeValue(forKey: line) }) else { return }
+        try await wait(until: instant, while: mayGoOn)
+    }
+
+    func wait(_ pause: Duration, while mayGoOn: () -> Bool) async throws {
+        try await wait(until: .now + pause, while: mayGoOn)
+    }
+
+    private func wait(until instant: ContinuousClock.Instant, while mayGoOn: () -> Bool) async throws {
+        while mayGoOn(), ContinuousClock.now < instant {
+            try await Task.sleep(until: min(instant, .now + Self.step))
+        }
+    }
+}

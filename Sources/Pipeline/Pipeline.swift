@@ -1,0 +1,131 @@
+import BatchCore
+import DurableFiles
+import Gates
+import Ledgers
+import Logging
+package import Spooling
+import SystemPackage
+
+/// The story of one job, by the numbers of DESIGN section 3. What it does is in the files that are named after the steps.
+package struct Pipeline: Sendable {
+    let services: Services
+    let policies: Policies
+
+    package init(services: Services, policies: Policies) {
+        self.services = services
+        self.policies = policies
+    }
+
+    /// Works on a claimed job until it is published or has to wait. It can be entered again after any crash: what is on
+    /// disk is not done again.
+    /// - Throws: trouble with the environment or the books; the job stays where it is.
+    package func process(_ directory: JobDirectory, _ record: JobRecord, slots: RequestSlots) async throws -> JobEnd {
+        if let verdict = try directory.verdict() { return try await move(directory, record, verdict) }
+        let startedAt = services.now()
+        let run = try await open(directory, record, slots)  // 4 to 6
+        var judged: [Int: JudgedShard] = [:]
+        let first = run.plan.shards.filter { $0.role != .regular }
+        if let parked = try await work(on: first, of: run, into: &judged) { return .parked(parked) }  // 7 to 10
+        // A bad prompt costs one shard.
+        let passed = Set(judged.values.filter { $0.verdict.isAccepted && $0.shard.role == .canary }.map(\.shard.kind))
+        let rest = run.plan.shards.filter { $0.role == .regular && (passed.contains($0.kind) || !run.hasCanary($0.kind)) }
+        if let parked = try await work(on: rest, of: run, into: &judged) { return .parked(parked) }
+        try await run.attempts.close()
+        let verdict = try await write(run, judged, startedAt)  // 11
+        return try await move(directory, record, verdict)
+    }
+
+    /// Steps 4 to 6: one pass over the bytes, what was asked before taken out, the rest cut; or the plan of an earlier
+    /// run, which is trusted.
+    private func open(_ directory: JobDirectory, _ record: JobRecord, _ slots: RequestSlots) async throws -> JobRun {
+        let lane = policies.lane(record.lane)
+        let dayCap = await services.ledger.roomiestCap(on: policies.calendar.day(at: services.now()))
+        let reader = InputReader(catalogue: policies.catalogue, lane: lane, budget: policies.budget, dayCap: dayCap)
+        var reading = try reader.read(directory.input)
+        if let expected = record.expected, expected != record.sha256 {
+            reading.fileRefusal = "its SHA-256 is not the one in the manifest beside it: deliver both again"
+        }
+        let plan: ShardPlan
+        if let earlier = try directory.plan() {
+            plan = earlier
+            reading.fileRefusal = nil
+        } else if reading.fileRefusal == nil {
+            let recalled = try await services.hashLog.recall(reading.entries.map(\.request.key))
+            plan = policies.plan(reading, recalled: recalled, isRetry: record.isRetry, lane: lane, dayCap: dayCap).plan
+            try directory.write(plan)
+        } else {
+            plan = ShardPlan(shards: [], duplicates: [:], knownDefects: [])
+        }
+        var done = 0
+        for shard in plan.shards { done += try ShardFile.read(directory.shard(shard.number)).entries.count }
+        let progress = JobProgress(directory, lines: reading.total, done: done)
+        services.logger.info("job.started", metadata: ["job": "\(directory.id)", "lane": "\(lane.name)", "lines": "\(reading.total)"])
+        return JobRun(
+            services: services, policies: policies, directory: directory, record: record, lane: lane, reading: reading,
+            plan: plan, input: try JobInput(directory, catalogue: policies.catalogue),
+            attempts: try AttemptLog(directory.attempts), slots: slots, progress: progress)
+    }
+
+    /// Steps 7 to 10 for several shards, a few at a time: enough to keep every slot of the lane busy, few enough that
+    /// the money of the day is not set aside for what cannot start yet.
+    private func work(
+        on shards: [ShardPlan.Shard], of run: JobRun, into judged: inout [Int: JudgedShard]
+    ) async throws -> ParkReason? {
+        let width = max(2, min(8, run.lane.concurrency / max(1, run.lane.shardLines) + 2))
+        var parked: ParkReason?
+        try await withThrowingTaskGroup(of: ShardRun.End.self) { group in
+            var waiting = shards[...]
+            func startNext() {
+                guard parked == nil, let shard = waiting.popFirst() else { return }
+                group.addTask { try await ShardRun(run, shard).work() }
+            }
+            for _ in 0..<width { startNext() }
+            while let end = try await group.next() {
+                switch end {
+                case .judged(let shard): judged[shard.shard.number] = shard
+                case .parked(let reason): parked = parked ?? reason
+                }
+                startNext()
+            }
+        }
+        return parked
+    }
+
+    /// Step 11, first half: results, then the report, which is the record of the verdict.
+    private func write(_ run: JobRun, _ judged: [Int: JudgedShard], _ startedAt: Timestamp) async throws -> JobVerdict {
+        let verdict = run.verdict(judged)
+        let fates = run.fates(judged, verdict: verdict)
+        let report = await run.report(judged, verdict, fates, startedAt: startedAt).json
+        let writer = ResultWriter(run: run, fates: fates)
+        let directory = run.directory
+        if verdict == .split {
+            try DurableFile.removeTree(directory.rejectedPart)
+            _ = try DurableFile.makeDirectory(directory.rejectedPart)
+            try writer.copyInput(directory.rejectedPart.appending("input.jsonl"), fates.filter(\.isRejected))
+            try writer.write(into: directory.rejectedPart, \.isRejected, reprocess: { _ in true })
+            try writer.write(into: directory.path, { !$0.isRejected }, reprocess: { _ in false })
+            try DurableFile.publish(report, to: directory.rejectedPart.appending("report.json"))
+        } else {
+            try writer.write(into: directory.path, { _ in true }, reprocess: { _ in true })
+        }
+        try DurableFile.publish(report, to: directory.report)
+        return verdict
+    }
+
+    /// Step 11, second half: one rename (two for a split), and the books forget the job.
+    private func move(_ directory: JobDirectory, _ record: JobRecord, _ verdict: JobVerdict) async throws -> JobEnd {
+        try await services.spool.publish(directory, verdict)
+        await services.ledger.forget(job: directory.id.name)
+        let level: Logger.Level = verdict == .accepted ? .info : .warning
+        services.logger.log(
+            level: level, "job.\(verdict.rawValue)",
+            metadata: ["job": "\(directory.id)", "lane": "\(record.lane)", "verdict": "\(verdict.rawValue)"])
+        return .published(verdict)
+    }
+}
+
+extension JobRun {
+    func hasCanary(_ kind: RequestKind) -> Bool {
+        plan.shards.contains { $0.role == .canary && $0.kind == kind }
+    }
+}

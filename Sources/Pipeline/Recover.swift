@@ -1,0 +1,43 @@
+import BatchCore
+import DurableFiles
+import Ledgers
+import Spooling
+
+/// What a crash left open in the books is settled from the files of its shard: outcomes are kept, and what was in flight
+/// is unknown, charged at its worst case, and run again.
+extension Services {
+    /// - Returns: how many attempts were in flight when the crash came.
+    package func settleOpenReservations() async throws -> Int {
+        var interrupted = 0
+        for (day, open) in await ledger.openReservations {
+            let id = open.request.id
+            let end: Settlement
+            if let job = JobID(id.job), try FileFacts(at: spool.job(job).path) != nil {
+                let found = try await settlement(of: open, in: spool.job(job))
+                end = found.settlement
+                interrupted += found.interrupted
+            } else {
+                // The job is gone, and with it the proof of what was not sent.
+                end = Settlement(unknown: open.worstCase)
+            }
+            try await ledger.close(id, on: day, end)
+        }
+        return interrupted
+    }
+
+    private func settlement(
+        of open: OpenReservation, in directory: JobDirectory
+    ) async throws -> (settlement: Settlement, interrupted: Int) {
+        let (shard, round) = (open.request.id.shard, open.request.round)
+        let attempts = try AttemptLog(directory.attempts)
+        let outcomes = try ShardFile.read(directory.shard(shard)).entries
+        let inFlight = await attempts.inFlight(in: shard, round: round) { outcomes[$0] != nil }
+        for attempt in inFlight {
+            try await attempts.endUnknown(attempt, because: "the daemon ended while it was in flight")
+        }
+        let spent = outcomes.values.filter { $0.outcome.round == round }.reduce(Amount.zero) { $0 + $1.outcome.spent }
+        let unknown = await attempts.unknown(in: shard, round: round)
+        try await attempts.close()
+        return (Settlement(spent: spent, unknown: unknown), inFlight.count)
+    }
+}

@@ -1,0 +1,176 @@
+import Backends
+import BatchCore
+import DurableFiles
+import Ledgers
+import Logging
+import Spooling
+import Synchronization
+
+/// Steps 8 and 9 for the requests that one reservation pays for: each is sent, its outcome is on disk, and only then its
+/// share is settled.
+struct Round: Sendable {
+    let shard: ShardRun
+    let number: Int
+    let id: ReservationID
+    let day: CivilDate
+    let tries: LineTries
+    private let signal = RoundSignal()
+
+    init(shard: ShardRun, reservation: borrowing Reservation, tries: LineTries) {
+        self.shard = shard
+        number = reservation.request.round
+        id = reservation.request.id
+        day = reservation.day
+        self.tries = tries
+    }
+
+    private var run: JobRun { shard.run }
+    private var services: Services { shard.run.services }
+
+    /// - Returns: why the rest is not sent; nil: each request has its outcome, or another try under new money.
+    func send(_ entries: [Reading.Entry]) async throws -> ParkReason? {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for entry in entries { group.addTask { try await send(entry) } }
+            try await group.waitForAll()
+        }
+        return signal.reason
+    }
+
+    private func send(_ entry: Reading.Entry) async throws {
+        try await tries.pause(before: entry.line) { mayGoOn() }
+        while mayGoOn() {
+            await run.slots.take()
+            let step: AttemptStep
+            do { step = mayGoOn() ? try await attempt(entry) : .endpointTrouble("") } catch {
+                await run.slots.giveBack()
+                throw error
+            }
+            await run.slots.giveBack()
+            guard case .again(let pause) = step else { return }
+            try await tries.wait(pause) { mayGoOn() }
+        }
+    }
+
+    private func mayGoOn() -> Bool { signal.reason == nil && !services.isStopping() }
+
+    /// One attempt, booked to its end.
+    private func attempt(_ entry: Reading.Entry) async throws -> AttemptStep {
+        let candidates = run.policies.catalogue.selection(named: entry.request.kind.model)?.candidates ?? []
+        let model: Model
+        switch services.endpoints.choose(among: candidates, at: services.now()) {
+        case .use(let chosen): model = chosen
+        case .unavailable(let name, let reason, let until):
+            signal.park(.endpoint(name: name, reason: reason, until: until))
+            return .endpointTrouble(reason)
+        }
+        guard let endpoint = run.policies.catalogue.endpoints[model.endpoint], let price = model.price else {
+            preconditionFailure("\(model.name) has no endpoint or no price: the configuration and the reader refuse that")
+        }
+        let request: BackendRequest
+        do {
+            request = BackendRequest(
+                url: endpoint.url + entry.request.kind.url.rawValue, bearerToken: try services.apiKey(endpoint),
+                body: try run.input.body(of: entry, for: model), timeout: run.policies.retry.requestTimeout)
+        } catch let missing as MissingAPIKey {
+            try trouble(model.endpoint, missing.reason)
+            return .endpointTrouble(missing.reason)
+        }
+        let mark = AttemptLog.Attempt(
+            line: entry.line, shard: shard.shard.number, round: number, worstCase: entry.request.worstCase)
+        let attempt = tries.begin(entry.line)
+        try await run.attempts.begin(mark)
+        let exchange = Exchange(
+            result: await services.backend.send(request), url: entry.request.kind.url, requestBytes: request.body.count)
+        let step = run.policies.retry.step(after: exchange.ending, attempt: attempt, random: services.random())
+        try await book(step, exchange, entry, mark, model, price)
+        return step
+    }
+
+    /// Output before settlement: a crash between the two is repaired from the shard's file.
+    private func book(
+        _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ model: Model,
+        _ price: Price
+    ) async throws {
+        switch step {
+        case .answered:
+            if services.endpoints.succeed(model.endpoint) {
+                services.logger.notice("endpoint.recovered", metadata: ["endpoint": "\(model.endpoint)"])
+            }
+            let outcome = try await outcome(.answered, exchange, entry, model, price)
+            try await finish(outcome, entry, unknown: .zero)
+        case .failed(let code, let message):
+            var outcome = try await outcome(.failed, exchange, entry, model, price)
+            if outcome.response == nil { outcome.error = (code, message) }
+            try await finish(outcome, entry, unknown: .zero)
+        case .failedUnknown(let code, let message):
+            try await run.attempts.endUnknown(mark, because: message)
+            var outcome = try await outcome(.failed, exchange, entry, model, price)
+            outcome.response = nil
+            outcome.error = (code, message)
+            try await finish(outcome, entry, unknown: mark.worstCase)
+        case .againWithNewMoney(let pause, let reason):
+            try await run.attempts.endUnknown(mark, because: reason)
+            await settle(entry, spent: .zero, unknown: mark.worstCase)
+            tries.postpone(entry.line, by: pause)
+        case .again:
+            await run.attempts.endUnbilled(mark)
+        case .endpointTrouble(let reason):
+            await run.attempts.endUnbilled(mark)
+            tries.forget(entry.line)
+            try trouble(model.endpoint, reason)
+        }
+    }
+
+    private func outcome(
+        _ result: Outcome.Result, _ exchange: Exchange, _ entry: Reading.Entry, _ model: Model, _ price: Price
+    ) async throws -> Outcome {
+        var outcome = Outcome(line: entry.line, result: result)
+        outcome.round = number
+        outcome.attempts = await run.attempts.attempts(of: entry.line)
+        outcome.model = model.name
+        outcome.response = exchange.response
+        if result == .answered, let answer = exchange.answer {
+            let charge = Charge(
+                answer: answer, requestBytes: exchange.requestBytes, worstCase: entry.request.worstCase, price: price)
+            outcome.spent = charge.amount
+            outcome.usage = charge.usage
+            outcome.isEstimated = charge.isEstimated
+            outcome.exceedsBound = charge.exceedsBound
+        }
+        return outcome
+    }
+
+    private func finish(_ outcome: Outcome, _ entry: Reading.Entry, unknown: Amount) async throws {
+        try await shard.file.append(outcome)
+        await settle(entry, spent: outcome.spent, unknown: unknown)
+        try await run.progress.advance()
+    }
+
+    private func settle(_ entry: Reading.Entry, spent: Amount, unknown: Amount) async {
+        let part = SettledPart(worstCase: entry.request.worstCase, spent: spent, unknown: unknown)
+        await services.ledger.settlePart(id, on: day, part)
+    }
+
+    /// Not the fault of a line: said once, and the job waits for it to be over.
+    private func trouble(_ endpoint: String, _ reason: String) throws {
+        if services.endpoints.fail(endpoint, reason, at: services.now()) {
+            services.logger.error("endpoint.unavailable", metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
+        }
+    }
+}
+
+/// Tells the requests of a round that are not sent yet that they are not to be.
+private final class RoundSignal: Sendable {
+    private let state = Mutex<ParkReason?>(nil)
+    var reason: ParkReason? { state.withLock { $0 } }
+    func park(_ reason: ParkReason) { state.withLock { $0 = $0 ?? reason } }
+}
+
+/// A key that is configured and cannot be read. Its reason holds no secret.
+package struct MissingAPIKey: Error, Sendable {
+    package let reason: String
+
+    package init(reason: String) {
+        self.reason = reason
+    }
+}

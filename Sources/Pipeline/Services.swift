@@ -1,0 +1,71 @@
+package import Backends
+package import BatchCore
+package import Gates
+package import Ledgers
+package import Logging
+package import Spooling
+
+/// What the pipeline works with: each stands behind what it promises, and is handed in.
+package struct Services: Sendable {
+    package var spool: Spool
+    package var ledger: any BudgetLedger
+    package var hashLog: any HashLog
+    package var backend: any CompletionBackend
+    package var endpoints: EndpointHealth
+    package var inFlight: InFlightRequests
+    package var logger: Logger
+    /// The wall clock.
+    package var now: @Sendable () -> Timestamp
+    /// Uniform in 0..<1.
+    package var random: @Sendable () -> Double
+    /// The key of an endpoint; nil where it needs none. Throws, in words, where it is configured and not there.
+    package var apiKey: @Sendable (Endpoint) throws -> String?
+    /// Becomes true when nothing new is to be sent; what is in flight ends.
+    package var isStopping: @Sendable () -> Bool
+
+    package init(
+        spool: Spool, ledger: any BudgetLedger, hashLog: any HashLog, backend: any CompletionBackend,
+        endpoints: EndpointHealth, inFlight: InFlightRequests, logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        random: @escaping @Sendable () -> Double, apiKey: @escaping @Sendable (Endpoint) throws -> String?,
+        isStopping: @escaping @Sendable () -> Bool
+    ) {
+        self.spool = spool
+        self.ledger = ledger
+        self.hashLog = hashLog
+        self.backend = backend
+        self.endpoints = endpoints
+        self.inFlight = inFlight
+        self.logger = logger
+        self.now = now
+        self.random = random
+        self.apiKey = apiKey
+        self.isStopping = isStopping
+    }
+}
+
+/// What the configuration decides, as one value: a job keeps the one that it began with.
+package struct Policies: Sendable {
+    package var lanes: [String: Lane]
+    package var retry: RetryPolicy
+    package var budget: BudgetPolicy
+    package var catalogue: ModelCatalogue
+    package var gate: Gate
+    package var calendar: TimeZoneRules
+
+    package init(
+        lanes: [String: Lane], retry: RetryPolicy, budget: BudgetPolicy, catalogue: ModelCatalogue, gate: Gate,
+        calendar: TimeZoneRules
+    ) {
+        self.lanes = lanes
+        self.retry = retry
+        self.budget = budget
+        self.catalogue = catalogue
+        self.gate = gate
+        self.calendar = calendar
+    }
+
+    /// A lane that is no longer configured goes on with the settings of the default lane.
+    package func lane(_ name: String) -> Lane {
+        lanes[name] ?? lanes[Lane.defaultName] ?? Lane(name: Lane.defaultName)
+    }
+}

@@ -1,0 +1,90 @@
+import BatchCore
+import DurableFiles
+import Ledgers
+import Spooling
+
+/// Steps 7 to 10 for one shard: reserve, run, settle, judge. It can be entered again at any point: what has an outcome
+/// on disk is not done again.
+struct ShardRun: Sendable {
+    let run: JobRun
+    let shard: ShardPlan.Shard
+    let file: ShardFile
+
+    enum End: Sendable {
+        case judged(JudgedShard)
+        case parked(ParkReason)
+    }
+
+    init(_ run: JobRun, _ shard: ShardPlan.Shard) throws {
+        self.run = run
+        self.shard = shard
+        file = try ShardFile(run.directory.shard(shard.number))
+    }
+
+    func work() async throws -> End {
+        try await noteRefusals()
+        let keys = Set(await unanswered().map(\.request.key))
+        let hasWaited = await run.services.inFlight.take(keys)
+        do {
+            let end = try await workHoldingKeys(hasWaited: hasWaited)
+            try await file.close()
+            await run.services.inFlight.giveBack(keys)
+            return end
+        } catch {
+            await run.services.inFlight.giveBack(keys)
+            throw error
+        }
+    }
+
+    private func workHoldingKeys(hasWaited: Bool) async throws -> End {
+        try await reuse(origin: hasWaited ? .inFlight : .log)
+        let tries = LineTries()
+        while true {
+            let unsent = await unanswered()
+            if unsent.isEmpty { break }
+            if let hindrance = run.hindrance() { return .parked(hindrance) }
+            switch try await reserve(unsent) {
+            case .granted(let reservation):
+                let round = Round(shard: self, reservation: reservation, tries: tries)
+                let trouble = try await round.send(Array(unsent.prefix(reservation.count)))
+                try await run.services.ledger.settle(reservation)
+                if let trouble { return .parked(trouble) }
+            case .parked(let reason):
+                return .parked(reason)
+            case .refused(let refusal):
+                try await refuse(unsent, refusal)
+            }
+        }
+        return .judged(try await judge())
+    }
+
+    /// The requests without an outcome.
+    private func unanswered() async -> [Reading.Entry] {
+        let outcomes = await file.entries
+        return run.entries(of: shard).filter { outcomes[$0.line] == nil }
+    }
+
+    /// Lines that are not sent whatever happens: known defects, and those that today's configuration refuses.
+    private func noteRefusals() async throws {
+        let outcomes = await file.entries
+        for line in shard.lines where outcomes[line] == nil {
+            if run.plan.knownDefects.contains(line) {
+                let refusal = LineRefusal(
+                    .knownDefect,
+                    "the same request was paid for before, and its answer was not accepted; `bobbin retry` pays again")
+                try await file.append(.refused(line: line, refusal))
+            } else if run.reading.entry(ofLine: line) == nil {
+                let refusal = run.reading.refused.first { $0.line == line }?.refusal
+                try await file.append(
+                    .refused(line: line, refusal ?? LineRefusal(.notARequest, "the line is no longer there")))
+            }
+        }
+    }
+
+    private func refuse(_ entries: [Reading.Entry], _ refusal: BudgetRefusal) async throws {
+        for entry in entries {
+            try await file.append(.refused(line: entry.line, LineRefusal(.budgetExhausted, refusal.description)))
+            try await run.progress.advance()
+        }
+    }
+}

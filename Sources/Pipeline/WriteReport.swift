@@ -1,0 +1,80 @@
+import BatchCore
+import Gates
+import Spooling
+
+extension JobRun {
+    /// The verdict over the shards. Those that were never run, since their canary was rejected, are rejected with it.
+    func verdict(_ judged: [Int: JudgedShard]) -> JobVerdict {
+        let accepted = plan.shards.count { judged[$0.number]?.verdict.isAccepted == true }
+        if reading.fileRefusal != nil || accepted == 0 { return .rejected }
+        return accepted == plan.shards.count ? .accepted : .split
+    }
+
+    func report(
+        _ judged: [Int: JudgedShard], _ verdict: JobVerdict, _ fates: [LineFate], startedAt: Timestamp
+    ) async -> JobReport {
+        var report = JobReport(
+            job: job, name: record.printableName, lane: lane.name, sha256: record.sha256?.hex ?? "", verdict: verdict,
+            arrivedAt: record.arrivedAt, claimedAt: record.claimedAt, startedAt: startedAt, finishedAt: services.now())
+        for fate in fates { add(fate, to: &report) }
+        for shard in plan.shards {
+            guard let judgement = judged[shard.number] else { continue }
+            let spent = judgement.entries.values.reduce(Money.zero) { $0 + $1.outcome.spent.usd }
+            report.shards.append(
+                JobReport.Shard(
+                    number: shard.number, role: shard.role, lines: shard.lines.count,
+                    isAccepted: judgement.verdict.isAccepted, reasons: judgement.verdict.reasons,
+                    checked: judgement.verdict.checked, defects: judgement.verdict.defects, spent: spent))
+        }
+        report.unknown = await attempts.unknown
+        (report.attempts, report.retried) = await attempts.totals
+        report.reason = reason(report, judged)
+        return report
+    }
+
+    private func add(_ fate: LineFate, to report: inout JobReport) {
+        switch fate.outcome?.result {
+        case .answered: report.lines.answered += 1
+        case .reused: report.lines.reused += 1
+        case .failed: report.lines.failed += 1
+        case .refused, nil: report.lines.refused += 1
+        }
+        if fate.isWorthReprocessing { report.reprocessLines += 1 }
+        if case .output = fate.end, !fate.isRejected { report.acceptedAnswers += 1 }
+        guard let outcome = fate.outcome else { return }
+        report.spent += outcome.spent.usd
+        if outcome.result == .answered {
+            report.usage += outcome.usage
+            if fate.request?.boundInjected == true { report.boundsInjected += 1 }
+        }
+        if outcome.isEstimated && outcome.result == .answered { report.estimated += 1 }
+        if outcome.exceedsBound && outcome.result == .answered { report.exceedsBound += 1 }
+        guard outcome.result == .reused else { return }
+        switch outcome.origin {
+        case .file: report.duplicates.inFile += 1
+        case .inFlight: report.duplicates.inFlight += 1
+        case .log, nil: report.duplicates.fromLog += 1
+        }
+        report.duplicates.saved += saved(outcome, fate)
+    }
+
+    /// What the answer would have cost today.
+    private func saved(_ outcome: Outcome, _ fate: LineFate) -> Money {
+        let name = fate.request?.kind.model ?? outcome.model
+        let price = policies.catalogue.models[outcome.model]?.price
+            ?? policies.catalogue.selection(named: name)?.candidates.first?.price
+        return price?.cost(of: outcome.usage) ?? .zero
+    }
+
+    private func reason(_ report: JobReport, _ judged: [Int: JudgedShard]) -> String {
+        if let refusal = reading.fileRefusal { return refusal }
+        if plan.shards.isEmpty { return "none of its lines can be sent; errors.jsonl says why of each" }
+        let rejected = report.shards.filter { !$0.isAccepted }
+        var reasons = rejected.map { shard in
+            "\(shard.role == .canary ? "the canary" : "shard \(shard.number)"): \(shard.reasons.joined(separator: "; "))"
+        }
+        let unrun = plan.shards.count { judged[$0.number] == nil }
+        if unrun > 0 { reasons.append("\(unrun) shards were not run since the canary of their kind was rejected") }
+        return reasons.joined(separator: ". ")
+    }
+}

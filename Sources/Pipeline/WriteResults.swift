@@ -1,0 +1,59 @@
+import BatchCore
+import DurableFiles
+import Spooling
+import SystemPackage
+
+/// Step 11, first half: the result files of a job, written into its directory; the report comes last.
+struct ResultWriter {
+    let run: JobRun
+    let fates: [LineFate]
+
+    /// Writes one directory: all of a job that goes to one place, or one side of a split.
+    /// - Parameter reprocess: the lines for reprocess.jsonl; of a split it is one file for both sides.
+    func write(into directory: FilePath, _ side: (LineFate) -> Bool, reprocess: (LineFate) -> Bool) throws {
+        try write(directory.appending("output.jsonl"), side) { fate in
+            if case .output = fate.end { true } else { false }
+        }
+        try write(directory.appending("errors.jsonl"), side) { fate in
+            if case .output = fate.end { false } else { true }
+        }
+        let again = fates.filter { reprocess($0) && $0.isWorthReprocessing }
+        if !again.isEmpty { try copyInput(directory.appending("reprocess.jsonl"), again) }
+    }
+
+    /// Input lines, byte for byte as they came.
+    func copyInput(_ path: FilePath, _ lines: [LineFate]) throws {
+        let input = try LineFile(run.directory.input)
+        try DurableFile.publish(to: path) { writer throws(FileError) in
+            for fate in lines where fate.length <= InputReader.longestLineBytes {
+                try writer.write(try input.read(at: fate.offset, length: fate.length))
+                try writer.write([UInt8(ascii: "\n")])
+            }
+        }
+    }
+
+    private func write(
+        _ path: FilePath, _ side: (LineFate) -> Bool, _ belongs: (LineFate) -> Bool
+    ) throws {
+        var files: [Int: LineFile] = [:]
+        var damage: JobDamage?
+        try DurableFile.publish(to: path) { writer throws(FileError) in
+            for fate in fates where side(fate) && belongs(fate) {
+                var outcome = fate.outcome
+                if let (shard, entry) = fate.stored {
+                    if files[shard] == nil { files[shard] = try LineFile(run.directory.shard(shard)) }
+                    guard let file = files[shard] else { continue }
+                    let line = try file.read(at: entry.offset, length: entry.length)
+                    var tape = JSONTape()
+                    guard let stored = Outcome(record: line.span, using: &tape) else {
+                        damage = JobDamage(file: file.path, reason: "at byte \(entry.offset) stands no outcome")
+                        return
+                    }
+                    outcome?.response = stored.response
+                }
+                try writer.write(ResultLine(job: run.directory.id.suffix, fate: fate, outcome: outcome).bytes)
+            }
+        }
+        if let damage { throw damage }
+    }
+}

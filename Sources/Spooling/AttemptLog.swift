@@ -1,0 +1,166 @@
+package import BatchCore
+package import DurableFiles
+package import SystemPackage
+
+/// `attempts.jsonl` of a job: one line before the first byte of each attempt, one when an attempt's money is gone without
+/// an answer. After a crash it tells what was in flight, so that this, and no more, is charged as unknown.
+package actor AttemptLog {
+    /// An attempt on one line.
+    package struct Attempt: Equatable, Sendable {
+        package let line: Int
+        package let shard: Int
+        /// Of the reservation that pays.
+        package let round: Int
+        /// What is charged if no answer is seen.
+        package let worstCase: Amount
+
+        package init(line: Int, shard: Int, round: Int, worstCase: Amount) {
+            self.line = line
+            self.shard = shard
+            self.round = round
+            self.worstCase = worstCase
+        }
+    }
+
+    private enum End: String {
+        /// No answer was seen: the worst case is charged.
+        case unknown
+        /// Nothing was billed: not sent, or answered with an error.
+        case unbilled
+    }
+
+    private let log: AppendLog
+    private var history: History
+
+    /// - Throws: `JobDamage` for a bad line in the middle.
+    package init(_ path: FilePath) throws {
+        let content = try Self.read(path)
+        history = content.history
+        log = try AppendLog(opening: path, create: true, truncatingTo: content.exists ? content.wholeBytes : nil)
+    }
+
+    /// When this returns, the attempt outlives a crash, and its first byte may go out.
+    package func begin(_ attempt: Attempt) async throws(FileError) {
+        history.begin(attempt)
+        _ = log.appendLazily(Self.line(attempt))
+        try await log.commit()
+    }
+
+    /// Books an attempt whose outcome is not known: its worst case is charged. Durable when it returns.
+    package func endUnknown(_ attempt: Attempt, because reason: String) async throws(FileError) {
+        history.end(attempt, .unknown)
+        _ = log.appendLazily(Self.line(attempt, .unknown, reason))
+        try await log.commit()
+    }
+
+    /// Notes that an attempt cost nothing. Lost in a crash, it is charged as unknown: too much, never too little.
+    package func endUnbilled(_ attempt: Attempt) {
+        history.end(attempt, .unbilled)
+        _ = log.appendLazily(Self.line(attempt, .unbilled))
+    }
+
+    /// The attempts under one reservation that have neither an end here nor an outcome: in flight when a crash came.
+    package func inFlight(in shard: Int, round: Int, hasOutcome: (Int) -> Bool) -> [Attempt] {
+        history.unended.values.filter { $0.shard == shard && $0.round == round && !hasOutcome($0.line) }
+            .sorted { $0.line < $1.line }
+    }
+
+    /// The last reservation of a shard under which something was sent; 0: none was.
+    package func lastRound(of shard: Int) -> Int { history.lastRound[shard] ?? 0 }
+
+    /// What a reservation of a shard has lost to attempts without an answer.
+    package func unknown(in shard: Int, round: Int) -> Amount {
+        history.charged[shard]?[round] ?? .zero
+    }
+
+    /// The same over all reservations of a shard.
+    package func unknown(in shard: Int) -> Amount {
+        (history.charged[shard] ?? [:]).values.reduce(.zero, +)
+    }
+
+    package func attempts(of line: Int) -> Int { history.attempts[line] ?? 0 }
+
+    /// What all shards have lost to attempts without an answer.
+    package var unknown: Amount {
+        history.charged.values.reduce(.zero) { $1.values.reduce($0, +) }
+    }
+
+    /// Attempts altogether, and those that were not the first of their line.
+    package var totals: (attempts: Int, retried: Int) {
+        let attempts = history.attempts.values.reduce(0, +)
+        return (attempts, attempts - history.attempts.count)
+    }
+
+    package func close() async throws(FileError) {
+        try await log.close()
+    }
+
+    private static func line(_ attempt: Attempt, _ end: End? = nil, _ reason: String = "") -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("line", attempt.line)
+            writer.member("shard", attempt.shard)
+            writer.member("round", attempt.round)
+            writer.member("usd", attempt.worstCase.usd.decimal)
+            writer.member("tokens", attempt.worstCase.tokens)
+            if let end { writer.member("end", end.rawValue) }
+            if !reason.isEmpty { writer.member("reason", reason) }
+        }
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+
+    private struct Content {
+        var history = History()
+        var wholeBytes = 0
+        var exists = false
+    }
+
+    private static func read(_ path: FilePath) throws -> Content {
+        guard try FileFacts(at: path) != nil else { return Content() }
+        var content = Content(exists: true)
+        let tail = try TornTail.wholeBytes(of: path) { line in
+            guard let (attempt, end) = parse(line) else { return false }
+            if let end { content.history.end(attempt, end) } else { content.history.begin(attempt) }
+            return true
+        }
+        switch tail {
+        case .whole(let bytes): content.wholeBytes = bytes
+        case .torn(let bytes, _): content.wholeBytes = bytes
+        case .damaged(_, let line): throw JobDamage(file: path, reason: "line \(line) is no attempt")
+        }
+        return content
+    }
+
+    private static func parse(_ line: Span<UInt8>) -> (Attempt, End?)? {
+        let value: JSONValue
+        do { value = try JSONValue(parsing: line.indices.map { line[$0] }) } catch { return nil }
+        guard let number = value["line"]?.int, let shard = value["shard"]?.int, let round = value["round"]?.int,
+            let usd = value["usd"]?.string.flatMap({ Money(decimal: $0) }), let tokens = value["tokens"]?.int
+        else { return nil }
+        let attempt = Attempt(line: number, shard: shard, round: round, worstCase: Amount(usd: usd, tokens: tokens))
+        return (attempt, value["end"]?.string.flatMap(End.init(rawValue:)))
+    }
+
+    /// What the lines say, summed up.
+    private struct History {
+        var attempts: [Int: Int] = [:]
+        /// The last attempt of each line, unless it ended here.
+        var unended: [Int: Attempt] = [:]
+        /// Charged as unknown, by shard and round.
+        var charged: [Int: [Int: Amount]] = [:]
+        var lastRound: [Int: Int] = [:]
+
+        mutating func begin(_ attempt: Attempt) {
+            attempts[attempt.line, default: 0] += 1
+            unended[attempt.line] = attempt
+            lastRound[attempt.shard] = max(lastRound[attempt.shard] ?? 0, attempt.round)
+        }
+
+        mutating func end(_ attempt: Attempt, _ end: End) {
+            if unended[attempt.line] == attempt { unended[attempt.line] = nil }
+            if end == .unknown {
+                charged[attempt.shard, default: [:]][attempt.round, default: .zero] += attempt.worstCase
+            }
+        }
+    }
+}

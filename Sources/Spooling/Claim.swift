@@ -1,0 +1,98 @@
+package import BatchCore
+package import DurableFiles
+import SystemPackage
+
+/// A file that is ours and not yet ours alone: it has left the inbox, but its producer may still hold it open. Its one
+/// legal end is the snapshot; a process that dies before leaves it for recovery.
+package struct Claim: ~Copyable, Sendable {
+    package let directory: JobDirectory
+    package let record: JobRecord
+}
+
+extension Spool {
+    /// Claims an arrival: `mkdir processing/JOB`, its record, then one rename out of the inbox. When this returns, the
+    /// claim outlives a crash; the fsyncs of claims that come together are shared.
+    /// - Parameters:
+    ///   - facts: of the file that was found ready; another file under its name is put back.
+    ///   - id: new and random.
+    /// - Returns: nil if somebody else was faster.
+    package func claim(
+        _ arrival: Arrival, seen facts: FileFacts, expected: SHA256Digest?, as id: JobID, at time: Timestamp
+    ) async throws(FileError) -> Claim? {
+        let directory = job(id)
+        let record = JobRecord(
+            name: arrival.name, lane: arrival.lane, uid: facts.uid,
+            arrivedAt: Timestamp(milliseconds: facts.changedNanoseconds / 1_000_000), claimedAt: time,
+            sizeBytes: facts.sizeBytes, expected: expected)
+        _ = try DurableFile.makeDirectory(directory.path)
+        do throws(FileError) {
+            try directory.write(record)
+            guard try take(arrival, facts, into: directory) else {
+                try DurableFile.removeTree(directory.path)
+                return nil
+            }
+        } catch {
+            // What was moved stays: recovery goes on from it. What was not is removed with its empty directory.
+            if try FileFacts(at: directory.delivered) == nil { try DurableFile.removeTree(directory.path) }
+            throw error
+        }
+        // Present under its new name before it is gone from the old: a crash between shows it twice at most, never less.
+        try DurableFile.syncDirectory(directory.path)
+        try await processingCommit.commit()
+        try DurableFile.syncDirectory(arrival.directory)
+        return Claim(directory: directory, record: record)
+    }
+
+    /// The claim of an earlier process, as recovery finds it.
+    package func reclaim(_ directory: JobDirectory, _ record: JobRecord) -> Claim {
+        Claim(directory: directory, record: record)
+    }
+
+    private func take(_ arrival: Arrival, _ facts: FileFacts, into directory: JobDirectory) throws(FileError) -> Bool {
+        guard try DurableFile.rename(arrival.path, to: directory.delivered) == .moved else { return false }
+        guard let moved = try FileFacts(at: directory.delivered), moved.isSameFile(as: facts), moved.links == 1 else {
+            // Another file has taken the name meanwhile: it was not looked at. If its place is taken again, it stays
+            // ours: a snapshot is taken of it when its writer has gone.
+            return try DurableFile.rename(directory.delivered, to: arrival.path) != .moved
+        }
+        return true
+    }
+}
+
+extension Claim {
+    /// Takes the private copy that the job runs on, hashing it on the way. When this returns, no producer can change
+    /// what runs.
+    /// - Parameter waits: called with the reason each time the file is found still being written to; it returns after a
+    ///   pause, or throws to give up.
+    package consuming func snapshot(waits: (String) async throws -> Void) async throws -> JobRecord {
+        let directory = self.directory
+        var record = self.record
+        while try WriterProbe.probe(directory.delivered) == .writer { try await waits("a writer still has it open") }
+        var digest = try directory.copyDelivered()
+        while digest == nil {
+            try await waits("it changes while it is copied")
+            digest = try directory.copyDelivered()
+        }
+        record.sha256 = digest
+        record.sizeBytes = try FileFacts(at: directory.input)?.sizeBytes ?? 0
+        try directory.write(record)
+        try DurableFile.remove(directory.delivered)
+        return record
+    }
+}
+
+extension JobDirectory {
+    /// - Returns: the hash of the copy; nil if the file changed meanwhile.
+    fileprivate func copyDelivered() throws(FileError) -> SHA256Digest? {
+        var hasher = SHA256()
+        do throws(SnapshotError) {
+            _ = try Snapshot.take(of: delivered, as: input) { hasher.update($0) }
+        } catch {
+            switch error {
+            case .changedWhileCopying: return nil
+            case .file(let error): throw error
+            }
+        }
+        return hasher.finish()
+    }
+}

@@ -1,0 +1,77 @@
+package import BatchCore
+package import DurableFiles
+package import SystemPackage
+
+/// `processing/JOB/`: the files of one claimed job.
+package struct JobDirectory: Sendable {
+    package let id: JobID
+    package let path: FilePath
+
+    init(id: JobID, path: FilePath) {
+        self.id = id
+        self.path = path
+    }
+
+    /// The file as it was delivered, until the snapshot is taken.
+    package var delivered: FilePath { path.appending("delivered") }
+    package var input: FilePath { path.appending("input.jsonl") }
+    var recordFile: FilePath { path.appending("job.json") }
+    var stateFile: FilePath { path.appending("state.json") }
+    var planFile: FilePath { path.appending("plan.json") }
+    package var report: FilePath { path.appending("report.json") }
+    package var shards: FilePath { path.appending("shards") }
+    package var attempts: FilePath { path.appending("attempts.jsonl") }
+    package var output: FilePath { path.appending("output.jsonl") }
+    package var errors: FilePath { path.appending("errors.jsonl") }
+    package var reprocess: FilePath { path.appending("reprocess.jsonl") }
+    /// Of a split job: what goes to rejected/, ready for its rename.
+    package var rejectedPart: FilePath { path.appending("rejected-part") }
+
+    package func shard(_ number: Int) -> FilePath {
+        let digits = String(number)
+        return shards.appending(String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits + ".jsonl")
+    }
+
+    /// - Returns: nil if there is none, or none that reads: a crash may have come before it was written.
+    package func record() throws(FileError) -> JobRecord? {
+        try DurableFile.read(recordFile).flatMap { JobRecord($0) }
+    }
+
+    package func write(_ record: JobRecord) throws(FileError) {
+        try DurableFile.publish(record.bytes, to: recordFile)
+    }
+
+    package func state() throws(FileError) -> JobState? {
+        try DurableFile.read(stateFile).flatMap { JobState($0) }
+    }
+
+    package func write(_ state: JobState) throws(FileError) {
+        try DurableFile.publish(state.bytes, to: stateFile, durable: false)
+    }
+
+    /// - Returns: nil if the job is not planned yet.
+    /// - Throws: `JobDamage` if what stands there is no plan: recovery trusts it, so it is not made anew in silence.
+    package func plan() throws -> ShardPlan? {
+        guard let bytes = try DurableFile.read(planFile, limitBytes: 4 << 30) else { return nil }
+        guard let plan = ShardPlan(record: bytes) else { throw JobDamage(file: planFile, reason: "it is no plan") }
+        return plan
+    }
+
+    package func write(_ plan: ShardPlan) throws(FileError) {
+        _ = try DurableFile.makeDirectory(shards)
+        try DurableFile.publish(plan.record, to: planFile)
+    }
+}
+
+/// A file of a job that is not as Bobbin wrote it. The job stops, and a person has to look.
+package struct JobDamage: Error, CustomStringConvertible {
+    package let file: FilePath
+    package let reason: String
+
+    package init(file: FilePath, reason: String) {
+        self.file = file
+        self.reason = reason
+    }
+
+    package var description: String { "\(file.printable): \(reason): it was changed or damaged; the job stands still" }
+}

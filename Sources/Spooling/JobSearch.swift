@@ -1,0 +1,59 @@
+package import BatchCore
+import DurableFiles
+package import SystemPackage
+
+/// Where a file that was handed in is by now.
+package enum JobPlace: Sendable {
+    case inbox
+    case processing(JobDirectory, JobState?)
+    /// The directory of its result: in done/, or in rejected/ where nothing of it was accepted.
+    case finished(FilePath)
+    case unknown
+}
+
+extension Spool {
+    /// Finds the job of a name that was handed in at `time` or later.
+    package func find(name: [UInt8], inbox: FilePath, since time: Timestamp) throws -> JobPlace {
+        if try FileFacts(at: inbox.appending(nameBytes: name)) != nil { return .inbox }
+        for id in try jobs() where id.isClaimed(since: time) {
+            let directory = job(id)
+            if try directory.record()?.name == name { return .processing(directory, try directory.state()) }
+        }
+        for parent in [done, rejected] {
+            for entry in try DurableFile.list(parent) {
+                guard let id = JobID(String(decoding: entry, as: UTF8.self)), id.isClaimed(since: time) else { continue }
+                let directory = parent.appending(id.name)
+                if try report(in: directory)?["name"]?.string == PercentName.escape(name) { return .finished(directory) }
+            }
+        }
+        return .unknown
+    }
+
+    /// `report.json` of a finished job; nil where there is none.
+    package func report(in directory: FilePath) throws -> JSONValue? {
+        guard let bytes = try DurableFile.read(directory.appending("report.json")) else { return nil }
+        do { return try JSONValue(parsing: bytes) } catch {
+            throw JobDamage(file: directory.appending("report.json"), reason: "it is no JSON: \(error)")
+        }
+    }
+
+    /// The reports of all finished jobs, oldest first; a split job once.
+    package func reports() throws -> [(job: JobID, directory: FilePath, report: JSONValue)] {
+        var found: [String: (JobID, FilePath, JSONValue)] = [:]
+        for parent in [rejected, done] {
+            for entry in try DurableFile.list(parent) {
+                guard let id = JobID(String(decoding: entry, as: UTF8.self)) else { continue }
+                let directory = parent.appending(id.name)
+                if let report = try report(in: directory) { found[id.name] = (id, directory, report) }
+            }
+        }
+        return found.values.sorted { ($0.0.claimStamp, $0.0.name) < ($1.0.claimStamp, $1.0.name) }
+    }
+}
+
+extension JobID {
+    /// The time of the claim as it stands in the name.
+    package var claimStamp: String { String(name.dropLast(7).suffix(16)) }
+
+    fileprivate func isClaimed(since time: Timestamp) -> Bool { claimStamp >= time.compact }
+}

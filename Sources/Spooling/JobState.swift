@@ -1,0 +1,40 @@
+import BatchCore
+
+/// `state.json` of a job in processing/: what `bobbin status` shows. It may be lost with the machine's power; nothing is
+/// decided by it.
+package struct JobState: Equatable, Sendable {
+    package enum Phase: String, Sendable {
+        case claimed, queued, reading, running, parked, stopped, publishing
+    }
+
+    package var phase: Phase
+    package var reason: String
+    package var lines: Int
+    package var done: Int
+
+    package init(_ phase: Phase, reason: String = "", lines: Int = 0, done: Int = 0) {
+        self.phase = phase
+        self.reason = reason
+        self.lines = lines
+        self.done = done
+    }
+
+    package var bytes: [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("state", phase.rawValue)
+            writer.member("reason", reason)
+            writer.member("lines", lines)
+            writer.member("done", done)
+        }
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+
+    package init?(_ bytes: [UInt8]) {
+        let value: JSONValue
+        do { value = try JSONValue(parsing: bytes) } catch { return nil }
+        guard let phase = value["state"]?.string.flatMap(Phase.init(rawValue:)) else { return nil }
+        self.init(
+            phase, reason: value["reason"]?.string ?? "", lines: value["lines"]?.int ?? 0, done: value["done"]?.int ?? 0)
+    }
+}

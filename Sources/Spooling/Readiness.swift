@@ -1,0 +1,75 @@
+package import BatchCore
+package import DurableFiles
+import SystemPackage
+
+/// May an arrival be claimed? A hint is only a reason to look; this is the look.
+package enum Readiness: Equatable, Sendable {
+    case ready(FileFacts, manifestDigest: SHA256Digest?)
+    /// Not now: what for, in words, and whether time alone can end it.
+    case waiting(String, settles: Bool)
+    /// Never looked at, or gone.
+    case nothing
+}
+
+/// What was seen of an arrival, and since when it has been so, by our own monotonic clock: a producer's clock and mtime
+/// prove nothing.
+package struct Quiet: Equatable, Sendable {
+    package let facts: FileFacts
+    package let since: ContinuousClock.Instant
+}
+
+extension Arrival {
+    /// - Parameters:
+    ///   - quiet: what the last look remembered; it is brought up to date.
+    ///   - now: the present on the monotonic clock.
+    /// - Throws: what the file system says, other than that the name is gone.
+    package func readiness(
+        in lane: Lane, quiet: inout Quiet?, now: ContinuousClock.Instant
+    ) throws(FileError) -> Readiness {
+        if isIgnored { return .nothing }
+        guard let facts = try FileFacts(at: path) else { return .nothing }
+        if facts.kind == .directory { return .waiting("it is a directory that is no lane of bobbin.toml", settles: false) }
+        if isManifest { return .nothing }
+        guard isJSONL else { return .waiting("its name does not end in .jsonl: rename it", settles: false) }
+        guard facts.kind == .regular else {
+            return .waiting("it is a \(facts.kind.rawValue), not a regular file: remove it", settles: false)
+        }
+        guard facts.links == 1 else {
+            return .waiting("it has \(facts.links) names (hard links): remove the others", settles: false)
+        }
+        if quiet.map({ $0.facts != facts }) ?? true { quiet = Quiet(facts: facts, since: now) }
+        let isQuiet = quiet.map { now - $0.since >= lane.settle } ?? false
+        if let reason = try whyWriting(facts, isQuiet: isQuiet) { return reason }
+        return try manifest(in: lane, facts)
+    }
+
+    private func whyWriting(_ facts: FileFacts, isQuiet: Bool) throws(FileError) -> Readiness? {
+        switch try WriterProbe.probe(path) {
+        case .writer:
+            return .waiting("a writer still has it open", settles: false)
+        case .notPermitted where !isQuiet:
+            return .waiting("it belongs to uid \(facts.uid), so that only quiet time can tell: it is not quiet yet", settles: true)
+        default: break
+        }
+        // `: > f; echo x >> f` closes it empty first: an empty file gets time for its content.
+        if facts.sizeBytes == 0 && !isQuiet { return .waiting("it is empty so far", settles: true) }
+        return nil
+    }
+
+    private func manifest(in lane: Lane, _ facts: FileFacts) throws(FileError) -> Readiness {
+        let sums = directory.appending(nameBytes: name + Array(".sha256".utf8))
+        let done = directory.appending(nameBytes: name + Array(".done".utf8))
+        if let text = try DurableFile.read(sums, limitBytes: 4096) {
+            let digits = String(decoding: text.prefix(64), as: UTF8.self)
+            guard let digest = SHA256Digest(hex: digits) else {
+                return .waiting("\(PercentName.escape(name)).sha256 does not begin with 64 hexadecimal digits", settles: false)
+            }
+            return .ready(facts, manifestDigest: digest)
+        }
+        let isDone = try FileFacts(at: done) != nil
+        guard isDone || !lane.manifestRequired else {
+            return .waiting("its lane wants a manifest: NAME.jsonl.done or NAME.jsonl.sha256 beside it", settles: false)
+        }
+        return .ready(facts, manifestDigest: nil)
+    }
+}

@@ -1,0 +1,80 @@
+package import BatchCore
+package import DurableFiles
+package import SystemPackage
+
+/// `shards/NNNN.jsonl`: one line per outcome as it arrives. Outcomes are known in memory without their responses, which
+/// stay on disk.
+package actor ShardFile {
+    package struct Entry: Sendable {
+        /// Without its response.
+        package let outcome: Outcome
+        package let offset: Int
+        package let length: Int
+    }
+
+    private let log: AppendLog
+    private let path: FilePath
+    package private(set) var entries: [Int: Entry]
+
+    /// Opens the file, creating it where it is missing and cutting a torn tail.
+    /// - Throws: `JobDamage` for a bad line in the middle.
+    package init(_ path: FilePath) throws {
+        let content = try Self.read(path)
+        self.path = path
+        entries = content.entries
+        log = try AppendLog(opening: path, create: true, truncatingTo: content.exists ? content.wholeBytes : nil)
+    }
+
+    /// Durable when it returns. The first outcome of a line counts.
+    package func append(_ outcome: Outcome) async throws(FileError) {
+        let record = outcome.record
+        let offset = log.appendLazily(record + [UInt8(ascii: "\n")])
+        var summary = outcome
+        summary.response = nil
+        entries[outcome.line] = Entry(outcome: summary, offset: offset, length: record.count)
+        try await log.commit()
+    }
+
+    package func close() async throws(FileError) {
+        try await log.close()
+    }
+
+    package struct Content {
+        package var entries: [Int: Entry] = [:]
+        package var wholeBytes = 0
+        var exists = false
+    }
+
+    /// Reads a shard's file without changing it; a torn last line is passed over.
+    package static func read(_ path: FilePath) throws -> Content {
+        guard try FileFacts(at: path) != nil else { return Content() }
+        var content = Content(exists: true)
+        var tape = JSONTape()
+        var offset = 0
+        let tail = try TornTail.wholeBytes(of: path, limitLineBytes: 1 << 30) { line in
+            guard var outcome = Outcome(record: line, using: &tape) else { return false }
+            outcome.response = nil
+            content.entries[outcome.line] = Entry(outcome: outcome, offset: offset, length: line.count)
+            offset += line.count + 1
+            return true
+        }
+        switch tail {
+        case .whole(let bytes): content.wholeBytes = bytes
+        case .torn(let bytes, _):
+            content.wholeBytes = bytes
+            content.entries = content.entries.filter { $0.value.offset + $0.value.length < bytes }
+        case .damaged(_, let line): throw JobDamage(file: path, reason: "line \(line) is no outcome")
+        }
+        return content
+    }
+
+    /// The whole outcome of an entry, its response included.
+    package static func outcome(_ entry: Entry, in file: LineFile) throws -> Outcome {
+        let bytes = try file.read(at: entry.offset, length: entry.length)
+        var tape = JSONTape()
+        guard let outcome = Outcome(record: bytes.span, using: &tape) else {
+            throw JobDamage(file: file.path, reason: "at byte \(entry.offset) stands no outcome")
+        }
+        return outcome
+    }
+}

@@ -1,0 +1,50 @@
+package import DurableFiles
+package import SystemPackage
+
+/// The directories of one spool (DESIGN, section 2). It is a set of names; what happens in them are verbs in files of
+/// their own: `Claim`, `JobDirectory`, `Publication`.
+package struct Spool: Sendable {
+    package let root: FilePath
+    let processingCommit: DirectoryCommit
+    let doneCommit: DirectoryCommit
+    let rejectedCommit: DirectoryCommit
+
+    package init(_ root: FilePath) {
+        self.root = root
+        processingCommit = DirectoryCommit(root.appending("processing"))
+        doneCommit = DirectoryCommit(root.appending("done"))
+        rejectedCommit = DirectoryCommit(root.appending("rejected"))
+    }
+
+    package var inbox: FilePath { root.appending("inbox") }
+    package var processing: FilePath { root.appending("processing") }
+    package var done: FilePath { root.appending("done") }
+    package var rejected: FilePath { root.appending("rejected") }
+    package var budget: FilePath { root.appending("budget") }
+    package var hashlog: FilePath { root.appending("hashlog") }
+    /// Requests of an operator to the daemon, such as a raised cap; only the daemon's user and root can write here.
+    package var control: FilePath { root.appending("control") }
+    package var lock: FilePath { root.appending("lock") }
+
+    /// Makes the directories that are missing. Those of lanes are made by whoever wants to drop there, or by `lanes`.
+    package func prepare() throws(FileError) {
+        for directory in [inbox, processing, done, rejected, budget, hashlog] {
+            _ = try DurableFile.makeDirectory(directory, mode: 0o770)
+        }
+        _ = try DurableFile.makeDirectory(control, mode: 0o700)
+    }
+
+    package func inbox(of lane: String, isDefault: Bool) -> FilePath {
+        isDefault ? inbox : inbox.appending(lane)
+    }
+
+    package func job(_ id: JobID) -> JobDirectory {
+        JobDirectory(id: id, path: processing.appending(id.name))
+    }
+
+    /// The jobs in processing/, by name. A directory whose name is no job's is not ours and stays.
+    package func jobs() throws(FileError) -> [JobID] {
+        try DurableFile.list(processing).compactMap { JobID(String(decoding: $0, as: UTF8.self)) }
+            .sorted { $0.name < $1.name }
+    }
+}

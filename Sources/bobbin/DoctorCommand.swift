@@ -1,0 +1,87 @@
+import ArgumentParser
+import BatchCore
+import Configuration
+import Daemon
+import DurableFiles
+import Glibc
+import Spooling
+import SystemPackage
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Every self-test with its result, and the configuration as understood.")
+
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        let configuration = try shared.configuration()
+        _ = try House.policies(configuration)
+        try Daemon.prepareProcess()
+        let spool = House.spool(option: shared.spool, configuration)
+        let results = SelfTest(spool).run()
+        let facts = configuration.facts
+        if shared.json {
+            var writer = JSONWriter()
+            writer.object { writer in
+                writer.array("tests") { writer in
+                    for result in results {
+                        writer.object { writer in
+                            writer.member("name", result.name)
+                            writer.member("status", result.status.rawValue)
+                            writer.member("detail", result.detail)
+                        }
+                    }
+                }
+                writer.object("configuration") { writer in for (name, value) in facts { writer.member(name, value) } }
+            }
+            Terminal.say(writer.text)
+        } else {
+            for line in Terminal.table(results.map { [$0.status.rawValue, $0.name, $0.detail] }) { Terminal.say(line) }
+            Terminal.say("")
+            for line in Terminal.table(facts.map { [$0.0, $0.1] }) { Terminal.say(line) }
+        }
+        if let failed = results.first(where: { $0.status == .failed }) {
+            throw Failure(code: EX_CONFIG, message: "the daemon would not start: \(failed.name): \(failed.detail)")
+        }
+    }
+}
+
+extension Configuration {
+    /// As understood, without a secret.
+    fileprivate var facts: [(String, String)] {
+        var facts = [
+            ("configuration", directory.string),
+            ("spool", spool?.string ?? "/var/spool/bobbin"),
+            ("time_zone", budget.timeZone),
+            ("day", describe(budget.day)),
+            ("job", describe(budget.job)),
+            ("when_exhausted", budget.whenExhausted.rawValue),
+        ]
+        for lane in lanes.values.sorted(by: { $0.name < $1.name }) {
+            let windows = lane.windows.isEmpty ? "always" : lane.windows.map(\.description).joined(separator: ", ")
+            let cap = budget.lanes[lane.name].map { ", \(describe($0))" } ?? ""
+            facts.append(
+                (
+                    "lanes.\(lane.name)",
+                    "priority \(lane.priority), \(lane.concurrency) in flight, shards of \(lane.shardLines), \(windows)\(cap)"
+                ))
+        }
+        for model in models.models.values.sorted(by: { $0.name < $1.name }) {
+            let price = model.price.map { "\(1_000_000 * $0.input) in, \(1_000_000 * $0.output) out, each million tokens" }
+            facts.append(("models.\(model.name)", "\(model.endpoint), \(price ?? "no price: its lines are refused")"))
+        }
+        for endpoint in models.endpoints.values.sorted(by: { $0.name < $1.name }) {
+            facts.append(("endpoints.\(endpoint.name)", endpoint.url))
+        }
+        for route in models.routes.values.sorted(by: { $0.name < $1.name }) {
+            facts.append(("routes.\(route.name)", route.models.joined(separator: ", then ")))
+        }
+        facts.append(("gate", "canary of \(gate.canaryLines), rejected at \(gate.rejectable) defective"))
+        return facts
+    }
+
+    private func describe(_ cap: Cap) -> String {
+        let parts = [cap.usd.map(\.description), cap.tokens.map { "\($0) tokens" }].compactMap { $0 }
+        return parts.isEmpty ? "no cap" : parts.joined(separator: ", ")
+    }
+}

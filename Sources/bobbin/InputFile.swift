@@ -1,0 +1,38 @@
+import DurableFiles
+import Glibc
+import SystemPackage
+
+/// A file that a command reads twice or by offsets; standard input is kept in a temporary one.
+struct InputFile {
+    let path: FilePath
+    private let isTemporary: Bool
+
+    init(_ argument: String) throws {
+        guard argument == "-" else {
+            path = FilePath(argument)
+            isTemporary = false
+            guard try FileFacts(at: path) != nil else {
+                throw Failure(code: EX_NOINPUT, message: "\(argument): there is no such file")
+            }
+            return
+        }
+        path = FilePath(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp").appending("bobbin-stdin-\(getpid()).jsonl")
+        isTemporary = true
+        try DurableFile.publish(to: path, replacing: false, durable: false, mode: 0o600) { writer throws(FileError) in
+            var chunk = [UInt8](repeating: 0, count: 1 << 20)
+            while true {
+                let count: Int
+                do { count = try chunk.withUnsafeMutableBytes { try FileDescriptor.standardInput.read(into: $0) } } catch {
+                    throw FileError(operation: "read", path: "standard input", code: (error as? Errno)?.rawValue ?? EIO)
+                }
+                if count == 0 { return }
+                try writer.write(chunk[..<count])
+            }
+        }
+    }
+
+    func remove() {
+        guard isTemporary else { return }
+        do { try DurableFile.remove(path) } catch { Terminal.complain("bobbin: \(error)") }
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import BatchCore
+import Daemon
+import Ledgers
+import Pipeline
+import Spooling
+import SystemPackage
+
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "What a file would come to: lines, refusals, duplicates, shards, worst case. Sends nothing.")
+
+    @Argument(help: "A file of request lines; - is standard input.")
+    var file: String
+
+    @Option(help: "The lane whose limits apply.")
+    var lane: String = Lane.defaultName
+
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        let (spool, policies) = try shared.house()
+        let day = policies.calendar.day(at: WallClock.now())
+        let input = try InputFile(file)
+        defer { input.remove() }
+        let dryRun = try await DryRun(
+            input.path, name: Array(file.utf8), lane: policies.lane(lane), policies: policies,
+            hashLog: try FileHashLog(in: spool.hashlog, writable: false, now: WallClock.now),
+            budget: try Books.today(spool, policies, day), today: day, isRetry: Arrival.isRetry(Array(file.utf8)))
+        if shared.json { Terminal.say(json(dryRun)) } else { for line in lines(dryRun) { Terminal.say(line) } }
+        if let refusal = dryRun.reading.fileRefusal { throw Failure.badInput("\(file): \(refusal)") }
+    }
+
+    private func json(_ dryRun: DryRun) -> String {
+        let worst = dryRun.plan.worstCase
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.object("lines") { writer in
+                writer.member("total", dryRun.reading.total)
+                writer.member("refused", dryRun.reading.refused.count)
+            }
+            writer.array("refused") { writer in
+                for line in dryRun.reading.refused {
+                    writer.object { writer in
+                        writer.member("line", line.line)
+                        writer.member("reason", line.refusal.reason)
+                        writer.member("code", line.refusal.code.rawValue)
+                    }
+                }
+            }
+            writer.object("duplicates") { writer in
+                writer.member("in_file", dryRun.duplicatesInFile)
+                writer.member("from_log", dryRun.duplicatesFromLog)
+                writer.member("saved_usd", dryRun.saved.decimal)
+            }
+            writer.member("shards", dryRun.plan.shards.count)
+            writer.member("worst_usd", worst.usd.decimal)
+            writer.member("worst_tokens", worst.tokens)
+            writer.member("fits_today", dryRun.refusalToday == nil)
+            writer.member("reason", dryRun.reading.fileRefusal ?? dryRun.refusalToday?.description ?? "")
+        }
+        return writer.text
+    }
+
+    private func lines(_ dryRun: DryRun) -> [String] {
+        var lines = [
+            "lines:       \(dryRun.reading.total), \(dryRun.reading.refused.count) refused",
+            "duplicates:  \(dryRun.duplicatesInFile) in the file, \(dryRun.duplicatesFromLog) answered before; they save up to \(dryRun.saved)",
+            "shards:      \(dryRun.plan.shards.count)",
+            "worst case:  \(dryRun.plan.worstCase.usd), \(dryRun.plan.worstCase.tokens) tokens",
+            "today:       \(dryRun.refusalToday.map { "does not fit at once: \($0)" } ?? "fits")",
+        ]
+        for refused in dryRun.reading.refused.prefix(20) {
+            lines.append(Terminal.printable("\(file):\(refused.line): \(refused.refusal.code.rawValue): \(refused.refusal.reason)"))
+        }
+        if dryRun.reading.refused.count > 20 { lines.append("… and \(dryRun.reading.refused.count - 20) more (--json)") }
+        return lines
+    }
+}

@@ -1,0 +1,155 @@
+import ArgumentParser
+import Backends
+import BatchCore
+import Daemon
+import DurableFiles
+import Glibc
+import Logging
+import Pipeline
+import Spooling
+import SystemPackage
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Hands files in and follows them to their verdict; needs no daemon, uses one if it runs.")
+
+    @Argument(help: "Files of request lines; - is standard input.")
+    var files: [String]
+
+    @Option(help: "The lane to hand them to.")
+    var lane: String?
+
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        let holder = try ConfigurationHolder(shared.directory)
+        let spool = House.spool(option: shared.spool, holder.configuration)
+        let inbox = try Submission.inbox(of: lane, in: spool, holder.policies)
+        try Daemon.prepareProcess()
+        let since = WallClock.now()
+        let names = try files.map { try Submission.submit($0, to: inbox, of: spool) }
+        let follower = Follower(spool: spool, inbox: inbox, names: names, since: since)
+        if let lock = try FileLock.acquire(spool.lock) {
+            try await work(in: spool, holder.policies, names, follower)
+            withExtendedLifetime(lock) {}
+        } else {
+            try await follower.followToTheEnd()
+        }
+        try finish(try follower.places(), spool)
+    }
+
+    /// Without a daemon this process does what one would, for these files alone.
+    private func work(in spool: Spool, _ policies: Policies, _ names: [String], _ follower: Follower) async throws {
+        var logger = try shared.logger()
+        // The follower shows what happens; the log is for what goes wrong.
+        logger.logLevel = max(logger.logLevel, .error)
+        let backend = try CurlBackend()
+        defer { backend.close() }
+        let services = try House.services(
+            spool: spool, policies: policies, backend: backend, logger: logger, isStopping: { false })
+        let dispatcher = Dispatcher(
+            services: services, policies: policies, scope: .only(Set(names.map { Array($0.utf8) })), untilIdle: true)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await follower.showProgress() }
+            group.addTask {
+                try await withTaskExecutorPreference(FileExecutor.shared) {
+                    try await dispatcher.recover()
+                    _ = try await dispatcher.run()
+                }
+                throw WorkIsDone()
+            }
+            do { try await group.waitForAll() } catch is WorkIsDone { group.cancelAll() }
+        }
+        Terminal.endProgressIfShown()
+    }
+
+    private func finish(_ places: [(String, JobPlace)], _ spool: Spool) throws {
+        var worst: Int32 = 0
+        var writer = JSONWriter()
+        var reports: [JSONValue] = []
+        for (name, place) in places {
+            switch place {
+            case .finished(let directory):
+                guard let report = try spool.report(in: directory) else { continue }
+                reports.append(report)
+                let verdict = report["verdict"]?.string ?? "?"
+                let spent = report["cost"]?["spent_usd"]?.string ?? "0"
+                if !shared.json { Terminal.say("\(name): \(verdict), $\(spent), in \(directory)") }
+                guard verdict != JobVerdict.accepted.rawValue else { continue }
+                if !shared.json { Terminal.say("  " + Terminal.printable(report["reason"]?.string ?? "")) }
+                let isFileRefused = report["shards"]?.array?.isEmpty ?? true
+                worst = max(worst, isFileRefused ? EX_DATAERR : Failure.rejected)
+            case .processing(let directory, let state):
+                Terminal.complain("\(name): \(state?.phase.rawValue ?? "claimed"): \(state?.reason ?? ""), as \(directory.id)")
+                worst = max(worst, state?.reason.hasPrefix("the endpoint") == true ? EX_UNAVAILABLE : EX_TEMPFAIL)
+            case .inbox, .unknown:
+                Terminal.complain("\(name): it is still in the inbox; `bobbin status` says why")
+                worst = max(worst, EX_TEMPFAIL)
+            }
+        }
+        if shared.json {
+            writer.array { writer in for report in reports { writer.element(raw: report) } }
+            Terminal.say(writer.text)
+        }
+        if worst != 0 { throw ExitCode(worst) }
+    }
+}
+
+private struct WorkIsDone: Error {}
+
+/// Follows files that were handed in, by what is on disk.
+struct Follower: Sendable {
+    let spool: Spool
+    let inbox: FilePath
+    let names: [String]
+    let since: Timestamp
+
+    func places() throws -> [(String, JobPlace)] {
+        try names.map { ($0, try spool.find(name: Array($0.utf8), inbox: inbox, since: since)) }
+    }
+
+    /// Until each is finished or parked.
+    func followToTheEnd() async throws {
+        while true {
+            let places = try places()
+            draw(places)
+            let isOver = places.allSatisfy { _, place in
+                switch place {
+                case .finished: true
+                case .processing(_, let state): state?.phase == .parked || state?.phase == .stopped
+                case .inbox, .unknown: false
+                }
+            }
+            if isOver { break }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        Terminal.endProgressIfShown()
+    }
+
+    /// Until it is cancelled.
+    func showProgress() async throws {
+        while Terminal.showsProgress, !Task.isCancelled {
+            draw(try places())
+            do { try await Task.sleep(for: .milliseconds(200)) } catch { return }
+        }
+    }
+
+    private func draw(_ places: [(String, JobPlace)]) {
+        guard Terminal.showsProgress else { return }
+        var (done, lines, reason) = (0, 0, "")
+        for case (_, .processing(_, let state?)) in places {
+            done += state.done
+            lines += state.lines
+            if !state.reason.isEmpty { reason = " " + state.reason }
+        }
+        let finished = places.count { if case .finished = $0.1 { true } else { false } }
+        let files = places.count > 1 ? " \(finished)/\(places.count) files" : ""
+        Terminal.progress(Terminal.bar(done, of: lines) + files + reason)
+    }
+}
+
+extension Terminal {
+    static func endProgressIfShown() {
+        if showsProgress { endProgress() }
+    }
+}

@@ -1,0 +1,150 @@
+import ArgumentParser
+import BatchCore
+import Daemon
+import DurableFiles
+import Glibc
+import Ledgers
+import Pipeline
+import Spooling
+import SystemPackage
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "What waits, runs or is parked, and why; what today has cost.")
+
+    @Argument(help: "One job.")
+    var job: String?
+
+    @Flag(help: "Show it anew every second, until interrupted.")
+    var watch = false
+
+    @OptionGroup var shared: SharedOptions
+
+    func run() async throws {
+        let (spool, policies) = try shared.house()
+        repeat {
+            let status = try SpoolStatus(spool, policies, job: job)
+            if shared.json {
+                Terminal.say(status.json)
+            } else if watch && Terminal.hasColour || watch && isatty(STDOUT_FILENO) == 1 {
+                Terminal.redraw(status.lines)
+            } else {
+                for line in status.lines { Terminal.say(line) }
+            }
+            if watch { try await Task.sleep(for: .seconds(1)) }
+        } while watch
+    }
+}
+
+/// A look at a spool from outside: nothing is asked of the daemon, everything is read from disk.
+struct SpoolStatus {
+    struct Waiting {
+        let name: String
+        let lane: String
+        let reason: String
+    }
+
+    struct Job {
+        let id: JobID
+        let name: String
+        let lane: String
+        let state: JobState
+    }
+
+    let waiting: [Waiting]
+    let jobs: [Job]
+    let day: CivilDate
+    let book: Budget.Day
+    let daemon: Int32?
+
+    init(_ spool: Spool, _ policies: Policies, job: String?) throws {
+        daemon = try FileLock.holder(spool.lock)
+        let hasDaemon = daemon != nil
+        waiting = job == nil ? try Self.arrivals(spool, policies, hasDaemon: hasDaemon) : []
+        jobs = try spool.jobs().filter { job == nil || $0.name == job }.compactMap { id in
+            let directory = spool.job(id)
+            guard let record = try directory.record() else { return nil }
+            var state = try directory.state() ?? JobState(.claimed)
+            if !hasDaemon, state.phase == .running || state.phase == .queued || state.phase == .claimed {
+                state.reason = "no daemon is running; it goes on when one is started"
+            }
+            return Job(id: id, name: record.printableName, lane: record.lane, state: state)
+        }
+        day = policies.calendar.day(at: WallClock.now())
+        book = try Books.today(spool, policies, day).days[day] ?? Budget.Day(cap: policies.budget.day)
+        if let job, jobs.isEmpty { throw Failure.badInput("\(job) is not in processing/; `bobbin report \(job)` tells of a finished job") }
+    }
+
+    private static func arrivals(_ spool: Spool, _ policies: Policies, hasDaemon: Bool) throws -> [Waiting] {
+        var result: [Waiting] = []
+        let lanes = [(spool.inbox, Lane.defaultName)] + policies.lanes.keys.sorted().map { (spool.inbox.appending($0), $0) }
+        for (directory, lane) in lanes {
+            guard try FileFacts(at: directory)?.kind == .directory else { continue }
+            for name in try DurableFile.list(directory).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+                let arrival = Arrival(directory: directory, name: name, lane: lane)
+                if directory == spool.inbox && policies.lanes[String(decoding: name, as: UTF8.self)] != nil { continue }
+                var quiet: Quiet?
+                switch try arrival.readiness(in: policies.lane(lane), quiet: &quiet, now: .now) {
+                case .nothing: break
+                case .waiting(let reason, _):
+                    result.append(Waiting(name: arrival.printableName, lane: lane, reason: reason))
+                case .ready:
+                    let reason = hasDaemon ? "it is about to be claimed" : "no daemon is running"
+                    result.append(Waiting(name: arrival.printableName, lane: lane, reason: reason))
+                }
+            }
+        }
+        return result
+    }
+
+    var json: String {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.array("waiting") { writer in
+                for entry in waiting {
+                    writer.object { writer in
+                        writer.member("name", entry.name)
+                        writer.member("lane", entry.lane)
+                        writer.member("reason", entry.reason)
+                    }
+                }
+            }
+            writer.array("jobs") { writer in
+                for job in jobs {
+                    writer.object { writer in
+                        writer.member("job", job.id.name)
+                        writer.member("name", job.name)
+                        writer.member("lane", job.lane)
+                        writer.member("state", job.state.phase.rawValue)
+                        writer.member("reason", job.state.reason)
+                        writer.member("lines", job.state.lines)
+                        writer.member("done", job.state.done)
+                    }
+                }
+            }
+            writer.object("day") { Books.write(book, of: day, to: &$0) }
+        }
+        return writer.text
+    }
+
+    var lines: [String] {
+        var lines = [daemon.map { "daemon: process \($0)" } ?? "daemon: none is running"]
+        let cap = book.cap.usd.map(\.description) ?? "no cap in USD"
+        lines.append(
+            "\(day): \(book.spent.usd) spent, \(book.reserved.usd) reserved, \(book.unknown.usd) unknown, of \(cap)")
+        if !waiting.isEmpty {
+            lines += ["", "waiting"] + Terminal.table(waiting.map { ["  \($0.name)", $0.lane, Terminal.printable($0.reason)] })
+        }
+        if !jobs.isEmpty {
+            lines += ["", "jobs"]
+            lines += Terminal.table(
+                jobs.map { job in
+                    [
+                        "  \(job.id)", job.lane, job.state.phase.rawValue, Terminal.bar(job.state.done, of: job.state.lines, width: 20),
+                        Terminal.printable(job.state.reason),
+                    ]
+                })
+        }
+        return lines
+    }
+}

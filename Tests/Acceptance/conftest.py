@@ -1,0 +1,47 @@
+"""Fixtures: the binaries under test, a mock endpoint, and a scratch spool that is configured for it."""
+import os
+import pathlib
+import random
+
+import pytest
+
+from mock_server import MockServer
+from scratch_spool import ScratchSpool
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--seed", type=int, default=None, help="for the tests that choose at random; printed in any case")
+
+
+@pytest.fixture(scope="session")
+def top():
+    return TOP
+
+
+@pytest.fixture(scope="session")
+def binary():
+    path = pathlib.Path(os.environ.get("BOBBIN_BIN", TOP / ".build" / "debug")) / "bobbin"
+    assert path.exists(), f"{path} is not there: run `swift build`, or say with BOBBIN_BIN where the binaries are"
+    return str(path)
+
+
+@pytest.fixture
+def mock():
+    with MockServer() as server:
+        yield server
+
+
+@pytest.fixture
+def spool(tmp_path, binary, mock):
+    return ScratchSpool(tmp_path, binary, mock.url)
+
+
+@pytest.fixture
+def seeded(request):
+    """A source of random choices. pytest shows the seed with a failure; `--seed N` repeats it."""
+    seed = request.config.getoption("--seed")
+    seed = random.SystemRandom().randrange(1 << 32) if seed is None else seed
+    print(f"seed {seed}")
+    return random.Random(seed)

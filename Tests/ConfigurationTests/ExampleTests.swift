@@ -1,0 +1,205 @@
+import BatchCore
+import Configuration
+import SystemPackage
+import Testing
+
+@Suite("A configuration means exactly what it says")
+struct ExampleTests {
+    static let bobbin = """
+        # bobbin.toml: when and how
+        spool = "/var/spool/bobbin"
+        shutdown_timeout = "45s"
+        [lanes.default]
+        concurrency = 16            # requests in flight
+        shard_lines = 200
+        bad_lines = 0.05
+        [lanes.nightly]
+        priority = 10
+        windows = ["22:00-06:00", "12:30-24:00"]
+        deadline = "24h"
+        manifest = "required"
+        settle = "500ms"
+        [retry]
+        attempts = 5
+        base = "250ms"
+        cap = "60s"
+        request_timeout = "120s"
+        [notify]
+        exec = ["/usr/local/bin/tell", "{event}"]
+        """
+    static let budget = """
+        time_zone = "Europe/Berlin"
+        when_exhausted = "reject"
+        thresholds = [0.5, 0.8, 1]
+        [day]
+        usd = "25.00"
+        tokens = 5000000
+        [lanes.nightly]
+        usd = "5.00"
+        [job]
+        usd = "2.000000000001"
+        """
+    static let models = """
+        [endpoints.local]
+        url = "http://127.0.0.1:8080/"
+        api_key = "credential:openai"
+        [endpoints.far]
+        url = "https://[2001:db8::1]:8443/gateway/"
+        api_key = "env:OPENAI_API_KEY"
+        [models.smollm2-135m]
+        endpoint = "local"
+        input_usd_per_million = "0.15"
+        cached_input_usd_per_million = "0.075"
+        output_usd_per_million = "0.60"
+        max_output_tokens = 2048
+        context_tokens = 8192
+        [models."org/other:7b"]
+        endpoint = "far"
+        [models.own]
+        endpoint = "local"
+        free = true
+        [routes.small]
+        models = ["smollm2-135m", "org/other:7b"]
+        """
+    static let gate = """
+        [checks]
+        finish_reason = ["stop"]
+        non_empty = false
+        json = true
+        must_match = "^[A-Z]"
+        max_length = 4000
+        [sample]
+        acceptable = 0.01
+        rejectable = 0.20
+        alpha = 0.05
+        beta = 0.10
+        [canary]
+        lines = 5
+        """
+    static let files = ["bobbin.toml": bobbin, "budget.toml": budget, "models.toml": models, "gate.toml": gate]
+
+    @Test("bobbin.toml")
+    func bobbin() throws {
+        let configuration = try load(Self.files)
+        var nightly = Lane(name: "nightly")
+        nightly.priority = 10
+        nightly.windows = [
+            TimeWindow(startMinute: 22 * 60, endMinute: 6 * 60), TimeWindow(startMinute: 12 * 60 + 30, endMinute: 0),
+        ]
+        nightly.deadline = .seconds(86_400)
+        nightly.manifestRequired = true
+        nightly.settle = .milliseconds(500)
+        #expect(configuration.lanes == ["default": Lane(name: "default"), "nightly": nightly])
+        #expect(configuration.spool == "/var/spool/bobbin")
+        #expect(configuration.shutdownTimeout == .seconds(45))
+        #expect(configuration.retry.attempts == 5)
+        #expect(configuration.retry.base == .milliseconds(250))
+        #expect(configuration.retry.cap == .seconds(60))
+        #expect(configuration.retry.requestTimeout == .seconds(120))
+        #expect(configuration.notify == NotifyPolicy(exec: ["/usr/local/bin/tell", "{event}"]))
+    }
+
+    @Test("budget.toml")
+    func budget() throws {
+        var expected = BudgetPolicy()
+        expected.timeZone = "Europe/Berlin"
+        expected.whenExhausted = .reject
+        expected.thresholds = [0.5, 0.8, 1.0]
+        expected.day = Cap(usd: Money(picodollars: 25_000_000_000_000), tokens: 5_000_000)
+        expected.lanes = ["nightly": Cap(usd: Money(picodollars: 5_000_000_000_000))]
+        expected.job = Cap(usd: Money(picodollars: 2_000_000_000_001))
+        #expect(try load(Self.files).budget == expected)
+    }
+
+    @Test("models.toml")
+    func models() throws {
+        let price = Price(
+            input: Money(picodollars: 150_000), cachedInput: Money(picodollars: 75_000),
+            output: Money(picodollars: 600_000))
+        let expected = ModelCatalogue(
+            endpoints: [
+                "local": Endpoint(name: "local", url: "http://127.0.0.1:8080", apiKey: .credential("openai")),
+                "far": Endpoint(
+                    name: "far", url: "https://[2001:db8::1]:8443/gateway", apiKey: .environment("OPENAI_API_KEY")),
+            ],
+            models: [
+                "smollm2-135m": Model(
+                    name: "smollm2-135m", endpoint: "local", price: price, maxOutputTokens: 2048, contextTokens: 8192),
+                "org/other:7b": Model(name: "org/other:7b", endpoint: "far", price: nil, maxOutputTokens: 1024),
+                "own": Model(
+                    name: "own", endpoint: "local", price: Price(input: .zero, output: .zero), maxOutputTokens: 1024),
+            ],
+            routes: ["small": Route(name: "small", models: ["smollm2-135m", "org/other:7b"])])
+        #expect(try load(Self.files).models == expected)
+    }
+
+    @Test("gate.toml")
+    func gate() throws {
+        var expected = GatePolicy()
+        expected.checks.finishReasons = ["stop"]
+        expected.checks.nonEmpty = false
+        expected.checks.json = true
+        expected.checks.mustMatch = "^[A-Z]"
+        expected.checks.maxLength = 4000
+        expected.rejectable = 0.20
+        expected.canaryLines = 5
+        #expect(try load(Self.files).gate == expected)
+    }
+
+    @Test("one endpoint and one model are enough: the rest has its defaults")
+    func defaults() throws {
+        let configuration = try load([:])
+        #expect(configuration.spool == nil)
+        #expect(configuration.lanes == ["default": Lane(name: "default")])
+        #expect(configuration.retry == RetryPolicy())
+        #expect(configuration.notify == NotifyPolicy())
+        #expect(configuration.shutdownTimeout == .seconds(30))
+        #expect(configuration.budget == BudgetPolicy())
+        #expect(configuration.gate == GatePolicy())
+        #expect(configuration.models.models["m"]?.price == nil)
+    }
+
+    @Test("the least that the message proposes is enough, with one file")
+    func proposal() throws {
+        let message = try #require(try problems(["models.toml": ""]).first)
+        let proposed = message.split(separator: "\n").dropFirst().joined(separator: "\n")
+        let model = try #require(try load(["models.toml": proposed]).models.models["NAME"])
+        #expect(
+            model
+                == Model(
+                    name: "NAME", endpoint: "local", price: Price(input: .zero, output: .zero), maxOutputTokens: 1024))
+    }
+
+    @Test("a model needs to name its endpoint only where there are several")
+    func onlyEndpoint() throws {
+        let models = "endpoints.here.url = \"http://localhost\"\nmodels.m.context_tokens = 4096"
+        #expect(try load(["models.toml": models]).models.models["m"]?.endpoint == "here")
+    }
+
+    @Test("a [day] with tokens alone keeps the cap in USD, and zero is a cap")
+    func caps() throws {
+        #expect(try load(["budget.toml": "day.tokens = 10"]).budget.day == Cap(usd: BudgetPolicy().day.usd, tokens: 10))
+        #expect(try load(["budget.toml": "[day]\nusd = \"0\""]).budget.day == Cap(usd: .zero))
+    }
+
+    @Test("a relative spool begins at the configuration's directory")
+    func relativeSpool() throws {
+        let directory = try ScratchDirectory(["bobbin.toml": "spool = \"../spool\"", "models.toml": goodModels])
+        #expect(try Configuration.load(from: directory.path).spool == "/tmp/spool")
+    }
+
+    @Test(
+        "durations in every unit",
+        arguments: [
+            ("1ms", Duration.milliseconds(1)), ("90s", .seconds(90)), ("5m", .seconds(300)), ("24h", .seconds(86_400)),
+            ("7d", .seconds(604_800)), ("3650d", .seconds(315_360_000)),
+        ])
+    func durations(text: String, expected: Duration) throws {
+        #expect(try load(["bobbin.toml": "shutdown_timeout = \"\(text)\""]).shutdownTimeout == expected)
+    }
+
+    @Test("byte order mark, CRLF and a missing last newline are TOML")
+    func lineEnds() throws {
+        #expect(try load(["bobbin.toml": "\u{feff}spool = \"/s\"\r\n[retry]\r\nattempts = 2"]).retry.attempts == 2)
+    }
+}
