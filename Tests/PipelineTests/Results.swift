@@ -61,6 +61,13 @@ extension TestHouse {
         return all[0]
     }
 
+    /// Waits until so many jobs have come to a place.
+    func wait(for place: String, _ count: Int = 1) async throws {
+        guard try await eventually({ try names(place).count >= count }) else {
+            throw Unexpected("\(try names(place).count) directories in \(place), not \(count)")
+        }
+    }
+
     func names(_ place: String) throws -> [String] {
         try DurableFile.list(spool.root.appending(place)).map { String(decoding: $0, as: UTF8.self) }
     }
