@@ -82,13 +82,17 @@ extension BudgetRecord {
     }
 
     private init?(_ value: JSONValue) {
-        func money(_ name: String) -> Money? { value[name]?.string.flatMap { Money(decimal: $0) } }
+        func money(_ name: String) -> Money? { value[name]?.string.flatMap { Money(recorded: $0) } }
         func amount(_ usd: String, _ tokens: String) -> Amount? {
             guard let usd = money(usd), let tokens = value[tokens]?.int, tokens >= 0 else { return nil }
             return Amount(usd: usd, tokens: tokens)
         }
         let id = value["id"]?.string.flatMap { ReservationID($0) }
         let cap = Cap(usd: money("cap_usd"), tokens: value["cap_tokens"]?.int)
+        // A limit that stands there and cannot be read is not the same as none.
+        guard (value["cap_usd"] == nil) == (cap.usd == nil), (value["cap_tokens"] == nil) == (cap.tokens == nil) else {
+            return nil
+        }
         guard let at = value["at"]?.string.flatMap({ Timestamp($0) }) else { return nil }
         switch value["kind"]?.string {
         case "open":
@@ -97,15 +101,18 @@ extension BudgetRecord {
             }
             self = .open(at: at, day: day, timeZone: zone, cap: cap)
         case "reserve":
-            guard let id, let lane = value["lane"]?.string, let worst = amount("usd", "tokens") else { return nil }
-            self = .reserve(at: at, ReservationRequest(id: id, lane: lane, round: value["round"]?.int ?? 1), worst)
+            guard let id, let lane = value["lane"]?.string, let worst = amount("usd", "tokens"),
+                let round = value["round"]?.int
+            else { return nil }
+            self = .reserve(at: at, ReservationRequest(id: id, lane: lane, round: round), worst)
         case "settle":
             guard let id, let spent = amount("usd", "tokens"), let unknown = amount("unknown_usd", "unknown_tokens"),
                 let open = amount("open_usd", "open_tokens")
             else { return nil }
             self = .settle(at: at, id, Settlement(spent: spent, unknown: unknown, open: open))
         case "raise":
-            guard let by = value["by"]?.string, cap != Cap() else { return nil }
+            // A configuration may do without a cap; a raise by hand that states none is none.
+            guard let by = value["by"]?.string, cap != Cap() || by == Self.byConfiguration else { return nil }
             self = .raise(at: at, cap: cap, by: by)
         default: return nil
         }
