@@ -61,6 +61,9 @@ package actor FileBudgetLedger: BudgetLedger {
 
     package func settlePart(_ id: ReservationID, on day: CivilDate, _ part: SettledPart) {
         guard var settlement = budget.days[day]?.open[id]?.settlement else { preconditionFailure("\(id) is not open") }
+        precondition(
+            !endedInFile.contains(id) || part.spent.isZero && part.unknown.isZero,
+            "\(id) has ended: nothing was set aside for this request")
         settlement.spent += part.spent
         settlement.unknown += part.unknown
         settlement.open = (settlement.open - part.worstCase).clamped
@@ -197,7 +200,7 @@ package actor FileBudgetLedger: BudgetLedger {
 
     private func putSettlementsInLine(of day: CivilDate, _ log: AppendLog) {
         for id in (unwritten[day] ?? []).sorted(by: { $0.description < $1.description }) {
-            guard let settlement = budget.days[day]?.open[id]?.settlement else { continue }
+            guard let settlement = budget.days[day]?.open[id]?.settlement, !endedInFile.contains(id) else { continue }
             // One that leaves nothing open ends the reservation in the file. It cannot wait for `close`: what it frees
             // may pay for the record that follows, and without it that record would stand above the cap.
             if settlement.leavesNothingOpen { endedInFile.insert(id) }

@@ -92,12 +92,21 @@ struct BudgetCapTests {
         var policy = BudgetPolicy()
         policy.job = Cap(tokens: 50)
         policy.lanes = ["a": Cap(tokens: 40)]
-        let budget = Budget(policy: policy)
         let day = Cap(tokens: 30)
-        #expect(budget.refusalForEver(of: .units(60), lane: "a", dayCap: day)?.scope == .job(""))
-        #expect(budget.refusalForEver(of: .units(45), lane: "a", dayCap: day)?.scope == .lane("a"))
-        #expect(budget.refusalForEver(of: .units(31), lane: "a", dayCap: day)?.scope == .everyDay)
-        #expect(budget.refusalForEver(of: .units(30), lane: "a", dayCap: day) == nil)
+        #expect(policy.refusalForEver(of: .units(60), lane: "a", dayCap: day)?.scope == .job(""))
+        #expect(policy.refusalForEver(of: .units(45), lane: "a", dayCap: day)?.scope == .lane("a"))
+        #expect(policy.refusalForEver(of: .units(31), lane: "a", dayCap: day)?.scope == .everyDay)
+        #expect(policy.refusalForEver(of: .units(30), lane: "a", dayCap: day) == nil)
+    }
+
+    @Test("an id reserves again after its end, and what it cost stays")
+    func again() {
+        var budget = Self.budget(cap: .units(100))
+        _ = budget.reserve([.units(60)], for: Self.request(1), on: Self.day)
+        budget.settle(Self.request(1).id, Settlement(spent: .units(50)), on: Self.day)
+        budget.end(Self.request(1).id, on: Self.day)
+        #expect(budget.reserve([.units(50)], for: Self.request(1), on: Self.day) == .granted(.units(50), count: 1))
+        #expect(budget.days[Self.day]?.committed == .units(100))
     }
 
     private static let day = CivilDate(daysSinceEpoch: 20_781)

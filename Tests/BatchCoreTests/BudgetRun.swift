@@ -71,6 +71,7 @@ struct BudgetRun {
             spent: entry.settlement.spent + .units(spent), unknown: entry.settlement.unknown + .units(unknown),
             open: .units(rest))
         budget.settle(entry.request.id, settlement, on: entry.day)
+        if rest == 0 { budget.end(entry.request.id, on: entry.day) }
         model.entries[index].settlement = settlement
         model.entries[index].isOpen = rest > 0
     }

@@ -7,7 +7,7 @@ struct RequestRefusalTests {
         ("", LineRefusal(.invalidJSON, "column 1: the text is empty")),
         (#"{"custom_id":"a","#, LineRefusal(.invalidJSON, "column 18: the text ends too early")),
         (#"{"custom_id":"a"} x"#, LineRefusal(.invalidJSON, "column 19: something follows the end of the JSON text")),
-        (#"{"a":1,"a":2}"#, LineRefusal(.invalidJSON, #"column 8: the member name "a" stands twice"#)),
+        (#"{"a":1,"a":2}"#, LineRefusal(.invalidJSON, #"column 8: the member name "a" stands twice in one object"#)),
         (
             "[]",
             LineRefusal(.notARequest, #"the line is no JSON object; a request is {"custom_id", "url", "body"}"#)

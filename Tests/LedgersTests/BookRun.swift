@@ -76,6 +76,7 @@ struct BookRun {
             open: .units(rest))
         budget.settle(entry.request.id, settlement, on: day)
         if isFinal {
+            budget.end(entry.request.id, on: day)
             unwritten.remove(entry.request.id)
             write(.settle(at: Timestamp(seconds: 0), entry.request.id, settlement), day)
         } else {

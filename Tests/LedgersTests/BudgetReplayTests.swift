@@ -8,12 +8,12 @@ import Testing
 struct BudgetReplayTests {
     @Test("random histories, with crashes, midnights, raises and parts that were not in line yet")
     func histories() throws {
-        try run(seeds: getenv("BOBBIN_LONG") == nil ? 1000 : 100_000, isHonest: true)
+        try run(seeds: getenv("BOBBIN_LONG") == nil ? 600 : 100_000, isHonest: true)
     }
 
     @Test("also with a server that charges above every bound")
     func overcharged() throws {
-        try run(seeds: 200, isHonest: false)
+        try run(seeds: 100, isHonest: false)
     }
 
     private func run(seeds: UInt64, isHonest: Bool) throws {

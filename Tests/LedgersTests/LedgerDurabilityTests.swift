@@ -22,7 +22,8 @@ struct LedgerDurabilityTests {
         #expect(faults.count(.fsync) >= 1, "the directory, as the file is new")
         #expect(faults.count(.fdatasync) == 1)
         #expect(try directory.records().count == 2)
-        try await ledger.settle(reservation, Settlement(spent: .units(4)))
+        await ledger.settlePart(request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(9), spent: .units(4)))
+        try await ledger.settle(reservation)
         #expect(faults.count(.fdatasync) == 2)
         try await ledger.raise(Cap(tokens: 50), on: LedgerDirectory.day, by: "uid 0")
         #expect(faults.count(.fdatasync) == 3)
@@ -48,8 +49,8 @@ struct LedgerDurabilityTests {
         let ledger = try directory.ledger(cap: Cap(usd: Amount.units(100).usd))
         guard case .granted(let reservation) = try await ledger.reserve([.units(90)], for: request(1), on: LedgerDirectory.day)
         else { throw Unexpected() }
-        await ledger.settlePart(reservation, Settlement(spent: .units(10), open: .units(30)))
-        await ledger.settlePart(reservation, Settlement(spent: .units(20), open: .units(5)))
+        await ledger.settlePart(request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(60), spent: .units(10)))
+        await ledger.settlePart(request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(25), spent: .units(10)))
         #expect(try directory.records().count == 2)
         #expect(try await ledger.leaveOpen([.units(75)], request(2)) == .units(75))
         let kinds = try directory.records().map { record in
@@ -61,7 +62,7 @@ struct LedgerDurabilityTests {
             }
         }
         #expect(kinds == ["open", "reserve 1", "settle 1 5", "reserve 2"])
-        try await ledger.settle(reservation, Settlement(spent: .units(20)))
+        try await ledger.settle(reservation)
         #expect(try await directory.ledger().book(of: LedgerDirectory.day)?.committed == .units(95))
     }
 
@@ -70,12 +71,12 @@ struct LedgerDurabilityTests {
         let ledger = try directory.ledger()
         guard case .granted(let reservation) = try await ledger.reserve([.units(90)], for: request(1), on: LedgerDirectory.day)
         else { throw Unexpected() }
-        await ledger.settlePart(reservation, Settlement(spent: .units(10), open: .units(30)))
+        await ledger.settlePart(request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(60), spent: .units(10)))
         try await ledger.flush()
         try await ledger.flush()
         #expect(try directory.records().count == 3)
         #expect(try await directory.ledger().book(of: LedgerDirectory.day)?.committed == .units(40))
-        try await ledger.settle(reservation, Settlement(spent: .units(10)))
+        try await ledger.settle(reservation)
     }
 
     @Test("after a failed write or sync every call throws, nothing is handed out, and a restart sees the books", arguments: [
@@ -100,7 +101,7 @@ struct LedgerDurabilityTests {
             try await ledger.reconfigure(BudgetPolicy(), today: LedgerDirectory.day)
         }
         do throws(LedgerError) {
-            try await ledger.settle(reservation, Settlement(spent: .units(4)))
+            try await ledger.settle(reservation)
             Issue.record("settled after a failure")
         } catch {
             #expect(error.description.contains(operation.rawValue))

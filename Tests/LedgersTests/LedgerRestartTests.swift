@@ -88,8 +88,8 @@ struct LedgerRestartTests {
             throw Unexpected()
         }
         #expect(try await ledger.leaveOpen([.units(90)], request(2), on: nextDay) != nil, "a new day has a new cap")
-        await ledger.settlePart(reservation, Settlement(spent: .units(1), open: .units(50)))
-        try await ledger.settle(reservation, Settlement(spent: .units(40)))
+        await ledger.settlePart(request(1).id, on: day, SettledPart(worstCase: .units(50), spent: .units(40)))
+        try await ledger.settle(reservation)
         #expect(try directory.records(day).count == 3)
         #expect(try directory.records(nextDay).count == 2)
         #expect(await ledger.book(of: day)?.spent == .units(40))
@@ -131,14 +131,13 @@ struct LedgerRestartTests {
         #expect(await after.book(of: day)?.spent == .units(30))
     }
 
-    @Test("what no day could pay for is told apart from what waits for the next")
-    func forEver() async throws {
+    @Test("a request can hope for the larger of today's cap and of any other day's")
+    func roomiest() async throws {
         let ledger = try directory.ledger(cap: cap(100))
-        #expect(await ledger.refusalForEver(of: .units(101), lane: "default", on: day)?.scope == .everyDay)
+        #expect(await ledger.roomiestCap(on: day) == cap(100))
         try await ledger.raise(cap(150), on: day, by: "uid 0")
-        #expect(await ledger.refusalForEver(of: .units(150), lane: "default", on: day) == nil)
-        #expect(await ledger.refusalForEver(of: .units(151), lane: "default", on: day)?.scope == .everyDay)
+        #expect(await ledger.roomiestCap(on: day) == cap(150))
         try await ledger.raise(cap(10), on: day, by: "uid 0")
-        #expect(await ledger.refusalForEver(of: .units(100), lane: "default", on: day) == nil, "tomorrow it fits")
+        #expect(await ledger.roomiestCap(on: day) == cap(100), "tomorrow it fits")
     }
 }

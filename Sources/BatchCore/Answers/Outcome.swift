@@ -54,14 +54,12 @@ package struct Outcome: Equatable, Sendable {
 
     package var hasAnswer: Bool { result == .answered || result == .reused }
 
-    /// The outcome of a line that stands again in the same file: the same, and nothing paid for it.
+    /// The outcome of a line that stands again in the same file: the same, and nothing paid for it. Its usage stays, and
+    /// says what was saved.
     package func repeated(forLine line: Int) -> Outcome {
         var copy = self
         copy.line = line
         copy.spent = .zero
-        copy.usage = .zero
-        copy.isEstimated = false
-        copy.exceedsBound = false
         copy.round = 0
         copy.attempts = 0
         if hasAnswer {
