@@ -1,5 +1,4 @@
 package import BatchCore
-import DurableFiles
 
 /// One line of a daily budget file (DESIGN, section 8). Amounts of a settlement are totals since its reservation.
 package enum BudgetRecord: Equatable, Sendable {
@@ -18,8 +17,7 @@ package enum BudgetRecord: Equatable, Sendable {
             writer.member("v", 1)
             write(to: &writer)
         }
-        let body = writer.bytes.dropLast()
-        return body + Self.sumMember(crc32c(body)) + [UInt8(ascii: "\n")]
+        return SealedLine.seal(writer.bytes) + [UInt8(ascii: "\n")]
     }
 
     private func write(to writer: inout JSONWriter) {
@@ -68,12 +66,7 @@ extension BudgetRecord {
     /// - Throws: the reason, in words, why it is none.
     package init(line: Span<UInt8>) throws(BudgetRecordError) {
         let bytes = line.indices.map { line[$0] }
-        let sumLength = Self.sumMember(0).count
-        guard bytes.count > sumLength else { throw BudgetRecordError("it is too short for a record") }
-        let body = bytes.dropLast(sumLength)
-        guard bytes.suffix(sumLength).elementsEqual(Self.sumMember(crc32c(body))) else {
-            throw BudgetRecordError("its checksum does not fit")
-        }
+        guard SealedLine.isWhole(bytes) else { throw BudgetRecordError("its checksum does not fit") }
         let value: JSONValue
         do { value = try JSONValue(parsing: bytes) } catch { throw BudgetRecordError("it is no JSON: \(error.reason)") }
         guard value["v"]?.int == 1 else { throw BudgetRecordError("its version is not 1") }
@@ -116,11 +109,6 @@ extension BudgetRecord {
             self = .raise(at: at, cap: cap, by: by)
         default: return nil
         }
-    }
-
-    private static func sumMember(_ sum: UInt32) -> [UInt8] {
-        let digits = String(sum, radix: 16)
-        return Array(",\"sum\":\"\(String(repeating: "0", count: 8 - digits.utf8.count))\(digits)\"}".utf8)
     }
 }
 
