@@ -10,8 +10,16 @@ package struct BudgetHistory: Sendable {
     /// When each open reservation was made.
     package private(set) var reservedAt: [ReservationID: Timestamp] = [:]
 
+    /// The last reservation of each shard: its round, and whether anything was charged under it.
+    private var rounds: [ReservationID: (number: Int, wasCharged: Bool)] = [:]
+
     package init(policy: BudgetPolicy) {
-        budget = Budget(policy: policy)
+        self.init(continuing: Budget(policy: policy))
+    }
+
+    /// Goes on from a budget that does not know the day yet: what jobs committed on it counts beside the rest.
+    init(continuing budget: Budget) {
+        self.budget = budget
     }
 
     /// Takes over the records of one day.
@@ -35,12 +43,18 @@ package struct BudgetHistory: Sendable {
         case .reserve(let at, let request, let amount):
             guard let book = budget.days[day] else { return "a reservation before the day was opened" }
             guard book.open[request.id] == nil else { return "\(request.id) reserves before it is settled" }
+            // A round is used again only if nothing was sent under it: the same record twice is a change by hand.
+            if let last = rounds[request.id], request.round < last.number || request.round == last.number && last.wasCharged {
+                return "\(request.id) reserves for round \(request.round) after round \(last.number)"
+            }
             guard (book.committed + amount).fits(book.cap) else { return "the reservation exceeds the cap of the day" }
             budget.book(request, amount, on: day)
+            rounds[request.id] = (request.round, false)
             reservedAt[request.id] = at
         case .settle(_, let id, let settlement):
             guard budget.days[day]?.open[id] != nil else { return "\(id) is settled without an open reservation" }
             budget.settle(id, settlement, on: day)
+            if !(settlement.spent + settlement.unknown).isZero { rounds[id]?.wasCharged = true }
             if settlement.leavesNothingOpen {
                 budget.end(id, on: day)
                 reservedAt[id] = nil
