@@ -29,7 +29,7 @@ struct ModelsFile {
             Key("input_usd_per_million", \.input, Form.usdPerMillionTokens.stated),
             Key("cached_input_usd_per_million", \.cachedInput, Form.usdPerMillionTokens.stated),
             Key("output_usd_per_million", \.output, Form.usdPerMillionTokens.stated),
-            Key("max_output_tokens", \.maxOutputTokens, .integer(1...10_000_000)),
+            Key("max_output_tokens", \.maxOutputTokens, .integer(1...1_000_000_000)),
             Key("context_tokens", \.contextTokens, .integer(1...100_000_000)),
             Key("free", \.free, Form.boolean.stated),
         ]

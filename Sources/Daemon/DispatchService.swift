@@ -26,6 +26,9 @@ struct DispatchService: Service {
             try await withTaskExecutorPreference(FileExecutor.shared) { try await dispatch() }
         } onGracefulShutdown: {
             logger.notice("daemon.stopping")
+            do { try notifier.stopping(status: "lets finish what is in flight") } catch {
+                logger.warning("notify.failed", metadata: ["reason": "\(error)"])
+            }
             state.stop()
         }
     }

@@ -53,9 +53,7 @@ struct ReloadService: Service {
 
     private func reloadOnSignal() async {
         for await _ in await UnixSignalsSequence(trapping: .sighup) {
-            tell { try notifier.reloading() }
             reload()
-            tell { try notifier.ready(status: "watching \(spool.inbox)") }
             state.dispatcher?.send(.scan)
         }
     }
@@ -68,6 +66,8 @@ struct ReloadService: Service {
     }
 
     private func reload() {
+        tell { try notifier.reloading() }
+        defer { tell { try notifier.ready(status: "watching \(spool.inbox)") } }
         do {
             state.dispatcher?.send(.reload(try configuration.reload()))
             logger.notice("daemon.reloaded")

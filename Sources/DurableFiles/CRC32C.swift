@@ -15,11 +15,11 @@ package func crc32c(_ bytes: ArraySlice<UInt8>, seed: UInt32 = 0) -> UInt32 {
     crc32c(bytes.span, seed: seed)
 }
 
-enum CRC32C {
+package enum CRC32C {
     static let hasInstruction = clinux_has_crc32c() == 1
 
     /// Eight bytes a step by eight tables ("slicing by 8", Kounavis and Berry 2005), for other processors.
-    static func sliced(_ bytes: Span<UInt8>, seed: UInt32) -> UInt32 {
+    package static func sliced(_ bytes: Span<UInt8>, seed: UInt32) -> UInt32 {
         var state = ~seed
         var index = 0
         while bytes.count - index >= 8 {

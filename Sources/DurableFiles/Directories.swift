@@ -11,7 +11,7 @@ extension DurableFile {
         do throws(FileError) {
             try call(.mkdir, path) { path.withPlatformString { clinux_mkdir($0, mode) } }
             return true
-        } catch where error.code == EEXIST {
+        } catch  where error.code == EEXIST {
             guard try FileFacts(at: path)?.kind == .directory else { throw FileError(.mkdir, path, ENOTDIR) }
             return false
         }
@@ -26,11 +26,20 @@ extension DurableFile {
     /// Removes a directory and all that is in it. Links in it are removed, never followed, also when somebody puts
     /// one in the place of a directory meanwhile. That it is not there is fine.
     package static func removeTree(_ path: FilePath) throws(FileError) {
-        do throws(FileError) {
-            try empty(OpenFile(path, directoryFlags))
+        let found = try existing { () throws(FileError) in try OpenFile(path, directoryFlags) }
+        guard let directory = found else { return }
+        try empty(directory)
+        _ = try existing { () throws(FileError) in
             try call(.rmdir, path) { path.withPlatformString { clinux_rmdir($0) } }
-        } catch where error.code == ENOENT {
-            return
+        }
+    }
+
+    private static func removeTree(_ path: FilePath, _ name: [UInt8], in parent: Int32) throws(FileError) {
+        let directory = try existing { () throws(FileError) in try OpenFile(path, directoryFlags, in: parent) }
+        guard let directory else { return }
+        try empty(directory)
+        _ = try existing { () throws(FileError) in
+            try call(.rmdir, path) { withCString(name) { clinux_rmdirat(parent, $0) } }
         }
     }
 
@@ -41,12 +50,11 @@ extension DurableFile {
         for name in try stream.names() {
             let path = stream.path.appending(nameBytes: name)
             do throws(FileError) {
-                try call(.unlink, path) { withCString(name) { clinux_unlinkat(stream.descriptor, $0) } }
-            } catch where error.code == ENOENT {
-                continue
-            } catch where error.code == EISDIR {
-                try empty(OpenFile(path, directoryFlags, in: stream.descriptor))
-                try call(.rmdir, path) { withCString(name) { clinux_rmdirat(stream.descriptor, $0) } }
+                _ = try existing { () throws(FileError) in
+                    try call(.unlink, path) { withCString(name) { clinux_unlinkat(stream.descriptor, $0) } }
+                }
+            } catch  where error.code == EISDIR {
+                try removeTree(path, name, in: stream.descriptor)
             }
         }
     }

@@ -9,12 +9,8 @@ package enum DurableFile {
     /// - Returns: nil where nothing has that name.
     /// - Throws: EFBIG above `limitBytes`; EINVAL for what is no regular file.
     package static func read(_ path: FilePath, limitBytes: Int = 64 << 20) throws(FileError) -> [UInt8]? {
-        let file: OpenFile
-        do throws(FileError) {
-            file = try OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-        } catch where error.code == ENOENT {
-            return nil
-        }
+        let found = try existing { () throws(FileError) in try OpenFile(path, OpenFile.readOnly) }
+        guard let file = found else { return nil }
         let sizeBytes = try file.regularFacts().sizeBytes
         var bytes: [UInt8] = []
         bytes.reserveCapacity(min(sizeBytes, limitBytes))
@@ -32,10 +28,8 @@ package enum DurableFile {
 
     /// Removes one file or link. That it is not there is fine.
     package static func remove(_ path: FilePath) throws(FileError) {
-        do throws(FileError) {
+        _ = try existing { () throws(FileError) in
             try call(.unlink, path) { path.withPlatformString { clinux_unlink($0) } }
-        } catch where error.code == ENOENT {
-            return
         }
     }
 
@@ -51,7 +45,7 @@ extension OpenFile {
     func regularFacts() throws(FileError) -> FileFacts {
         let facts = try facts()
         guard facts.kind == .regular else {
-            throw FileError(.open, path, EINVAL, advice: "only a regular file is read, this is a \(facts.kind.rawValue)")
+            throw FileError(.open, path, EINVAL, advice: "only regular files are read, not a \(facts.kind.rawValue)")
         }
         return facts
     }

@@ -31,7 +31,8 @@ package final class FileExecutor: TaskExecutor {
             // The thread owns this reference, and takes it in its first line.
             Unmanaged.passRetained(self).toOpaque())
         guard result == 0 else {
-            fatalError("cannot start a thread for file work: \(String(cString: strerror(Int32(-result)))); raise TasksMax")
+            let reason = String(cString: strerror(Int32(-result)))
+            fatalError("cannot start a thread for file work: \(reason); raise TasksMax")
         }
     }
 

@@ -25,11 +25,10 @@ package struct FileFacts: Equatable, Sendable {
     /// - Returns: nil where nothing has that name.
     package init?(at path: FilePath) throws(FileError) {
         var facts = clinux_facts()
-        do throws(FileError) {
+        let found = try existing { () throws(FileError) in
             try call(.stat, path) { path.withPlatformString { clinux_lstat($0, &facts) } }
-        } catch where error.code == ENOENT {
-            return nil
         }
+        if found == nil { return nil }
         self.init(facts)
     }
 

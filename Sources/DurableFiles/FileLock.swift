@@ -21,7 +21,7 @@ package final class FileLock: Sendable {
                 try call(.lock, path) { [descriptor = file.descriptor] in clinux_flock_exclusive(descriptor) }
                 // The second lock is there for `holder(_:)`, as it can be asked for without being taken.
                 try call(.lock, path) { [descriptor = file.descriptor] in clinux_ofd_lock(descriptor) }
-            } catch where error.code == EWOULDBLOCK || error.code == EACCES {
+            } catch  where error.code == EWOULDBLOCK || error.code == EACCES {
                 return nil
             }
             // Somebody may have removed the file between the open and the lock: then this is a lock on nothing.
@@ -35,12 +35,8 @@ package final class FileLock: Sendable {
     /// Who holds the lock now, without taking it for a moment.
     /// - Returns: the process id; nil where nobody holds it. 0: somebody who has not written its id yet.
     package static func holder(_ path: FilePath) throws(FileError) -> Int32? {
-        let file: OpenFile
-        do throws(FileError) {
-            file = try OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-        } catch where error.code == ENOENT {
-            return nil
-        }
+        let found = try existing { () throws(FileError) in try OpenFile(path, OpenFile.readOnly) }
+        guard let file = found else { return nil }
         let descriptor = file.descriptor
         guard try call(.lock, path, { clinux_ofd_is_locked(descriptor) }) == 1 else { return nil }
         var text = [UInt8](repeating: 0, count: 16)

@@ -39,6 +39,9 @@ package actor GroupCommit {
         try result.get()
     }
 
+    /// Callers who wait for a run that has not begun.
+    package var waitingCount: Int { waiting.count }
+
     private func handOver(after result: Result<Void, FileError>) {
         if poisoning, case .failure(let error) = result {
             poison = error

@@ -9,7 +9,7 @@ package final class LineFile: Sendable {
     /// - Throws: ENOENT where nothing has that name, EINVAL for what is no regular file.
     package init(_ path: FilePath) throws(FileError) {
         self.path = path
-        self.file = try OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        self.file = try OpenFile(path, OpenFile.readOnly)
         _ = try file.regularFacts()
     }
 

@@ -1,7 +1,7 @@
 import Glibc
 
 /// The part of a file that a line scan holds in memory: from the start of the line that is not whole yet to the end
-/// of what was read. It never holds more than a line of the limit and one chunk.
+/// of what was read. It holds at most twice a line of the limit and a chunk.
 struct LineWindow {
     static let chunkBytes = 256 << 10
 
@@ -27,18 +27,24 @@ struct LineWindow {
     mutating func fill(
         _ read: (inout [UInt8], Range<Int>, _ offset: Int) throws(FileError) -> Int
     ) throws(FileError) -> Int {
-        if unread.lowerBound > 0 {
-            buffer.removeSubrange(..<unread.lowerBound)
-            searched -= unread.lowerBound
-            unread = 0..<unread.count
-        }
-        let room = unread.upperBound..<(unread.upperBound + Self.chunkBytes)
-        if buffer.count < room.upperBound {
-            buffer.append(contentsOf: repeatElement(0, count: room.upperBound - buffer.count))
-        }
+        makeRoom()
+        let room = unread.upperBound..<buffer.count
         let count = try read(&buffer, room, lineOffset + (droppedBytes ?? 0) + unread.count)
         unread = unread.lowerBound..<(unread.upperBound + count)
         return count
+    }
+
+    private mutating func makeRoom() {
+        if buffer.count - unread.upperBound >= Self.chunkBytes / 2 { return }
+        buffer.withUnsafeMutableBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            _ = memmove(start, start + unread.lowerBound, unread.count)
+        }
+        searched -= unread.lowerBound
+        unread = 0..<unread.count
+        if buffer.count - unread.upperBound >= Self.chunkBytes / 2 { return }
+        // Twice the size each time, so that a long line is moved a few times only.
+        buffer += [UInt8](repeating: 0, count: max(buffer.count, Self.chunkBytes))
     }
 
     /// - Parameter isLast: nothing follows, so that what is left is a line without its newline.

@@ -18,7 +18,7 @@ extension FilePath {
 
     /// The bytes of the last name; empty for the root and the empty path.
     package var lastNameBytes: [UInt8] {
-        lastComponent.map { $0.withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) } } ?? []
+        lastComponent?.withPlatformString { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) } ?? []
     }
 
     /// For messages: control characters and bytes that are no UTF-8 stand as `%XX`, so that no name can write a line
@@ -33,5 +33,8 @@ extension FilePath {
 }
 
 extension Unicode.Scalar {
-    fileprivate var isControl: Bool { properties.generalCategory == .control }
+    /// Moves the cursor, ends the line, or turns the direction of what follows.
+    fileprivate var isControl: Bool {
+        [.control, .format, .lineSeparator, .paragraphSeparator].contains(properties.generalCategory)
+    }
 }

@@ -4,6 +4,9 @@ import SystemPackage
 
 /// A descriptor with one owner: closed when it goes out of scope, or by `close()` where a late error matters.
 struct OpenFile: ~Copyable, Sendable {
+    /// Flags for reading what others may have put there: a link is refused, and a FIFO does not block.
+    static let readOnly = O_RDONLY | O_NOFOLLOW | O_NONBLOCK
+
     private(set) var descriptor: Int32
     let path: FilePath
 
@@ -18,7 +21,8 @@ struct OpenFile: ~Copyable, Sendable {
     /// - Parameter path: its last name is opened; all of it is for messages.
     init(_ path: FilePath, _ flags: Int32, in directory: Int32) throws(FileError) {
         let opened = try call(.open, path) {
-            path.lastComponent?.withPlatformString { clinux_openat(directory, $0, flags | O_CLOEXEC, 0) } ?? -Int(EINVAL)
+            let name = path.lastComponent
+            return name?.withPlatformString { clinux_openat(directory, $0, flags | O_CLOEXEC, 0) } ?? -Int(EINVAL)
         }
         self.descriptor = Int32(opened)
         self.path = path

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 package import SystemPackage
 
@@ -40,7 +39,7 @@ extension DurableFile {
 
     /// `.NAME.xxxxxxxx.tmp` beside `path`: nobody claims such a name (DESIGN section 8), and it tells whose it was.
     static func temporaryName(for path: FilePath) -> FilePath {
-        let suffix = Array(".\(String(UInt32.random(in: .min ... .max), radix: 36)).tmp".utf8)
+        let suffix = Array(".\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp".utf8)
         let stem = path.lastNameBytes.prefix(255 - 1 - suffix.count)
         return path.parent.appending(nameBytes: [UInt8(ascii: ".")] + stem + suffix)
     }
@@ -52,13 +51,12 @@ extension DurableFile {
     }
 
     private static func moveIntoPlace(_ temporary: FilePath, _ path: FilePath, replacing: Bool) throws(FileError) {
-        guard !replacing else {
-            try call(.rename, path) {
-                temporary.withPlatformString { from in path.withPlatformString { clinux_rename(from, $0) } }
-            }
-            return
+        if replacing { return try replace(path, with: temporary) }
+        switch try rename(temporary, to: path) {
+        case .moved: return
+        case .targetExists: throw FileError(.rename, path, EEXIST)
+        case .sourceMissing: throw FileError(.rename, temporary, ENOENT)
         }
-        guard try rename(temporary, to: path) == .moved else { throw FileError(.rename, path, EEXIST) }
     }
 }
 

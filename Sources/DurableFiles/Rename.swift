@@ -28,9 +28,16 @@ extension DurableFile {
             case EINVAL, ENOSYS:
                 throw FileError(
                     .rename, target, error.code,
-                    advice: "the file system cannot rename without replacing; put the spool on ext4, xfs, btrfs or tmpfs")
+                    advice: "the file system cannot rename without replacing; take ext4, xfs, btrfs or tmpfs")
             default: throw error
             }
+        }
+    }
+
+    /// Moves a file over whatever has the name `target`.
+    static func replace(_ target: FilePath, with source: FilePath) throws(FileError) {
+        try call(.rename, target) {
+            source.withPlatformString { from in target.withPlatformString { clinux_rename(from, $0) } }
         }
     }
 

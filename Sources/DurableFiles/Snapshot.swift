@@ -36,9 +36,7 @@ package enum Snapshot {
             try DurableFile.remove(temporary)
             made = try copy(source, to: temporary, showing)
             if made.isFaithful {
-                try call(.rename, target) {
-                    temporary.withPlatformString { from in target.withPlatformString { clinux_rename(from, $0) } }
-                }
+                try DurableFile.replace(target, with: temporary)
                 try DurableFile.syncDirectory(target.parent)
                 return made.before
             }
@@ -60,13 +58,14 @@ package enum Snapshot {
     private static func copy(
         _ source: FilePath, to temporary: FilePath, _ showing: (Span<UInt8>) -> Void
     ) throws(FileError) -> Copy {
-        let original = try OpenFile(source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        let original = try OpenFile(source, OpenFile.readOnly)
         let before = try original.regularFacts()
         let copy = try OpenFile(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o640)
         let isClone = try clone(original, copy)
         var chunk = [UInt8](repeating: 0, count: chunkBytes)
         var sizeBytes = 0
-        while true {
+        // A source that grows as fast as it is read would never end: beyond its first size it is unfaithful anyway.
+        while sizeBytes <= before.sizeBytes {
             // A clone is read back rather than its source: the bytes that are hashed are those that are kept.
             let count = try isClone ? copy.read(into: &chunk) : original.read(into: &chunk)
             if count == 0 { break }

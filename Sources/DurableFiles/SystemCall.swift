@@ -24,3 +24,12 @@ func call(_ operation: FileOperation, _ path: FilePath, _ body: (Int) -> Int) th
         return result
     }
 }
+
+/// - Returns: nil where the call found that nothing has that name (ENOENT).
+func existing<Result: ~Copyable>(_ body: () throws(FileError) -> Result) throws(FileError) -> Result? {
+    do throws(FileError) {
+        return try body()
+    } catch  where error.code == ENOENT {
+        return nil
+    }
+}

@@ -11,7 +11,8 @@ package enum TornTail: Equatable, Sendable {
     ///   - line: counted from 1.
     case damaged(offset: Int, line: Int)
 
-    /// - Parameter isWhole: judges one record without its newline, by its checksum.
+    /// - Parameter isWhole: judges one record without its newline, by its checksum. A record that lacks its newline is
+    ///   not shown, however whole it looks: it is cut, and whoever took it in would know what the file does not.
     /// - Throws: ENOENT where nothing has that name.
     package static func wholeBytes(
         of path: FilePath, limitLineBytes: Int = 64 << 20, isWhole: (Span<UInt8>) -> Bool
@@ -37,7 +38,7 @@ package enum TornTail: Equatable, Sendable {
         try LineFile(path).scan(limitLineBytes: limitLineBytes) { offset, length in
             advance(offset, length, isGood: false, endsWithNewline: true)
         } line: { offset, record, endsWithNewline in
-            advance(offset, record.count, isGood: isWhole(record), endsWithNewline: endsWithNewline)
+            advance(offset, record.count, isGood: endsWithNewline && isWhole(record), endsWithNewline: endsWithNewline)
         }
         if let result { return result }
         return bad.map { .torn(wholeBytes: wholeBytes, tornBytes: $0.length) } ?? .whole(bytes: wholeBytes)

@@ -15,7 +15,7 @@ package enum WriterProbe {
 
     /// - Throws: as opening does: ENOENT when the file has gone, ELOOP for a symbolic link, EINVAL for what is no file.
     package static func probe(_ path: FilePath) throws(FileError) -> Answer {
-        let file = try OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        let file = try OpenFile(path, OpenFile.readOnly)
         _ = try file.regularFacts()
         return try probe(descriptor: file.descriptor, path)
     }

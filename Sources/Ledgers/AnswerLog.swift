@@ -2,7 +2,7 @@ import BatchCore
 import DurableFiles
 import SystemPackage
 
-/// `answers-000001.jsonl`: accepted answers, one JSON object a line, in the form in which they are exported.
+/// `answers-000001.jsonl`: accepted answers, one JSON object a line, with its checksum.
 struct AnswerLog {
     private static let fileNumber: UInt32 = 1
     private let path: FilePath
@@ -37,9 +37,10 @@ struct AnswerLog {
                 writer.member("answer", raw: response)
                 writer.member("at", time.description)
             }
-            let offset = log.appendLazily(writer.bytes + [UInt8(ascii: "\n")])
+            let line = SealedLine.seal(writer.bytes)
+            let offset = log.appendLazily(line + [UInt8(ascii: "\n")])
             locators.append(
-                AnswerLocator(file: Self.fileNumber, offsetBytes: UInt64(offset), lengthBytes: UInt32(writer.bytes.count)))
+                AnswerLocator(file: Self.fileNumber, offsetBytes: UInt64(offset), lengthBytes: UInt32(line.count)))
         }
         return (log, locators)
     }
@@ -54,8 +55,11 @@ struct AnswerLog {
             throw .file(error)
         }
         var tape = JSONTape()
-        do { try tape.scan(line.span) } catch {
-            throw .damaged(path: path.string, line: 1, reason: "at byte \(locator.offsetBytes) stands no answer")
+        do {
+            guard SealedLine.isWhole(line) else { throw JSONError(offset: 0, reason: "its checksum does not fit") }
+            try tape.scan(line.span)
+        } catch {
+            throw .damaged(path: path.string, line: 1, reason: "at byte \(locator.offsetBytes) stands no answer as written")
         }
         guard let stored = tape.member("key", of: JSONTape.root, in: line.span),
             tape.string(stored, in: line.span) == key.hex,

@@ -11,7 +11,12 @@ package struct BudgetHistory: Sendable {
     package private(set) var reservedAt: [ReservationID: Timestamp] = [:]
 
     package init(policy: BudgetPolicy) {
-        budget = Budget(policy: policy)
+        self.init(continuing: Budget(policy: policy))
+    }
+
+    /// Goes on from a budget that does not know the day yet: what jobs committed on it counts beside the rest.
+    init(continuing budget: Budget) {
+        self.budget = budget
     }
 
     /// Takes over the records of one day.

@@ -1,5 +1,4 @@
 package import BatchCore
-import DurableFiles
 
 /// One line of a daily budget file (DESIGN, section 8). Amounts of a settlement are totals since its reservation.
 package enum BudgetRecord: Equatable, Sendable {
@@ -18,8 +17,7 @@ package enum BudgetRecord: Equatable, Sendable {
             writer.member("v", 1)
             write(to: &writer)
         }
-        let body = writer.bytes.dropLast()
-        return body + Self.sumMember(crc32c(body)) + [UInt8(ascii: "\n")]
+        return SealedLine.seal(writer.bytes) + [UInt8(ascii: "\n")]
     }
 
     private func write(to writer: inout JSONWriter) {
@@ -68,12 +66,7 @@ extension BudgetRecord {
     /// - Throws: the reason, in words, why it is none.
     package init(line: Span<UInt8>) throws(BudgetRecordError) {
         let bytes = line.indices.map { line[$0] }
-        let sumLength = Self.sumMember(0).count
-        guard bytes.count > sumLength else { throw BudgetRecordError("it is too short for a record") }
-        let body = bytes.dropLast(sumLength)
-        guard bytes.suffix(sumLength).elementsEqual(Self.sumMember(crc32c(body))) else {
-            throw BudgetRecordError("its checksum does not fit")
-        }
+        guard SealedLine.isWhole(bytes) else { throw BudgetRecordError("its checksum does not fit") }
         let value: JSONValue
         do { value = try JSONValue(parsing: bytes) } catch { throw BudgetRecordError("it is no JSON: \(error.reason)") }
         guard value["v"]?.int == 1 else { throw BudgetRecordError("its version is not 1") }
@@ -82,13 +75,17 @@ extension BudgetRecord {
     }
 
     private init?(_ value: JSONValue) {
-        func money(_ name: String) -> Money? { value[name]?.string.flatMap { Money(decimal: $0) } }
+        func money(_ name: String) -> Money? { value[name]?.string.flatMap { Money(recorded: $0) } }
         func amount(_ usd: String, _ tokens: String) -> Amount? {
             guard let usd = money(usd), let tokens = value[tokens]?.int, tokens >= 0 else { return nil }
             return Amount(usd: usd, tokens: tokens)
         }
         let id = value["id"]?.string.flatMap { ReservationID($0) }
         let cap = Cap(usd: money("cap_usd"), tokens: value["cap_tokens"]?.int)
+        // A limit that stands there and cannot be read is not the same as none.
+        guard (value["cap_usd"] == nil) == (cap.usd == nil), (value["cap_tokens"] == nil) == (cap.tokens == nil) else {
+            return nil
+        }
         guard let at = value["at"]?.string.flatMap({ Timestamp($0) }) else { return nil }
         switch value["kind"]?.string {
         case "open":
@@ -97,23 +94,21 @@ extension BudgetRecord {
             }
             self = .open(at: at, day: day, timeZone: zone, cap: cap)
         case "reserve":
-            guard let id, let lane = value["lane"]?.string, let worst = amount("usd", "tokens") else { return nil }
-            self = .reserve(at: at, ReservationRequest(id: id, lane: lane, round: value["round"]?.int ?? 1), worst)
+            guard let id, let lane = value["lane"]?.string, let worst = amount("usd", "tokens"),
+                let round = value["round"]?.int
+            else { return nil }
+            self = .reserve(at: at, ReservationRequest(id: id, lane: lane, round: round), worst)
         case "settle":
             guard let id, let spent = amount("usd", "tokens"), let unknown = amount("unknown_usd", "unknown_tokens"),
                 let open = amount("open_usd", "open_tokens")
             else { return nil }
             self = .settle(at: at, id, Settlement(spent: spent, unknown: unknown, open: open))
         case "raise":
-            guard let by = value["by"]?.string, cap != Cap() else { return nil }
+            // A configuration may do without a cap; a raise by hand that states none is none.
+            guard let by = value["by"]?.string, cap != Cap() || by == Self.byConfiguration else { return nil }
             self = .raise(at: at, cap: cap, by: by)
         default: return nil
         }
-    }
-
-    private static func sumMember(_ sum: UInt32) -> [UInt8] {
-        let digits = String(sum, radix: 16)
-        return Array(",\"sum\":\"\(String(repeating: "0", count: 8 - digits.utf8.count))\(digits)\"}".utf8)
     }
 }
 

@@ -14,9 +14,14 @@ package actor FileBudgetLedger: BudgetLedger {
     private var files: [CivilDate: AppendLog] = [:]
     /// Reservations whose latest settlement is not in line yet. Settlements are totals: only the last one matters.
     private var unwritten: [CivilDate: Set<ReservationID>] = [:]
+    /// Reservations that their last settlement in line has ended already, while memory waits for `close`.
+    private var endedInFile: Set<ReservationID> = []
     /// Counts settlements and changed caps, for those who wait for money.
     private var generation = 0
     private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// The first failed write or sync. Memory is ahead of the disk since then, so that nothing is done any more: who
+    /// wants to go on opens the books anew.
+    private var failure: LedgerError?
 
     /// Opens the books, cutting torn tails.
     /// - Parameters:
@@ -26,7 +31,7 @@ package actor FileBudgetLedger: BudgetLedger {
         in directory: FilePath, policy: BudgetPolicy, days: [CivilDate], now: @escaping @Sendable () -> Timestamp
     ) throws(LedgerError) {
         var history = BudgetHistory(policy: policy)
-        for day in days {
+        for day in Set(days).sorted() {
             let file = BudgetFile(day, in: directory)
             guard let content = try file.read(), !content.records.isEmpty else { continue }
             try history.replay(content.records, of: file)
@@ -41,7 +46,7 @@ package actor FileBudgetLedger: BudgetLedger {
     package func reserve(
         _ worstCases: [Amount], for request: ReservationRequest, on day: CivilDate
     ) async throws(LedgerError) -> ReservationDecision {
-        let log = try open(day)
+        let log = try openForReserving(day)
         switch budget.reserve(worstCases, for: request, on: day) {
         case .refused(let refusal):
             let isReserved = budget.days[day]?.reserved.isZero == false
@@ -56,6 +61,9 @@ package actor FileBudgetLedger: BudgetLedger {
 
     package func settlePart(_ id: ReservationID, on day: CivilDate, _ part: SettledPart) {
         guard var settlement = budget.days[day]?.open[id]?.settlement else { preconditionFailure("\(id) is not open") }
+        precondition(
+            !endedInFile.contains(id) || part.spent.isZero && part.unknown.isZero,
+            "\(id) has ended: nothing was set aside for this request")
         settlement.spent += part.spent
         settlement.unknown += part.unknown
         settlement.open = (settlement.open - part.worstCase).clamped
@@ -72,7 +80,7 @@ package actor FileBudgetLedger: BudgetLedger {
     }
 
     package func change(since generation: Int) async {
-        if self.generation != generation { return }
+        if self.generation != generation || failure != nil { return }
         await withCheckedContinuation { waiting.append($0) }
     }
 
@@ -90,11 +98,14 @@ package actor FileBudgetLedger: BudgetLedger {
 
     package func close(_ id: ReservationID, on day: CivilDate, _ settlement: Settlement) async throws(LedgerError) {
         precondition(settlement.leavesNothingOpen, "the last settlement leaves nothing open")
+        // Not by `openForReserving`: a day that is over keeps the cap that it had.
         let log = try open(day)
         budget.settle(id, settlement, on: day)
         budget.end(id, on: day)
         unwritten[day]?.remove(id)
-        _ = log.appendLazily(BudgetRecord.settle(at: now(), id, settlement).line)
+        if endedInFile.remove(id) == nil {
+            _ = log.appendLazily(BudgetRecord.settle(at: now(), id, settlement).line)
+        }
         announceChange()
         try await commit(log)
     }
@@ -102,7 +113,7 @@ package actor FileBudgetLedger: BudgetLedger {
     /// Sets the cap of a day. It is a new cap, not an increment; a limit that `cap` does not state stays as it is.
     /// - Parameter author: `uid N`.
     package func raise(_ cap: Cap, on day: CivilDate, by author: String) async throws(LedgerError) {
-        let log = try open(day)
+        let log = try openForReserving(day)
         let before = budget.days[day]?.cap ?? Cap()
         budget.setCap(Cap(usd: cap.usd ?? before.usd, tokens: cap.tokens ?? before.tokens), on: day)
         _ = log.appendLazily(BudgetRecord.raise(at: now(), cap: cap, by: author).line)
@@ -110,16 +121,19 @@ package actor FileBudgetLedger: BudgetLedger {
         try await commit(log)
     }
 
-    /// Takes over a changed budget.toml: the caps of lanes and jobs at once, the cap of `today` by a record.
+    /// Takes over a changed budget.toml: the caps of lanes and jobs at once, the cap of `today` by a record, which is
+    /// durable when this returns.
     package func reconfigure(_ policy: BudgetPolicy, today: CivilDate) async throws(LedgerError) {
         budget.policy = policy
         announceChange()
-        _ = try open(today)
+        let log = try openForReserving(today)
         try await flush()
+        try await commit(log)
     }
 
     /// Puts the latest settlements on disk, for those who read the file meanwhile.
     package func flush() async throws(LedgerError) {
+        if let failure { throw failure }
         for (day, ids) in unwritten where !ids.isEmpty {
             guard let log = files[day] else { continue }
             putSettlementsInLine(of: day, log)
@@ -134,7 +148,7 @@ package actor FileBudgetLedger: BudgetLedger {
     package func refusal(
         of worstCase: Amount, for request: ReservationRequest, on day: CivilDate
     ) throws(LedgerError) -> BudgetRefusal? {
-        _ = try open(day)
+        _ = try openForReserving(day)
         return budget.refusal(of: worstCase, for: request, on: day)
     }
 
@@ -147,25 +161,35 @@ package actor FileBudgetLedger: BudgetLedger {
         budget.forget(job: job)
     }
 
-    /// Opens the file of a day, creates it with its first record, or takes over a changed configuration.
-    private func open(_ day: CivilDate) throws(LedgerError) -> AppendLog {
+    /// Opens a day, and takes over the cap of a configuration that has changed since it was last looked at.
+    private func openForReserving(_ day: CivilDate) throws(LedgerError) -> AppendLog {
+        let log = try open(day)
         let cap = budget.policy.day
-        if let log = files[day] {
-            if configuredCaps[day] != cap {
-                configuredCaps[day] = cap
-                budget.setCap(cap, on: day)
-                _ = log.appendLazily(BudgetRecord.raise(at: now(), cap: cap, by: BudgetRecord.byConfiguration).line)
-            }
-            return log
+        if configuredCaps[day] != cap {
+            configuredCaps[day] = cap
+            budget.setCap(cap, on: day)
+            _ = log.appendLazily(BudgetRecord.raise(at: now(), cap: cap, by: BudgetRecord.byConfiguration).line)
         }
+        return log
+    }
+
+    /// Opens the file of a day, or creates it with its first record.
+    private func open(_ day: CivilDate) throws(LedgerError) -> AppendLog {
+        if let failure { throw failure }
+        if let log = files[day] { return log }
         let file = BudgetFile(day, in: directory)
         if let content = try file.read(), !content.records.isEmpty {
             // The clock went back to a day that was closed, or a restored backup brought its file.
-            var history = BudgetHistory(policy: budget.policy)
+            var history = BudgetHistory(continuing: budget)
             try history.replay(content.records, of: file)
-            return try adopt(day, from: history, Self.log(file, cutTo: content.wholeBytes))
+            let log = try Self.log(file, cutTo: content.wholeBytes)
+            budget = history.budget
+            configuredCaps[day] = history.configuredCaps[day]
+            files[day] = log
+            return log
         }
         let log = try Self.log(file, cutTo: 0)
+        let cap = budget.policy.day
         budget.open(day, cap: cap)
         configuredCaps[day] = cap
         files[day] = log
@@ -174,25 +198,26 @@ package actor FileBudgetLedger: BudgetLedger {
         return log
     }
 
-    private func adopt(_ day: CivilDate, from history: BudgetHistory, _ log: AppendLog) throws(LedgerError) -> AppendLog {
-        guard let book = history.budget.days[day] else { return log }
-        budget.adopt(book, of: day)
-        configuredCaps[day] = history.configuredCaps[day]
-        files[day] = log
-        return try open(day)
-    }
-
     private func putSettlementsInLine(of day: CivilDate, _ log: AppendLog) {
         for id in (unwritten[day] ?? []).sorted(by: { $0.description < $1.description }) {
-            // One that leaves nothing open ends the reservation in the file: that is for `close` to write.
-            guard let settlement = budget.days[day]?.open[id]?.settlement, !settlement.leavesNothingOpen else { continue }
+            guard let settlement = budget.days[day]?.open[id]?.settlement, !endedInFile.contains(id) else { continue }
+            // One that leaves nothing open ends the reservation in the file. It cannot wait for `close`: what it frees
+            // may pay for the record that follows, and without it that record would stand above the cap.
+            if settlement.leavesNothingOpen { endedInFile.insert(id) }
             _ = log.appendLazily(BudgetRecord.settle(at: now(), id, settlement).line)
         }
         unwritten[day] = nil
     }
 
     private func commit(_ log: AppendLog) async throws(LedgerError) {
-        do throws(FileError) { try await log.commit() } catch { throw .file(error) }
+        do throws(FileError) {
+            try await log.commit()
+        } catch {
+            failure = failure ?? .file(error)
+            // Who waits for money hears of it from the next call.
+            announceChange()
+            throw .file(error)
+        }
     }
 
     private static func log(_ file: BudgetFile, cutTo bytes: Int) throws(LedgerError) -> AppendLog {

@@ -9,6 +9,9 @@ package actor FileHashLog: HashLog {
     private var defects: KeyLog
     private var answers: AnswerLog
     private let now: @Sendable () -> Timestamp
+    /// Keys on their way to the disk, which the index does not know yet; and who waits for one of them.
+    private var pending: Set<RequestKey> = []
+    private var waiting: [CheckedContinuation<Void, Never>] = []
 
     /// Reads all keys; a torn tail is cut by the first append.
     /// - Throws: `.damaged` where a record in the middle is not as written.
@@ -39,6 +42,8 @@ package actor FileHashLog: HashLog {
     }
 
     package func accept(_ new: [(key: RequestKey, response: [UInt8])]) async throws(LedgerError) {
+        await begin(new.map(\.key))
+        defer { end(new.map(\.key)) }
         var seen: Set<RequestKey> = []
         var fresh: [(key: RequestKey, response: [UInt8])] = []
         for answer in new where try keys.find(answer.key) == nil && seen.insert(answer.key).inserted {
@@ -56,6 +61,8 @@ package actor FileHashLog: HashLog {
     }
 
     package func rememberDefects(_ new: [RequestKey]) async throws(LedgerError) {
+        await begin(new)
+        defer { end(new) }
         let time = now().seconds
         var fresh: [KeyRecord] = []
         for key in Set(new) where try defects.find(key) == nil {
@@ -65,6 +72,20 @@ package actor FileHashLog: HashLog {
         let (log, first) = try defects.stage(fresh)
         try await commit(log)
         defects.index(fresh, from: first)
+    }
+
+    /// Waits until none of the keys is on its way: else two callers at a time would both find it missing, and write it
+    /// twice.
+    private func begin(_ keys: [RequestKey]) async {
+        while !pending.isDisjoint(with: keys) {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+        pending.formUnion(keys)
+    }
+
+    private func end(_ keys: [RequestKey]) {
+        pending.subtract(keys)
+        for waiter in exchange(&waiting, with: []) { waiter.resume() }
     }
 
     private func commit(_ log: AppendLog) async throws(LedgerError) {

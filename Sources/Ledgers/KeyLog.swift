@@ -9,11 +9,15 @@ struct KeyLog {
     private var reader: LineFile?
     private var log: AppendLog?
     private var index = FingerprintIndex()
+    /// Records that are durable.
     private(set) var records = 0
+    /// `records` and those that wait for their commit.
+    private var stagedRecords = 0
 
     private static let recordsPerRead = 1 << 14
 
-    /// Reads the whole log. A torn tail is cut where the log is writable, passed over where it is not.
+    /// Reads the whole log. A record that is torn, or not whole yet because another process writes it just now, ends it:
+    /// nothing is read behind the end that the file had. A torn tail is cut where the log is writable, passed over where it is not.
     init(_ prefix: String, in directory: FilePath, writable: Bool) throws(LedgerError) {
         path = directory.appending("\(prefix)-000001.log")
         isWritable = writable
@@ -48,11 +52,13 @@ struct KeyLog {
         var bytes: [UInt8] = []
         for record in new { record.append(to: &bytes) }
         _ = log.appendLazily(bytes)
-        defer { records += new.count }
-        return (log, records)
+        defer { stagedRecords += new.count }
+        return (log, stagedRecords)
     }
 
     mutating func index(_ committed: [KeyRecord], from first: Int) {
+        // Whatever was staged before these is durable as well.
+        records = max(records, first + committed.count)
         for (offset, record) in committed.enumerated() { index.insert(record.key, record: first + offset) }
     }
 
@@ -79,6 +85,7 @@ struct KeyLog {
     }
 
     private mutating func load() throws(LedgerError) {
+        defer { stagedRecords = records }
         var firstBad: Int?
         var number = 0
         while true {
@@ -95,7 +102,7 @@ struct KeyLog {
                 }
                 number += 1
             }
-            if bytes.isEmpty { return }
+            if bytes.count < Self.recordsPerRead * KeyRecord.size { return }
         }
     }
 

@@ -110,9 +110,8 @@ extension Dispatcher {
                 canGoOn = try await services.ledger.refusal(of: refusal.needed, for: request, on: day) == nil
             case .endpoint(_, _, let until):
                 canGoOn = time >= until
-            case .window(let windows):
-                let minute = policies.calendar.minuteOfDay(at: time)
-                canGoOn = windows.contains { $0.contains(minute: minute) }
+            case .window:
+                canGoOn = policies.isOpen(policies.lane(records[job]?.lane ?? ""), at: time)
             case .stopping:
                 canGoOn = true
             }

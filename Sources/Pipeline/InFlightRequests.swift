@@ -20,6 +20,9 @@ package actor InFlightRequests {
         return hasWaited
     }
 
+    /// Does some other shard hold one of the keys?
+    package func isHeld(_ keys: Set<RequestKey>) -> Bool { !held.isDisjoint(with: keys) }
+
     package func giveBack(_ keys: Set<RequestKey>) {
         held.subtract(keys)
         for waiter in waiting { waiter.resume() }

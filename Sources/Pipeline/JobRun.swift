@@ -27,11 +27,7 @@ struct JobRun: Sendable {
     /// Why nothing new may start now; nil: it may.
     func hindrance() -> ParkReason? {
         if services.isStopping() { return .stopping }
-        if !lane.windows.isEmpty {
-            let minute = policies.calendar.minuteOfDay(at: services.now())
-            if !lane.windows.contains(where: { $0.contains(minute: minute) }) { return .window(lane.windows) }
-        }
-        return nil
+        return policies.isOpen(lane, at: services.now()) ? nil : .window(lane.windows)
     }
 }
 
@@ -79,5 +75,9 @@ actor JobProgress {
         try directory.write(JobState(.running, lines: lines, done: done))
     }
 
-    var state: JobState { JobState(.running, lines: lines, done: done) }
+    /// Shows why nothing moves at the moment; the next outcome takes it back.
+    func note(_ reason: String) throws(FileError) {
+        written = nil
+        try directory.write(JobState(.running, reason: reason, lines: lines, done: done))
+    }
 }

@@ -59,6 +59,7 @@ package struct Pipeline: Sendable {
         var done = 0
         for shard in plan.shards { done += try ShardFile.read(directory.shard(shard.number)).entries.count }
         let progress = JobProgress(directory, lines: reading.total, done: done)
+        try await progress.note("")
         services.logger.info("job.started", metadata: ["job": "\(directory.id)", "lane": "\(lane.name)", "lines": "\(reading.total)"])
         return JobRun(
             services: services, policies: policies, directory: directory, record: record, lane: lane, reading: reading,

@@ -23,7 +23,8 @@ extension ShardRun {
             switch try await run.services.ledger.reserve(worstCases, for: request, on: day) {
             case .granted(let reservation):
                 return .granted(reservation)
-            case .refused(_, canChange: true, let generation):
+            case .refused(let refusal, canChange: true, let generation):
+                try await run.progress.note("\(refusal); it waits for what is set aside elsewhere")
                 await run.services.ledger.change(since: generation)
                 if let hindrance = run.hindrance() { return .parked(hindrance) }
             case .refused(let refusal, canChange: false, _):

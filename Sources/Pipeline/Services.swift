@@ -64,6 +64,12 @@ package struct Policies: Sendable {
         self.calendar = calendar
     }
 
+    /// May shards of the lane start now?
+    package func isOpen(_ lane: Lane, at time: Timestamp) -> Bool {
+        let minute = calendar.minuteOfDay(at: time)
+        return lane.windows.isEmpty || lane.windows.contains { $0.contains(minute: minute) }
+    }
+
     /// A lane that is no longer configured goes on with the settings of the default lane.
     package func lane(_ name: String) -> Lane {
         lanes[name] ?? lanes[Lane.defaultName] ?? Lane(name: Lane.defaultName)

@@ -24,6 +24,9 @@ struct ShardRun: Sendable {
     func work() async throws -> End {
         try await noteRefusals()
         let keys = Set(await unanswered().map(\.request.key))
+        if await run.services.inFlight.isHeld(keys) {
+            try await run.progress.note("it waits for requests that another job has in flight")
+        }
         let hasWaited = await run.services.inFlight.take(keys)
         do {
             let end = try await workHoldingKeys(hasWaited: hasWaited)

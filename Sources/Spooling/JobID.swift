@@ -5,8 +5,8 @@ package struct JobID: Hashable, Sendable, CustomStringConvertible {
     package let name: String
 
     private static let longestStem = 64
-    /// Crockford's base 32 without what can be misread, in lower case.
-    private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
+    /// Base 32 (RFC 4648, section 6) in lower case.
+    private static let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567")
 
     /// - Parameters:
     ///   - deliveredName: as it stood in the inbox; a stem that is long or not clean is replaced by `job`.

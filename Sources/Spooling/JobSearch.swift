@@ -20,8 +20,7 @@ extension Spool {
             if try directory.record()?.name == name { return .processing(directory, try directory.state()) }
         }
         for parent in [done, rejected] {
-            for entry in try DurableFile.list(parent) {
-                guard let id = JobID(String(decoding: entry, as: UTF8.self)), id.isClaimed(since: time) else { continue }
+            for id in try jobs(in: parent) where id.isClaimed(since: time) {
                 let directory = parent.appending(id.name)
                 if try report(in: directory)?["name"]?.string == PercentName.escape(name) { return .finished(directory) }
             }
@@ -41,8 +40,7 @@ extension Spool {
     package func reports() throws -> [(job: JobID, directory: FilePath, report: JSONValue)] {
         var found: [String: (JobID, FilePath, JSONValue)] = [:]
         for parent in [rejected, done] {
-            for entry in try DurableFile.list(parent) {
-                guard let id = JobID(String(decoding: entry, as: UTF8.self)) else { continue }
+            for id in try jobs(in: parent) {
                 let directory = parent.appending(id.name)
                 if let report = try report(in: directory) { found[id.name] = (id, directory, report) }
             }

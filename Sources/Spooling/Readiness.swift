@@ -56,7 +56,15 @@ extension Arrival {
         return nil
     }
 
+    /// Names are 255 bytes at the most (NAME_MAX, limits.h): a longer manifest cannot exist.
+    private var canHaveManifest: Bool { name.count + ".sha256".utf8.count <= 255 }
+
     private func manifest(in lane: Lane, _ facts: FileFacts) throws(FileError) -> Readiness {
+        guard canHaveManifest else {
+            return lane.manifestRequired
+                ? .waiting("its lane wants a manifest, and its name is too long for one: shorten it", settles: false)
+                : .ready(facts, manifestDigest: nil)
+        }
         let sums = directory.appending(nameBytes: name + Array(".sha256".utf8))
         let done = directory.appending(nameBytes: name + Array(".done".utf8))
         if let text = try DurableFile.read(sums, limitBytes: 4096) {

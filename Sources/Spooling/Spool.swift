@@ -28,7 +28,7 @@ package struct Spool: Sendable {
 
     /// Makes the directories that are missing. Those of lanes are made by whoever wants to drop there, or by `lanes`.
     package func prepare() throws(FileError) {
-        for directory in [inbox, processing, done, rejected, budget, hashlog] {
+        for directory in [root, inbox, processing, done, rejected, budget, hashlog] {
             _ = try DurableFile.makeDirectory(directory, mode: 0o770)
         }
         _ = try DurableFile.makeDirectory(control, mode: 0o700)
@@ -44,7 +44,13 @@ package struct Spool: Sendable {
 
     /// The jobs in processing/, by name. A directory whose name is no job's is not ours and stays.
     package func jobs() throws(FileError) -> [JobID] {
-        try DurableFile.list(processing).compactMap { JobID(String(decoding: $0, as: UTF8.self)) }
+        try jobs(in: processing)
+    }
+
+    /// The names of jobs in a directory, which need not exist: a command looks at spools that nobody has worked in yet.
+    func jobs(in directory: FilePath) throws(FileError) -> [JobID] {
+        guard try FileFacts(at: directory) != nil else { return [] }
+        return try DurableFile.list(directory).compactMap { JobID(String(decoding: $0, as: UTF8.self)) }
             .sorted { $0.name < $1.name }
     }
 }

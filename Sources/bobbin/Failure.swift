@@ -29,8 +29,8 @@ struct Failure: Error {
     private static func code(of error: any Error) -> Int32? {
         switch error {
         case let failure as Failure: failure.code
-        case let error as FileError: code(of: error)
-        case LedgerError.file(let error): code(of: error)
+        case let error as FileError: fileCode(error)
+        case LedgerError.file(let error): fileCode(error)
         case is LedgerError, is JobDamage: EX_IOERR
         case is ConfigurationError, is GateError, is ZoneError, is UnknownLogLevel: EX_CONFIG
         case is SpoolInUse: EX_TEMPFAIL
@@ -39,7 +39,7 @@ struct Failure: Error {
         }
     }
 
-    private static func code(of error: FileError) -> Int32 {
+    private static func fileCode(_ error: FileError) -> Int32 {
         switch error.code {
         case EACCES, EPERM: EX_NOPERM
         case ENOENT, EEXIST, ENOTDIR, EISDIR, EROFS: EX_CANTCREAT

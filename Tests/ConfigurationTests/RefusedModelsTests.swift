@@ -26,7 +26,7 @@ extension RefusedTests {
             "6: `free` in [models.m] says that a price is meant to be zero, and none is"),
         model(
             "max_output_tokens = 0",
-            "4: `max_output_tokens` in [models.m] must be a whole number from 1 to 10000000, not 0"),
+            "4: `max_output_tokens` in [models.m] must be a whole number from 1 to 1000000000, not 0"),
         model(
             "context_tokens = \"8k\"",
             "4: `context_tokens` in [models.m] must be a whole number from 1 to 100000000, not a string"),

@@ -17,6 +17,17 @@ struct AppendLogTests {
         try AppendLog(opening: path, create: true, truncatingTo: sizeBytes)
     }
 
+    @Test("its bytes are written, then synced, before the call comes back; a new file's name too")
+    func order() async throws {
+        let faults = FileFaults(under: directory.path)
+        defer { faults.remove() }
+        let log = try open()
+        #expect(faults.calls.contains { $0 == (.fsync, directory.path) })
+        let before = faults.calls.count
+        _ = try await log.append(Array("one\n".utf8))
+        #expect(faults.calls.dropFirst(before).map(\.operation) == [.write, .fdatasync])
+    }
+
     @Test("offsets follow each other, also after it is opened again")
     func offsets() async throws {
         let first = try open()
@@ -24,7 +35,7 @@ struct AppendLogTests {
         #expect(try await first.append(Array("three\n".utf8)) == 4)
         try await first.close()
         let second = try open()
-        #expect(await second.sizeBytes == 10)
+        #expect(second.sizeBytes == 10)
         #expect(try await second.append(Array("x\n".utf8)) == 10)
         #expect(try directory.text("log") == "one\nthree\nx\n")
     }
@@ -47,5 +58,80 @@ struct AppendLogTests {
         #expect(content.count == 64 * 4)
         #expect(faults.count(.fdatasync) < 32, "each append synced alone")
         #expect(faults.count(.fdatasync) == faults.count(.write))
+    }
+
+    @Test("a lazy record is not written until the next commit, and keeps its place")
+    func lazily() async throws {
+        let log = try open()
+        #expect(log.appendLazily(Array("one\n".utf8)) == 0)
+        #expect(try directory.text("log") == "")
+        #expect(log.sizeBytes == 4)
+        #expect(log.durableBytes == 0)
+        #expect(try await log.append(Array("two\n".utf8)) == 4)
+        #expect(log.durableBytes == 8)
+        #expect(log.appendLazily(Array("three\n".utf8)) == 8)
+        try await log.commit()
+        #expect(try directory.text("log") == "one\ntwo\nthree\n")
+    }
+
+    @Test(
+        "after a failed write or sync it refuses everything",
+        arguments: [
+            (FileOperation.write, ENOSPC), (.fdatasync, EIO),
+        ])
+    func poisoned(operation: FileOperation, code: Int32) async throws {
+        let log = try open()
+        _ = try await log.append(Array("one\n".utf8))
+        let faults = directory.failing(operation, with: code)
+        let first = await #expect(throws: FileError.self) { try await log.append(Array("two\n".utf8)) }
+        faults.remove()
+        #expect(first?.code == code && first?.operation == operation.rawValue)
+        let watching = FileFaults(under: directory.path)
+        defer { watching.remove() }
+        #expect(await #expect(throws: FileError.self) { try await log.append(Array("three\n".utf8)) } == first)
+        _ = log.appendLazily(Array("four\n".utf8))
+        #expect(await #expect(throws: FileError.self) { try await log.commit() } == first)
+        #expect(log.durableBytes == 4)
+        #expect(await #expect(throws: FileError.self) { try await log.close() } == first)
+        #expect(watching.count(.write) == 0 && watching.count(.fdatasync) == 0)
+    }
+
+    @Test("after a failure it can be opened anew at what was durable")
+    func reopened() async throws {
+        let log = try open()
+        _ = try await log.append(Array("one\n".utf8))
+        let calls = Counter()
+        let faults = FileFaults(under: directory.path) { operation, _ in
+            guard operation == .write else { return nil }
+            return calls.next() == 0 ? .short(2) : .error(ENOSPC)
+        }
+        await #expect(throws: FileError.self) { try await log.append(Array("two\n".utf8)) }
+        faults.remove()
+        #expect(try directory.text("log") == "one\ntw")
+        let again = try open(truncatingTo: log.durableBytes)
+        #expect(try await again.append(Array("three\n".utf8)) == 4)
+        #expect(try directory.text("log") == "one\nthree\n")
+    }
+
+    @Test("a closed log has written all that it took, and takes nothing more")
+    func closed() async throws {
+        let log = try open()
+        _ = log.appendLazily(Array("one\n".utf8))
+        try await log.close()
+        #expect(try directory.text("log") == "one\n")
+        let error = await #expect(throws: FileError.self) { try await log.append(Array("two\n".utf8)) }
+        #expect(error?.code == EBADF)
+        try await log.close()
+        #expect(try directory.text("log") == "one\n")
+    }
+
+    @Test("it is made only where that was asked for, and cut only to what it has")
+    func opening() async throws {
+        #expect(#expect(throws: FileError.self) { try AppendLog(opening: path, create: false) }?.code == ENOENT)
+        try await open().close()
+        #expect(#expect(throws: FileError.self) { try open(truncatingTo: 1) }?.code == EINVAL)
+        #expect(symlink("log", directory("link").string) == 0)
+        let error = #expect(throws: FileError.self) { try AppendLog(opening: directory("link"), create: true) }
+        #expect(error?.code == ELOOP)
     }
 }

@@ -54,7 +54,8 @@ package struct Outcome: Equatable, Sendable {
 
     package var hasAnswer: Bool { result == .answered || result == .reused }
 
-    /// The outcome of a line that stands again in the same file: the same, and nothing paid for it.
+    /// The outcome of a line that stands again in the same file: the same, and nothing paid for it. Its usage stays, and
+    /// says what was saved.
     package func repeated(forLine line: Int) -> Outcome {
         var copy = self
         copy.line = line
@@ -102,7 +103,8 @@ extension Outcome {
         return writer.bytes
     }
 
-    /// Reads what `record` writes; nil for anything else (a torn line).
+    /// Reads what `record` writes; nil for anything else (a torn line). A charge that cannot be read makes it nil too:
+    /// an outcome that costs nothing would be wrong.
     package init?(record text: Span<UInt8>, using tape: inout JSONTape) {
         do { try tape.scan(text) } catch { return nil }
         let root = JSONTape.root
@@ -118,11 +120,15 @@ extension Outcome {
         attempts = integer("attempts") ?? 0
         model = string("model") ?? ""
         origin = string("origin").flatMap(Origin.init(rawValue:))
-        spent = Amount(usd: string("usd").flatMap { Money(decimal: $0) } ?? .zero, tokens: integer("tokens") ?? 0)
+        if tape.member("usd", of: root, in: text) != nil {
+            guard let usd = string("usd").flatMap({ Money(recorded: $0) }), let tokens = integer("tokens") else { return nil }
+            spent = Amount(usd: usd, tokens: tokens)
+        }
         isEstimated = tape.member("estimated", of: root, in: text) != nil
         exceedsBound = tape.member("exceeds_bound", of: root, in: text) != nil
-        if let node = tape.member("usage", of: root, in: text), tape.kind(node) == .array, tape.count(node) == 4 {
-            let counts = tape.elements(node).map { tape.integer($0, in: text) ?? 0 }
+        if let node = tape.member("usage", of: root, in: text) {
+            let counts = tape.elements(node).compactMap { tape.integer($0, in: text) }
+            guard counts.count == 4, tape.count(node) == 4 else { return nil }
             usage = Usage(input: counts[0], cached: counts[1], output: counts[2], reasoning: counts[3])
         }
         if let node = tape.member("error", of: root, in: text), let code = string("code", of: node) {

@@ -1,7 +1,7 @@
 /// What the gate and the books need of a response body; the body itself is kept as bytes.
 package struct ParsedAnswer: Equatable, Sendable {
-    /// As the server reported it, cleaned: never negative, cached within input, reasoning within output. nil: missing, or
-    /// all zero, which no answer can cost.
+    /// As the server reported it, cleaned: never negative, cached within input, reasoning within output. nil: missing,
+    /// all zero, which no answer can cost, or above `TokenBound.limit`, which no request can take.
     package var usage: Usage?
     package var choices: [Choice] = []
     /// Vectors of an embeddings answer.
@@ -89,9 +89,11 @@ extension Usage {
         guard let usage = tape.member("usage", of: JSONTape.root, in: text) else { return nil }
         func count(_ names: StaticString...) -> Int {
             for name in names {
-                if let node = tape.member(name, of: usage, in: text), let value = tape.integer(node, in: text) {
-                    return max(0, value)
-                }
+                guard let node = tape.member(name, of: usage, in: text), tape.kind(node) == .number else { continue }
+                if let value = tape.integer(node, in: text) { return max(0, value) }
+                // A fraction, or more than 64 bits hold: a server that counts in floating point may write 5.0.
+                let value = tape.double(node, in: text) ?? 0
+                return value > Double(TokenBound.limit) ? .max : max(0, Int(value.rounded(.up)))
             }
             return 0
         }
@@ -107,7 +109,7 @@ extension Usage {
         }
         let input = count("prompt_tokens", "input_tokens")
         let output = count("completion_tokens", "output_tokens")
-        guard input + output > 0 else { return nil }
+        guard input <= TokenBound.limit, output <= TokenBound.limit, input > 0 || output > 0 else { return nil }
         self.init(
             input: input,
             cached: min(input, detail("cached_tokens", of: "prompt_tokens_details", "input_tokens_details")),

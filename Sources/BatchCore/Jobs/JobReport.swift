@@ -115,7 +115,6 @@ extension JobReport {
                 writer.member("cached", usage.cached)
                 writer.member("output", usage.output)
                 writer.member("reasoning", usage.reasoning)
-                writer.member("unknown", unknown.tokens)
             }
             writer.object("cost") { writer in
                 writer.member("spent_usd", spent.decimal)
@@ -132,6 +131,7 @@ extension JobReport {
                 writer.member("estimated", estimated)
                 writer.member("exceeds_bound", exceedsBound)
                 writer.member("bounds_injected", boundsInjected)
+                writer.member("unknown_tokens", unknown.tokens)
             }
             writer.object("figures", figures.write)
             writer.object("times") { writer in

@@ -34,20 +34,20 @@ extension ShardPlan {
     package init?(record bytes: [UInt8]) {
         let value: JSONValue
         do { value = try JSONValue(parsing: bytes) } catch { return nil }
-        guard value["v"]?.int == 1, let shards = value["shards"]?.array else { return nil }
+        guard value["v"]?.int == 1, let shards = value["shards"]?.array, let pairs = value["duplicates"]?.array,
+            let knownDefects = value["known_defects"]?.lineNumbers
+        else { return nil }
         var read: [Shard] = []
         for entry in shards {
             guard let shard = Shard(entry) else { return nil }
             read.append(shard)
         }
         var duplicates: [Int: Int] = [:]
-        for pair in value["duplicates"]?.array ?? [] {
-            guard let pair = pair.array, pair.count == 2, let line = pair[0].int, let first = pair[1].int else { return nil }
-            duplicates[line] = first
+        for pair in pairs {
+            guard let pair = pair.lineNumbers, pair.count == 2 else { return nil }
+            duplicates[pair[0]] = pair[1]
         }
-        self.init(
-            shards: read, duplicates: duplicates,
-            knownDefects: Set((value["known_defects"]?.array ?? []).compactMap(\.int)))
+        self.init(shards: read, duplicates: duplicates, knownDefects: Set(knownDefects))
     }
 }
 
@@ -56,11 +56,20 @@ extension ShardPlan.Shard {
         guard let number = value["shard"]?.int,
             let role = value["role"]?.string.flatMap(ShardPlan.Role.init(rawValue:)),
             let url = value["url"]?.string.flatMap(RequestURL.init(rawValue:)), let model = value["model"]?.string,
-            let usd = value["worst_usd"]?.string.flatMap({ Money(decimal: $0) }),
-            let tokens = value["worst_tokens"]?.int, let lines = value["lines"]?.array
+            let usd = value["worst_usd"]?.string.flatMap({ Money(recorded: $0) }),
+            let tokens = value["worst_tokens"]?.int, let lines = value["lines"]?.lineNumbers
         else { return nil }
         self.init(
-            number: number, role: role, kind: RequestKind(url: url, model: model), lines: lines.compactMap(\.int),
+            number: number, role: role, kind: RequestKind(url: url, model: model), lines: lines,
             worstCase: Amount(usd: usd, tokens: tokens))
+    }
+}
+
+extension JSONValue {
+    /// nil if one of them is no integer: a plan that has lost a line would lose its answer.
+    fileprivate var lineNumbers: [Int]? {
+        guard let elements = array else { return nil }
+        let numbers = elements.compactMap(\.int)
+        return numbers.count == elements.count ? numbers : nil
     }
 }

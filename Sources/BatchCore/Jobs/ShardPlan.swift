@@ -98,10 +98,12 @@ package struct ShardPlanner {
         }
         var regular: [(RequestKind, ArraySlice<Line>)] = []
         for kind in kinds {
-            let toSend = byKind[kind, default: []].filter { $0.disposition != .reused }
-            let canary = toSend.prefix(limits.canaryLines)
+            let notReused = byKind[kind, default: []].filter { $0.disposition != .reused }
+            // What is known to be bad is never sent, so it can warn of nothing.
+            let canary = notReused.filter { $0.disposition == .fresh }.prefix(limits.canaryLines)
             if !canary.isEmpty { pieces.append((.canary, kind, Array(canary))) }
-            regular.append((kind, toSend.dropFirst(limits.canaryLines)))
+            let taken = canary.last?.number ?? 0
+            regular.append((kind, notReused.filter { $0.disposition != .fresh || $0.number > taken }[...]))
         }
         for kind in kinds { cut(byKind[kind, default: []].filter { $0.disposition == .reused }[...], .reused, kind) }
         for (kind, rest) in regular { cut(rest, .regular, kind) }
@@ -115,15 +117,16 @@ package struct ShardPlanner {
         var bytes = 0
         var cost = Amount.zero
         for line in lines {
+            let setAside = line.disposition == .fresh ? line.worstCase : .zero
             let isFull = piece.count >= limits.lines || bytes + line.bytes > limits.bytes
-                || role == .regular && !(cost + line.worstCase).fits(limits.cost)
+                || !(cost + setAside).fits(limits.cost)
             if isFull && !piece.isEmpty {
                 pieces.append((role, kind, piece))
                 (piece, bytes, cost) = ([], 0, .zero)
             }
             piece.append(line)
             bytes += line.bytes
-            cost += line.worstCase
+            cost += setAside
         }
         if !piece.isEmpty { pieces.append((role, kind, piece)) }
     }

@@ -14,7 +14,7 @@ package struct Amount: Hashable, Sendable {
 
     /// Is it within `cap`, in money and in tokens?
     package func fits(_ cap: Cap) -> Bool {
-        usd <= cap.usd ?? .limit && tokens <= cap.tokens ?? .max
+        (cap.usd.map { usd <= $0 } ?? true) && (cap.tokens.map { tokens <= $0 } ?? true)
     }
 
     package static func + (left: Amount, right: Amount) -> Amount {

@@ -33,12 +33,6 @@ package struct Budget: Sendable {
         days[day] = Day(cap: cap)
     }
 
-    /// Takes over a day as an earlier process left it.
-    package mutating func adopt(_ book: Day, of day: CivilDate) {
-        precondition(days[day] == nil, "a day is opened once")
-        days[day] = book
-    }
-
     package mutating func setCap(_ cap: Cap, on day: CivilDate) {
         days[day]?.cap = cap
     }

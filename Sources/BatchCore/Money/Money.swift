@@ -11,27 +11,35 @@ package struct Money: Hashable, Comparable, Sendable {
 
     package static let zero = Money(picodollars: 0)
 
-    /// The largest amount that can be written in a configuration or a record: a billion dollars.
+    /// The largest amount that a person can state, in a configuration or a command: a billion dollars.
     package static let limit = Money(picodollars: 1_000_000_000 * picodollarsPerDollar)
 
     private static let picodollarsPerDollar: Int128 = 1_000_000_000_000
     private static let fractionDigits = 12
+    /// 24 digits of dollars and 12 of fraction stay below the 38 digits of 128 bits.
+    private static let wholeDigits = 24
 
     /// Reads a decimal string such as `25.00` or `0.0123`: digits, at most one point, at most 12 digits behind it.
     /// - Returns: nil for anything else (a sign, an exponent, a thirteenth digit, an amount above `limit`): an amount
     ///   that cannot be held exactly is refused, never rounded.
     package init?(decimal text: some StringProtocol) {
+        self.init(recorded: text)
+        guard self <= .limit else { return nil }
+    }
+
+    /// The same for an amount in our own records, which may be above `limit`: what a server claims is booked in full,
+    /// and a record that could be written but not read would close the books for ever.
+    package init?(recorded text: some StringProtocol) {
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let whole = String(parts[0])
         let fraction = parts.count == 2 ? String(parts[1]) : "0"
-        guard !whole.isEmpty, !fraction.isEmpty, whole.utf8.count <= 10, fraction.utf8.count <= Self.fractionDigits,
+        guard !whole.isEmpty, !fraction.isEmpty, whole.utf8.count <= Self.wholeDigits,
+            fraction.utf8.count <= Self.fractionDigits,
             [whole, fraction].allSatisfy({ $0.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } }),
             let dollars = Int128(whole),
-            let part = Int128(String(fraction) + String(repeating: "0", count: Self.fractionDigits - fraction.utf8.count))
+            let part = Int128(fraction + String(repeating: "0", count: Self.fractionDigits - fraction.utf8.count))
         else { return nil }
-        let amount = Money(picodollars: dollars * Self.picodollarsPerDollar + part)
-        guard amount <= .limit else { return nil }
-        self = amount
+        self.init(picodollars: dollars * Self.picodollarsPerDollar + part)
     }
 
     /// The exact amount with as few digits as it needs: `0`, `25`, `0.0123`. `init(decimal:)` reads it back.

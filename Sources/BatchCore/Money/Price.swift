@@ -63,6 +63,10 @@ package struct Usage: Hashable, Sendable {
 
 /// An upper bound on the tokens of one request: no server exceeds it without lying (how: `TokenBound.swift`).
 package struct TokenBound: Hashable, Sendable {
+    /// No request takes more tokens than this in either part. A count above it is a slip or a lie, and sums of such
+    /// counts would overflow.
+    package static let limit = 1 << 32
+
     package var prompt: Int
     package var completion: Int
 

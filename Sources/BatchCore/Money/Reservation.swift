@@ -9,8 +9,12 @@ package struct ReservationID: Hashable, Sendable, CustomStringConvertible {
     }
 
     package init?(_ text: String) {
-        guard let slash = text.lastIndex(of: "/"), let shard = Int(text[text.index(after: slash)...]) else { return nil }
+        guard let slash = text.lastIndex(of: "/"), slash > text.startIndex,
+            let shard = Int(text[text.index(after: slash)...]), shard >= 0
+        else { return nil }
         self.init(job: String(text[..<slash]), shard: shard)
+        // One spelling an id: two would be two reservations of one shard.
+        guard description == text else { return nil }
     }
 
     package var description: String { "\(job)/\(padded(shard, to: 4))" }

@@ -81,6 +81,7 @@ package struct TimeZoneRules: Equatable, Sendable {
             guard file.count >= start + Self.size, file[start..<start + 4].elementsEqual("TZif".utf8) else { return nil }
             version = file[start + 4]
             counts = (0..<6).map { Int(bigEndian(file, start + 20 + $0 * 4, 4)) }
+            guard counts.allSatisfy({ $0 >= 0 }) else { return nil }
             end = start + Self.size
         }
 

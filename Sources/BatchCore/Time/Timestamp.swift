@@ -44,11 +44,18 @@ extension Timestamp: CustomStringConvertible {
     /// Reads what `description` writes (also without the fraction of a second); nil for anything else.
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
-        func number(_ range: Range<Int>) -> Int64? { Int64(String(decoding: bytes[range], as: UTF8.self)) }
+        /// Digits only: `Int64` would take a sign.
+        func number(_ range: Range<Int>) -> Int64? {
+            bytes[range].reduce(0) { number, byte in
+                let digit = Int64(byte) - Int64(UInt8(ascii: "0"))
+                return 0...9 ~= digit ? number.map { $0 * 10 + digit } : nil
+            }
+        }
         guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z"), bytes[10] == UInt8(ascii: "T"),
+            bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
             let date = CivilDate(String(decoding: bytes[..<10], as: UTF8.self)),
             let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-            hour < 24, minute < 60, second < 61
+            hour < 24, minute < 60, second < 60
         else { return nil }
         var milliseconds: Int64 = 0
         if bytes.count > 20 {

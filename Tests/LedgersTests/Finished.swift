@@ -1,0 +1,8 @@
+import Synchronization
+
+/// Counts its calls, from 1.
+final class Finished: Sendable {
+    private let count = Atomic<Int>(0)
+
+    func turn() -> Int { count.add(1, ordering: .relaxed).newValue }
+}

@@ -1,0 +1,74 @@
+import BatchCore
+import DurableFiles
+import Glibc
+import Ledgers
+import SystemPackage
+
+/// A directory with books for one test, removed with the object.
+final class LedgerDirectory: Sendable {
+    static let day = CivilDate(daysSinceEpoch: 20_781)  // 2026-11-24
+    static let nextDay = CivilDate(daysSinceEpoch: 20_782)
+
+    let path: FilePath
+
+    init() throws {
+        let base = FilePath(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")
+        path = base.appending("ledgers-\(UInt64.random(in: .min ... .max))")
+        try DurableFile.makeDirectory(path)
+    }
+
+    deinit {
+        do { try DurableFile.removeTree(path) } catch { print("left behind: \(error)") }
+    }
+
+    func ledger(
+        cap: Cap = Cap(usd: Amount.units(1000).usd), _ change: (inout BudgetPolicy) -> Void = { _ in },
+        days: [CivilDate] = [day]
+    ) throws -> FileBudgetLedger {
+        var policy = BudgetPolicy()
+        policy.day = cap
+        change(&policy)
+        return try FileBudgetLedger(in: path, policy: policy, days: days) { Timestamp(seconds: 1_795_514_400) }
+    }
+
+    func hashLog(writable: Bool = true) throws -> FileHashLog {
+        try FileHashLog(in: path, writable: writable) { Timestamp(seconds: 1_795_514_400) }
+    }
+
+    func bytes(_ name: String) throws -> [UInt8] {
+        try DurableFile.read(path.appending(name)) ?? []
+    }
+
+    func write(_ bytes: [UInt8], _ name: String) throws {
+        try DurableFile.publish(bytes, to: path.appending(name), durable: false)
+    }
+
+    /// The records of a day as they stand on disk.
+    func records(_ day: CivilDate = day) throws -> [BudgetRecord] {
+        try BudgetFile(day, in: path).read()?.records ?? []
+    }
+}
+
+extension Amount {
+    /// So many millionths of a dollar, and as many tokens.
+    static func units(_ count: Int) -> Amount {
+        Amount(usd: Money(picodollars: Int128(count) * 1_000_000), tokens: count)
+    }
+}
+
+func request(_ shard: Int, job: String = "job", lane: String = "default", round: Int = 1) -> ReservationRequest {
+    ReservationRequest(id: ReservationID(job: job, shard: shard), lane: lane, round: round)
+}
+
+extension FileBudgetLedger {
+    /// A reservation that is dropped at once, as by a crash: it stays open in the books.
+    /// - Returns: what was granted; nil if it was refused.
+    func leaveOpen(
+        _ worstCases: [Amount], _ request: ReservationRequest, on day: CivilDate = LedgerDirectory.day
+    ) async throws -> Amount? {
+        switch try await reserve(worstCases, for: request, on: day) {
+        case .granted(let reservation): reservation.worstCase
+        case .refused: nil
+        }
+    }
+}
