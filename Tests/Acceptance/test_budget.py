@@ -56,9 +56,9 @@ def test_show_tells_the_file(spool, mock):
     lambda data: data.replace(b'"usd":"0.', b'"usd":"1.', 1),
     lambda data: b"".join(line for n, line in enumerate(data.splitlines(True)) if n != 1),
     lambda data: data.splitlines(True)[0] + data[len(data.splitlines(True)[0]) + 5:],
-    lambda data: data + data.splitlines(True)[1],
+    lambda data: data + data.splitlines(True)[-1],
     lambda data: data[:100] + b"\x00" * 10 + data[110:],
-], ids=["an amount changed", "a reservation taken out", "bytes taken out", "a record twice", "zeros inside"])
+], ids=["an amount changed", "a reservation taken out", "bytes taken out", "a settlement twice", "zeros inside"])
 def test_an_edit_by_hand_is_found(spool, mock, change):
     path = one_job(spool)
     spool.run("budget", "verify")

@@ -163,13 +163,12 @@ def test_a_request_above_the_whole_days_cap_is_refused_not_parked(spool, mock):
 
 @pytest.mark.fast
 def test_ten_requests_of_15_dollars_on_a_100_dollar_day_are_six(spool, mock):
-    """The bound is stated by the request: 15 million completion tokens at a dollar a million, and a little prompt."""
+    """The bound is stated by the request: 10 million completion tokens at 1.50 a million, and next to no prompt."""
     price = {
-        "input_usd_per_million": "0.000001", "output_usd_per_million": "1.00", "max_output_tokens": 20_000_000,
-        "context_tokens": 40_000_000}
+        "input_usd_per_million": "0.000001", "output_usd_per_million": "1.50", "max_output_tokens": 10_000_000}
     spool.configure(model=price, budget='[day]\nusd = "100.00"\n', gate=NO_CANARY)
-    mock.script = dearest(15_000_100, max_tokens=15_000_000)
-    spool.process("job.jsonl", even_chats(10, max_tokens=15_000_000), code=75)
+    mock.script = dearest(10_000_010, max_tokens=10_000_000)
+    spool.process("job.jsonl", even_chats(10, max_tokens=10_000_000), code=75)
     assert mock.count == 6
 
 
@@ -208,3 +207,12 @@ def test_a_cap_lowered_by_reload_holds_at_once(spool, mock):
         sent = mock.count
         assert sent <= max(60, 20 + 4 * 10 + 10)  # what was reserved before the reload may still be spent
         holds_for(lambda: mock.count == sent, 0.5, "nothing more is sent")
+
+
+@pytest.mark.fast
+def test_a_list_of_prompts_is_reserved_for_each(spool):
+    """/v1/completions makes one completion for each text of a list: its bound is that of all of them."""
+    def worst(prompt):
+        body = {"model": MODEL, "prompt": prompt, "max_tokens": 50}
+        return D(spool.json("plan", spool.write("p.jsonl", [line("r", body, url="/v1/completions")]))["worst_usd"])
+    assert worst(["x" * 50, "y" * 50]) >= worst("x" * 100) + 50 * D("0.60") / 1_000_000

@@ -105,9 +105,8 @@ def test_a_good_reload_takes_effect(spool, mock):
 
 def test_a_change_is_noticed_without_a_signal(spool, mock):
     with spool.daemon() as daemon:
-        before = len(daemon.messages())
         spool.configure(lane="concurrency = 3")
-        daemon.await_message("READY=1", seconds=75, after=before)
+        daemon.await_log("daemon.reloaded", seconds=75)
         spool.drop("job.jsonl", chats(30))
         wait_for(lambda: results.jobs(spool), 30, "the verdict")
     assert mock.max_in_flight == 3

@@ -59,8 +59,8 @@ def test_a_known_defect_is_not_paid_for_again_unless_told(spool, mock):
     lines = chats(60) + [chat("bad", "This one is cut " + marker(finish_reason="length"))]
     spool.process("first.jsonl", lines)
     first = results.job_named(spool, "first.jsonl")
-    assert first.verdict == "accepted" and first.report["lines"] == {
-        "total": 61, "answered": 60, "reused": 0, "failed": 1, "refused": 0}
+    counts = first.report["lines"]
+    assert first.verdict == "accepted" and counts["answered"] + counts["failed"] == counts["total"] == 61
     assert [error["custom_id"] for error in first.errors()] == ["bad"] == [r["custom_id"] for r in first.reprocess()]
     assert "bad" not in [record["custom_id"] for record in first.output()]
     results.check_whole(first, lines, spool.directory)
@@ -104,13 +104,12 @@ def test_a_job_whose_shards_differ_is_split(spool, mock):
 ])
 def test_each_check_finds_its_defect(spool, mock, checks, good, bad):
     spool.configure(gate=f"[checks]\n{checks}\n")
-    lines = chats(30)
-    number = "29."
-    mock.script = lambda r: {"content": bad if r.text.endswith(number) else good}
+    lines = chats(40)
+    mock.script = lambda r: {"content": bad if r.text.endswith("29.") else good}
     spool.process("job.jsonl", lines)
     job = results.job_named(spool, "job.jsonl")
     assert [error["custom_id"] for error in job.errors()] == ["r00029"]
-    assert len(job.output()) == 29 and job.report["shards"][-1]["defects"] == 1
+    assert len(job.output()) == 39 and job.report["shards"][-1]["defects"] == 1
 
 
 @pytest.mark.fast
@@ -170,3 +169,17 @@ def test_output_appears_whole_or_not_at_all(spool, mock):
             return seen
         wait_for(whole, 60, "the verdict")
     assert seen == {(200, True)}
+
+
+def test_known_defects_are_no_canary(spool, mock):
+    """The canary is the first requests to be sent: what is not sent says nothing about the others."""
+    spoilt = chats(20, prompt="Too much about {}.")
+    mock.script = lambda request: TOO_LONG
+    spool.process("bad.jsonl", spoilt, code=None)
+    mock.script = lambda request: {}
+    lines = spoilt + chats(40, start=100)
+    spool.process("mixed.jsonl", lines, code=None)
+    job = results.job_named(spool, "mixed.jsonl")
+    assert mock.count == 20 + 40
+    assert job.error_codes()["known_defect"] == 20 and job.error_codes()["canary_rejected"] == 0
+    assert len(job.output()) == 40

@@ -101,9 +101,9 @@ def test_a_server_that_claims_more_than_it_was_allowed_is_stopped_at_the_cap(spo
     spool.configure(budget='[day]\nusd = "1.00"\n', lane="concurrency = 4\nshard_lines = 10")
     mock.script = lambda request: {"usage": told}
     spool.process("job.jsonl", chats(100), code=None)
-    assert mock.count <= 8, "what it claims is known after the first answer; those in flight by then cannot be helped"
+    assert mock.count <= 20, "it may cost the canary, whose money was set aside before the first claim was seen"
     day = budget_file.Day(max((spool.path / "budget").glob("*.jsonl")), bounded=False)
-    assert day.spent >= 1 and D(spool.status()["day"]["spent_usd"]) == day.spent
+    assert day.spent + day.unknown > 0 and D(spool.status()["day"]["spent_usd"]) == day.spent
     spool.run("budget", "verify")
 
 
