@@ -19,6 +19,8 @@ package actor Dispatcher {
     static let claimsAtOnce = 16
 
     let services: Services
+    /// Trouble of one job, or of an arrival, that is trouble for all.
+    let halt = Halt()
     var policies: Policies
     let scope: Scope
     let untilIdle: Bool
@@ -48,6 +50,8 @@ package actor Dispatcher {
 
     /// - Parameter untilIdle: return when nothing in the spool can move.
     package init(services: Services, policies: Policies, scope: Scope = .everything, untilIdle: Bool) {
+        var services = services
+        services.isStopping = { [halt, isStopping = services.isStopping] in halt.isHalted || isStopping() }
         self.services = services
         self.policies = policies
         self.scope = scope
@@ -64,6 +68,9 @@ package actor Dispatcher {
 
     /// The arrivals that are not ready, and why.
     package var waitingArrivals: [(arrival: Arrival, reason: String)] { waiting.map { ($0.key, $0.value.reason) } }
+
+    /// Trouble has come: what runs is being brought to its end.
+    package nonisolated var isHalted: Bool { halt.isHalted }
 
     /// Works until it is stopped, or idle. `recover` comes before.
     /// - Throws: trouble with the environment or the books, after what was at work has ended. Nothing is lost by it: a
@@ -99,7 +106,9 @@ package actor Dispatcher {
             case .scan: scan()
             case .tick: try await tick()
             case .reload(let policies): try await reload(policies)
-            case .stop: isStopping = true
+            case .stop:
+                isStopping = true
+                await services.wakeWaiting()
             case .claimed(let arrival, let directory, let record):
                 claiming.remove(arrival)
                 enqueue(directory, record)
@@ -120,6 +129,8 @@ package actor Dispatcher {
         } catch {
             trouble = trouble ?? error
         }
+        // What runs would go on for hours otherwise, before anybody hears of the trouble.
+        if let trouble, halt.note(trouble) { await services.wakeWaiting() }
     }
 
     /// Is there a reason to return? Whatever runs ends before.

@@ -74,22 +74,29 @@ package struct Pipeline: Sendable {
     ) async throws -> ParkReason? {
         let width = max(2, min(8, run.lane.concurrency / max(1, run.lane.shardLines) + 2))
         var parked: ParkReason?
-        try await withThrowingTaskGroup(of: ShardRun.End.self) { group in
-            var waiting = shards[...]
+        var waiting = shards[...]
+        await withTaskGroup(of: ShardRun.End?.self) { group in
             func startNext() {
-                guard parked == nil, let shard = waiting.popFirst() else { return }
-                group.addTask { try await ShardRun(run, shard).work() }
+                guard parked == nil, !run.isHalted, let shard = waiting.popFirst() else { return }
+                group.addTask {
+                    do { return try await ShardRun(run, shard).work() } catch {
+                        await run.halt(because: error)
+                        return nil
+                    }
+                }
             }
             for _ in 0..<width { startNext() }
-            while let end = try await group.next() {
+            while let end = await group.next() {
                 switch end {
+                case nil: break
                 case .judged(let shard): judged[shard.shard.number] = shard
                 case .parked(let reason): parked = parked ?? reason
                 }
                 startNext()
             }
         }
-        return parked
+        if let error = run.halt.error { throw error }
+        return parked ?? (waiting.isEmpty ? nil : .stopping)
     }
 
     /// Step 11, first half: results, then the report, which is the record of the verdict.

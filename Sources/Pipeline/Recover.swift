@@ -12,12 +12,12 @@ extension Services {
         for (day, open) in await ledger.openReservations {
             let id = open.request.id
             let end: Settlement
-            if let job = JobID(id.job), try FileFacts(at: spool.job(job).path) != nil {
-                let found = try await settlement(of: open, in: spool.job(job))
+            do {
+                let found = try await settlement(of: open)
                 end = found.settlement
                 interrupted += found.interrupted
-            } else {
-                // The job is gone, and with it the proof of what was not sent.
+            } catch is JobDamage {
+                // The job stops, and says so, when it is opened; the books and the other jobs go on.
                 end = Settlement(unknown: open.worstCase)
             }
             try await ledger.close(id, on: day, end)
@@ -26,9 +26,14 @@ extension Services {
     }
 
     private func settlement(
-        of open: OpenReservation, in directory: JobDirectory
+        of open: OpenReservation
     ) async throws -> (settlement: Settlement, interrupted: Int) {
         let (shard, round) = (open.request.id.shard, open.request.round)
+        guard let job = JobID(open.request.id.job), try FileFacts(at: spool.job(job).path) != nil else {
+            // The job is gone, and with it the proof of what was not sent.
+            return (Settlement(unknown: open.worstCase), 0)
+        }
+        let directory = spool.job(job)
         let attempts = try AttemptLog(directory.attempts)
         let outcomes = try ShardFile.read(directory.shard(shard)).entries
         let inFlight = await attempts.inFlight(in: shard, round: round) { outcomes[$0] != nil }

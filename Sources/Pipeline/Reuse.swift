@@ -3,8 +3,8 @@ import Gates
 import Ledgers
 import Spooling
 
-/// The rest of step 5, done when a shard starts: what has been answered by now is not sent. Reused answers cost nothing
-/// and are judged like any.
+/// The rest of step 5, done when a shard starts: what has been answered by now is not sent, nor what another job has paid
+/// for in vain since the plan was made. Reused answers cost nothing and are judged like any.
 extension ShardRun {
     func reuse(origin: Outcome.Origin) async throws {
         let outcomes = await file.entries
@@ -13,6 +13,10 @@ extension ShardRun {
         let hashLog = run.services.hashLog
         let memories = try await hashLog.recall(open.map(\.request.key))
         for (entry, memory) in zip(open, memories) {
+            if memory == .defect, !run.record.isRetry {
+                try await file.append(.refused(line: entry.line, .knownDefect))
+                try await run.progress.advance()
+            }
             guard case .accepted(let locator) = memory else { continue }
             let response = try await hashLog.response(at: locator, for: entry.request.key)
             let answer = ResponseMember.answer(in: response, url: entry.request.kind.url)

@@ -27,7 +27,9 @@ struct ShardRun: Sendable {
         if await run.services.inFlight.isHeld(keys) {
             try await run.progress.note("it waits for requests that another job has in flight")
         }
-        let hasWaited = await run.services.inFlight.take(keys)
+        guard let hasWaited = await run.services.inFlight.take(keys, orGiveUpIf: { run.isHalted }) else {
+            return .parked(.stopping)
+        }
         do {
             let end = try await workHoldingKeys(hasWaited: hasWaited)
             try await file.close()
@@ -72,10 +74,7 @@ struct ShardRun: Sendable {
         let outcomes = await file.entries
         for line in shard.lines where outcomes[line] == nil {
             if run.plan.knownDefects.contains(line) {
-                let refusal = LineRefusal(
-                    .knownDefect,
-                    "the same request was paid for before, and its answer was not accepted; `bobbin retry` pays again")
-                try await file.append(.refused(line: line, refusal))
+                try await file.append(.refused(line: line, .knownDefect))
             } else if run.reading.entry(ofLine: line) == nil {
                 let refusal = run.reading.refused.first { $0.line == line }?.refusal
                 try await file.append(
@@ -90,4 +89,9 @@ struct ShardRun: Sendable {
             try await run.progress.advance()
         }
     }
+}
+
+extension LineRefusal {
+    static let knownDefect = LineRefusal(
+        .knownDefect, "the same request was paid for before, and its answer was not accepted; `bobbin retry` pays again")
 }
