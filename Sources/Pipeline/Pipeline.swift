@@ -25,11 +25,11 @@ package struct Pipeline: Sendable {
         let run = try await open(directory, record, slots)  // 4 to 6
         var judged: [Int: JudgedShard] = [:]
         let first = run.plan.shards.filter { $0.role != .regular }
-        if let parked = try await work(on: first, of: run, into: &judged) { return .parked(parked) }  // 7 to 10
+        if let parked = try await work(on: first, of: run, into: &judged) { return try await park(run, parked) }  // 7 to 10
         // A bad prompt costs one shard.
         let passed = Set(judged.values.filter { $0.verdict.isAccepted && $0.shard.role == .canary }.map(\.shard.kind))
         let rest = run.plan.shards.filter { $0.role == .regular && (passed.contains($0.kind) || !run.hasCanary($0.kind)) }
-        if let parked = try await work(on: rest, of: run, into: &judged) { return .parked(parked) }
+        if let parked = try await work(on: rest, of: run, into: &judged) { return try await park(run, parked) }
         try await run.attempts.close()
         let verdict = try await write(run, judged, startedAt)  // 11
         return try await move(directory, record, verdict)
@@ -97,6 +97,11 @@ package struct Pipeline: Sendable {
         }
         if let error = run.halt.error { throw error }
         return parked ?? (waiting.isEmpty ? nil : .stopping)
+    }
+
+    private func park(_ run: JobRun, _ reason: ParkReason) async throws -> JobEnd {
+        try await run.attempts.close()
+        return .parked(reason)
     }
 
     /// Step 11, first half: results, then the report, which is the record of the verdict.

@@ -23,6 +23,15 @@ struct VerdictTests {
         #expect(try verdict(good: tenths * 9 + 1, defects: tenths - 1).isAccepted)
     }
 
+    @Test("every share of a hundred is taken at its word")
+    func hundredths() throws {
+        for defects in 1...99 {
+            let share = Double("0.\(defects < 10 ? "0" : "")\(defects)") ?? 0
+            #expect(try !verdict(good: 100 - defects, defects: defects, rejectable: share).isAccepted, "\(share)")
+            #expect(try verdict(good: 101 - defects, defects: defects - 1, rejectable: share).isAccepted, "\(share)")
+        }
+    }
+
     @Test("failures are no answers: they neither count as defects nor thin them out")
     func failures() throws {
         #expect(try verdict(good: 1, defects: 0, failed: 99).isAccepted)
