@@ -40,7 +40,8 @@ extension Dispatcher {
     }
 
     private func isLane(_ arrival: Arrival) -> Bool {
-        arrival.directory == services.spool.inbox && policies.lanes[String(decoding: arrival.name, as: UTF8.self)] != nil
+        arrival.directory == services.spool.inbox
+            && policies.lanes[String(decoding: arrival.name, as: UTF8.self)] != nil
     }
 
     /// Looks at what hints and scans named, and claims what is ready.
@@ -93,7 +94,8 @@ extension Dispatcher {
         let time = services.now()
         let id = JobID(deliveredName: arrival.name, at: time, random: random)
         do {
-            guard let claim = try await services.spool.claim(arrival, seen: facts, expected: digest, as: id, at: time) else {
+            guard let claim = try await services.spool.claim(arrival, seen: facts, expected: digest, as: id, at: time)
+            else {
                 return tell(.notClaimed(arrival, nil))
             }
             let directory = claim.directory

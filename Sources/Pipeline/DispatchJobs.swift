@@ -37,7 +37,8 @@ extension Dispatcher {
         } else if try directory.verdict() != nil || isClaimed {
             // The record went first when the job was published, or its bytes were lost with the machine's power.
             return JobRecord(
-                name: Array("\(directory.id.stem).jsonl".utf8), lane: Lane.defaultName, uid: 0, arrivedAt: services.now(),
+                name: Array("\(directory.id.stem).jsonl".utf8), lane: Lane.defaultName, uid: 0,
+                arrivedAt: services.now(),
                 claimedAt: services.now(), sizeBytes: 0)
         }
         try DurableFile.removeTree(directory.path)

@@ -5,8 +5,8 @@ import Logging
 package import Spooling
 package import Synchronization
 
-/// WHEN: looks at arrivals, claims them, starts jobs in their order, parks them and sets them going again. One event after
-/// the other; whatever takes time is done by child tasks, which tell of their end by an event.
+/// WHEN: looks at arrivals, claims them, starts jobs in their order, parks them and sets them going again. One event
+/// after the other; whatever takes time is done by child tasks, which tell of their end by an event.
 package actor Dispatcher {
     /// What this process works on.
     package enum Scope: Sendable {

@@ -36,7 +36,8 @@ extension Spool {
             if try FileFacts(at: directory.delivered) == nil { try DurableFile.removeTree(directory.path) }
             throw error
         }
-        // Present under its new name before it is gone from the old: a crash between shows it twice at most, never less.
+        // Present under its new name before it is gone from the old: a crash between shows it twice at most, never
+        // less.
         try DurableFile.syncDirectory(directory.path)
         try await processingCommit.commit()
         try DurableFile.syncDirectory(arrival.directory)
