@@ -24,7 +24,9 @@ package struct SelfTest: Sendable {
     }
 
     package func run() -> [Result] {
-        [
+        // What a crash left of an earlier self-test.
+        cleanUp()
+        return [
             check("directories", directories), check("rename", rename), check("no-replace", noReplace),
             check("lease", lease), check("fsync", fsync), check("space", space), check("inotify", inotify),
         ]

@@ -6,6 +6,8 @@ package import SystemPackage
 package enum FileFault: Equatable, Sendable {
     /// The call is not made and fails with this errno.
     case error(Int32)
+    /// The call is made, and fails all the same: as if the process had ended right after it. What it opened stays open.
+    case errorAfter(Int32)
     /// A read or a write moves at most so many bytes, which is legal at any time; other calls are made as usual.
     case short(Int)
 }

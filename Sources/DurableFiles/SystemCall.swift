@@ -13,12 +13,15 @@ func call(_ operation: FileOperation, _ path: FilePath, _ body: () -> Int) throw
 @discardableResult
 func call(_ operation: FileOperation, _ path: FilePath, _ body: (Int) -> Int) throws(FileError) -> Int {
     while true {
-        let result =
-            switch FileFaults.fault(at: operation, path) {
-            case .error(let code): -Int(code)
-            case .short(let bytes): body(bytes)
-            case nil: body(.max)
-            }
+        let result: Int
+        switch FileFaults.fault(at: operation, path) {
+        case .error(let code): result = -Int(code)
+        case .errorAfter(let code):
+            _ = body(.max)
+            result = -Int(code)
+        case .short(let bytes): result = body(bytes)
+        case nil: result = body(.max)
+        }
         if result == -Int(EINTR) { continue }
         guard result >= 0 else { throw FileError(operation, path, Int32(-result)) }
         return result

@@ -103,13 +103,13 @@ struct Round: Sendable {
             if outcome.response == nil { outcome.error = (code, message) }
             try await finish(outcome, entry, unknown: .zero)
         case .failedUnknown(let code, let message):
-            try await run.attempts.endUnknown(mark, because: message)
+            try await lose(mark, because: message)
             var outcome = try await outcome(.failed, exchange, entry, model, price)
             outcome.response = nil
             outcome.error = (code, message)
             try await finish(outcome, entry, unknown: mark.worstCase)
         case .againWithNewMoney(let pause, let reason):
-            try await run.attempts.endUnknown(mark, because: reason)
+            try await lose(mark, because: reason)
             await settle(entry, spent: .zero, unknown: mark.worstCase)
             tries.postpone(entry.line, by: pause)
         case .again:
@@ -143,7 +143,25 @@ struct Round: Sendable {
     private func finish(_ outcome: Outcome, _ entry: Reading.Entry, unknown: Amount) async throws {
         try await shard.file.append(outcome)
         await settle(entry, spent: outcome.spent, unknown: unknown)
+        if outcome.exceedsBound { try await stopIfOverdrawn() }
         try await run.progress.advance()
+    }
+
+    /// A server that charges more than its bound can carry the books above a cap: nothing goes out after that, also not
+    /// what was reserved before.
+    private func stopIfOverdrawn() async throws {
+        let request = ReservationRequest(id: id, lane: run.lane.name, round: number)
+        if let refusal = try await services.ledger.refusal(of: .zero, for: request, on: day) {
+            signal.park(.budget(refusal, request))
+        }
+    }
+
+    /// Booked as unknown, and said: a promise is at risk where answers get lost.
+    private func lose(_ mark: AttemptLog.Attempt, because reason: String) async throws {
+        try await run.attempts.endUnknown(mark, because: reason)
+        services.logger.warning(
+            "request.unknown",
+            metadata: ["job": "\(run.job)", "lane": "\(run.lane.name)", "line": "\(mark.line)", "reason": "\(reason)"])
     }
 
     private func settle(_ entry: Reading.Entry, spent: Amount, unknown: Amount) async {

@@ -18,7 +18,9 @@ struct ResultWriter {
             if case .output = fate.end { false } else { true }
         }
         let again = fates.filter { reprocess($0) && $0.isWorthReprocessing }
-        if !again.isEmpty { try copyInput(directory.appending("reprocess.jsonl"), again) }
+        let path = directory.appending("reprocess.jsonl")
+        // A crash may have left one of a verdict that a changed gate does not give any more.
+        if again.isEmpty { try DurableFile.remove(path) } else { try copyInput(path, again) }
     }
 
     /// Input lines, byte for byte as they came.

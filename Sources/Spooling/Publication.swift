@@ -11,16 +11,16 @@ extension Spool {
     package func publish(_ directory: JobDirectory, _ verdict: JobVerdict) async throws {
         switch verdict {
         case .accepted:
-            try remove([directory.input] + directory.working)
+            try clear(directory)
             try await move(directory.path, to: done.appending(directory.id.name), commit: doneCommit)
         case .rejected:
-            try remove(directory.working)
+            try clear(directory, keeping: directory.input)
             try await move(directory.path, to: rejected.appending(directory.id.name), commit: rejectedCommit)
         case .split:
             if try FileFacts(at: directory.rejectedPart) != nil {
                 try await move(directory.rejectedPart, to: rejected.appending(directory.id.name), commit: rejectedCommit)
             }
-            try remove([directory.input] + directory.working)
+            try clear(directory)
             try await move(directory.path, to: done.appending(directory.id.name), commit: doneCommit)
         }
     }
@@ -35,20 +35,24 @@ extension Spool {
         try DurableFile.syncDirectory(source.parent)
     }
 
-    private func remove(_ paths: [FilePath]) throws(FileError) {
-        for path in paths {
-            guard let facts = try FileFacts(at: path) else { continue }
-            if facts.kind == .directory { try DurableFile.removeTree(path) } else { try DurableFile.remove(path) }
+    /// Removes all that is no result: what only a job in processing/ has, and what a crash left of it under temporary
+    /// names.
+    private func clear(_ directory: JobDirectory, keeping input: FilePath? = nil) throws(FileError) {
+        guard try FileFacts(at: directory.path) != nil else { return }
+        let results = [directory.output, directory.errors, directory.reprocess, directory.report, input]
+        for name in try DurableFile.list(directory.path) {
+            let path = directory.path.appending(nameBytes: name)
+            if results.contains(path) { continue }
+            if try FileFacts(at: path)?.kind == .directory {
+                try DurableFile.removeTree(path)
+            } else {
+                try DurableFile.remove(path)
+            }
         }
     }
 }
 
 extension JobDirectory {
-    /// What only a job in processing/ has.
-    fileprivate var working: [FilePath] {
-        [delivered, recordFile, stateFile, planFile, attempts, shards]
-    }
-
     /// The verdict of a job whose results are complete; nil: it has none yet.
     package func verdict() throws -> JobVerdict? {
         guard let bytes = try DurableFile.read(report) else { return nil }
