@@ -19,8 +19,7 @@ extension Dispatcher {
             let hasInput = try FileFacts(at: directory.input) != nil
             guard let record = try record(of: directory, isClaimed: hasDelivered || hasInput) else { continue }
             if hasDelivered && record.sha256 == nil {
-                let claim = services.spool.reclaim(directory, record)
-                enqueue(directory, try await Self.snapshot(claim, services))
+                reclaimed.append((directory, record))
             } else {
                 // A crash between the snapshot and the removal of what it was taken of.
                 if hasDelivered { try DurableFile.remove(directory.delivered) }

@@ -11,7 +11,7 @@ extension Dispatcher {
     private static let freeInodesMin = 256
 
     func tick() async throws {
-        toLook += waiting.keys
+        for arrival in waiting.keys { toLook.add(arrival) }
         try lookAtSpace()
         try await handleControl()
         try await services.ledger.flush()

@@ -41,8 +41,14 @@ extension Arrival {
         }
         if quiet.map({ $0.facts != facts }) ?? true { quiet = Quiet(facts: facts, since: now) }
         let isQuiet = quiet.map { now - $0.since >= lane.settle } ?? false
-        if let reason = try whyWriting(facts, isQuiet: isQuiet) { return reason }
-        return try manifest(in: lane, facts)
+        do throws(FileError) {
+            if let reason = try whyWriting(facts, isQuiet: isQuiet) { return reason }
+            return try manifest(in: lane, facts)
+        } catch {
+            // What its producer made of it, or of its manifest, is for the producer to mend: nobody else waits for that.
+            if error.isEnvironmental { throw error }
+            return try FileFacts(at: path) == nil ? .nothing : .waiting("it cannot be read: \(error)", settles: false)
+        }
     }
 
     private func whyWriting(_ facts: FileFacts, isQuiet: Bool) throws(FileError) -> Readiness? {
