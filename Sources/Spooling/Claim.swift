@@ -15,7 +15,7 @@ extension Spool {
     /// - Parameters:
     ///   - facts: of the file that was found ready; another file under its name is put back.
     ///   - id: new and random.
-    /// - Returns: nil if somebody else was faster.
+    /// - Returns: nil if somebody else was faster, or a job has that id already.
     package func claim(
         _ arrival: Arrival, seen facts: FileFacts, expected: SHA256Digest?, as id: JobID, at time: Timestamp
     ) async throws(FileError) -> Claim? {
@@ -24,13 +24,15 @@ extension Spool {
             name: arrival.name, lane: arrival.lane, uid: facts.uid,
             arrivedAt: Timestamp(milliseconds: facts.changedNanoseconds / 1_000_000), claimedAt: time,
             sizeBytes: facts.sizeBytes, expected: expected)
-        _ = try DurableFile.makeDirectory(directory.path)
+        guard try DurableFile.makeDirectory(directory.path) else { return nil }
         do throws(FileError) {
             try directory.write(record)
             guard try take(arrival, facts, into: directory) else {
                 try DurableFile.removeTree(directory.path)
                 return nil
             }
+            // It spoke for this file alone: left behind, it would vouch for the next of that name, however torn.
+            try arrival.removeManifests()
         } catch {
             // What was moved stays: recovery goes on from it. What was not is removed with its empty directory.
             if try FileFacts(at: directory.delivered) == nil { try DurableFile.removeTree(directory.path) }
