@@ -33,7 +33,7 @@ extension Services {
         let outcomes = try ShardFile.read(directory.shard(shard)).entries
         let inFlight = await attempts.inFlight(in: shard, round: round) { outcomes[$0] != nil }
         for attempt in inFlight {
-            try await attempts.endUnknown(attempt, because: "the daemon ended while it was in flight")
+            try await attempts.endInterrupted(attempt)
         }
         let spent = outcomes.values.filter { $0.outcome.round == round }.reduce(Amount.zero) { $0 + $1.outcome.spent }
         let unknown = await attempts.unknown(in: shard, round: round)
