@@ -16,16 +16,40 @@ struct WaitingArrival: Sendable {
 extension Dispatcher {
     /// Looks at every name in every inbox.
     func scan() {
-        do {
-            for (directory, lane) in inboxes() {
-                guard try FileFacts(at: directory) != nil else { continue }
+        var found = Set(toLook)
+        for (directory, lane) in inboxes() {
+            do throws(FileError) {
+                // A lane is a directory: what else has its name is looked at as an arrival.
+                guard let facts = try FileFacts(at: directory), facts.kind == .directory || lane == Lane.defaultName else {
+                    continue
+                }
                 for name in try DurableFile.list(directory) {
-                    toLook.append(Arrival(directory: directory, name: name, lane: lane))
+                    let arrival = Arrival(directory: directory, name: name, lane: lane)
+                    if found.insert(arrival).inserted { toLook.append(arrival) }
+                }
+            } catch {
+                if lane == Lane.defaultName {
+                    trouble = trouble ?? error
+                } else {
+                    cannotLook(at: Arrival(directory: services.spool.inbox, name: Array(lane.utf8), lane: lane), error)
                 }
             }
-        } catch {
-            trouble = trouble ?? error
         }
+    }
+
+    /// One name that cannot be looked at or claimed waits with that as its reason: whoever may write into the inbox must
+    /// not be able to stop the house. Trouble of the machine is everybody's.
+    func cannotLook(at arrival: Arrival, _ error: FileError) {
+        if error.isEnvironmental {
+            trouble = trouble ?? error
+            return
+        }
+        if waiting[arrival]?.reason != error.description {
+            services.logger.warning(
+                "arrival.waiting",
+                metadata: ["name": "\(arrival.printableName)", "lane": "\(arrival.lane)", "reason": "\(error)"])
+        }
+        waiting[arrival] = WaitingArrival(reason: error.description, settles: false, quiet: nil)
     }
 
     func look(at name: [UInt8], in directory: FilePath) {
@@ -39,18 +63,20 @@ extension Dispatcher {
         return [(services.spool.inbox, Lane.defaultName)] + lanes.map { (services.spool.inbox.appending($0), $0) }
     }
 
-    private func isLane(_ arrival: Arrival) -> Bool {
-        arrival.directory == services.spool.inbox && policies.lanes[String(decoding: arrival.name, as: UTF8.self)] != nil
+    private func isLane(_ arrival: Arrival) throws(FileError) -> Bool {
+        guard arrival.directory == services.spool.inbox, policies.lanes[String(decoding: arrival.name, as: UTF8.self)] != nil
+        else { return false }
+        return try FileFacts(at: arrival.path)?.kind == .directory
     }
 
     /// Looks at what hints and scans named, and claims what is ready.
     func lookAtArrivals(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
         while mayStart, claiming.count < Self.claimsAtOnce, let arrival = toLook.popLast() {
-            guard isInScope(arrival), !claiming.contains(arrival), !isLane(arrival) else { continue }
-            do {
-                try look(at: arrival, &group)
+            guard isInScope(arrival), !claiming.contains(arrival) else { continue }
+            do throws(FileError) {
+                if try !isLane(arrival) { try look(at: arrival, &group) }
             } catch {
-                trouble = trouble ?? error
+                cannotLook(at: arrival, error)
             }
         }
     }
@@ -62,7 +88,7 @@ extension Dispatcher {
         }
     }
 
-    private func look(at arrival: Arrival, _ group: inout ThrowingDiscardingTaskGroup<any Error>) throws {
+    private func look(at arrival: Arrival, _ group: inout ThrowingDiscardingTaskGroup<any Error>) throws(FileError) {
         var quiet = waiting[arrival]?.quiet
         let lane = policies.lane(arrival.lane)
         switch try arrival.readiness(in: lane, quiet: &quiet, now: .now) {
@@ -92,21 +118,31 @@ extension Dispatcher {
         let random = (0..<6).map { _ in UInt8(services.random() * 32) }
         let time = services.now()
         let id = JobID(deliveredName: arrival.name, at: time, random: random)
-        do {
+        do throws(FileError) {
             guard let claim = try await services.spool.claim(arrival, seen: facts, expected: digest, as: id, at: time) else {
                 return tell(.notClaimed(arrival, nil))
             }
-            let directory = claim.directory
-            let record = try await snapshot(claim, services)
-            tell(.claimed(arrival, directory, record))
-        } catch is StoppedWaiting {
-            tell(.notClaimed(arrival, nil))
+            await snapshot(claim, of: arrival, services, tell)
         } catch {
             tell(.notClaimed(arrival, error))
         }
     }
 
-    static func snapshot(_ claim: consuming Claim, _ services: Services) async throws -> JobRecord {
+    /// The second half of step 3, also for a claim that an earlier process has left: ends with one event.
+    static func snapshot(
+        _ claim: consuming Claim, of arrival: Arrival, _ services: Services, _ tell: @Sendable (DispatcherEvent) -> Void
+    ) async {
+        let directory = claim.directory
+        do {
+            tell(.claimed(arrival, directory, try await snapshot(claim, services)))
+        } catch is StoppedWaiting {
+            tell(.notClaimed(arrival, nil))
+        } catch {
+            tell(.claimBroken(arrival, directory.id, error))
+        }
+    }
+
+    private static func snapshot(_ claim: consuming Claim, _ services: Services) async throws -> JobRecord {
         let directory = claim.directory
         return try await claim.snapshot { reason in
             if services.isStopping() { throw StoppedWaiting() }

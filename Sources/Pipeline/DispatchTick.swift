@@ -11,7 +11,8 @@ extension Dispatcher {
     private static let freeInodesMin = 256
 
     func tick() async throws {
-        toLook += waiting.keys
+        // While nothing may start they are not taken out, and would be put in again every second.
+        if toLook.isEmpty { toLook += waiting.keys }
         try lookAtSpace()
         try await handleControl()
         try await services.ledger.flush()

@@ -26,6 +26,8 @@ package actor Dispatcher {
     let tell: @Sendable (DispatcherEvent) -> Void
     private let events: AsyncStream<DispatcherEvent>
 
+    /// Claims that an earlier process left without a snapshot.
+    var interrupted: [(directory: JobDirectory, record: JobRecord)] = []
     var waiting: [Arrival: WaitingArrival] = [:]
     var toLook: [Arrival] = []
     var claiming: Set<Arrival> = []
@@ -36,7 +38,11 @@ package actor Dispatcher {
     var slots: [String: RequestSlots] = [:]
     var isStopping = false
     var isSpoolFull = false
-    var trouble: (any Error)?
+    /// Once it is there nothing new is sent, so that it is told, and mended, soon.
+    var trouble: (any Error)? {
+        didSet { if trouble != nil { halt.raise() } }
+    }
+    private let halt = HaltFlag()
     var budgetWatch = BudgetWatch()
     /// Verdicts of the jobs that were published, by the name that was delivered.
     package private(set) var published: [(job: JobID, name: [UInt8], verdict: JobVerdict)] = []
@@ -45,6 +51,8 @@ package actor Dispatcher {
 
     /// - Parameter untilIdle: return when nothing in the spool can move.
     package init(services: Services, policies: Policies, scope: Scope = .everything, untilIdle: Bool) {
+        var services = services
+        services.isStopping = { [halt, outer = services.isStopping] in outer() || halt.isRaised }
         self.services = services
         self.policies = policies
         self.scope = scope
@@ -74,6 +82,7 @@ package actor Dispatcher {
             for await event in events {
                 turns.add(1, ordering: .relaxed)
                 await handle(event)
+                goOnWithClaims(&group)
                 lookAtArrivals(&group)
                 startJobs(&group)
                 if let end = try end() {
@@ -94,15 +103,33 @@ package actor Dispatcher {
             case .reload(let policies): try await reload(policies)
             case .stop: isStopping = true
             case .claimed(let arrival, let directory, let record):
-                claiming.remove(arrival)
+                endClaim(of: arrival)
                 enqueue(directory, record)
             case .notClaimed(let arrival, let error):
-                claiming.remove(arrival)
-                trouble = trouble ?? error
+                endClaim(of: arrival)
+                if let error { try notClaimed(arrival, error) }
+            case .claimBroken(let arrival, let job, let error):
+                endClaim(of: arrival)
+                try await failed(job, error)
             case .ended(let job, let end): ended(job, end)
-            case .failed(let job, let error): failed(job, error)
+            case .failed(let job, let error): try await failed(job, error)
             }
         } catch {
+            trouble = trouble ?? error
+        }
+    }
+
+    /// A name may stand there again by now, and a hint of it was passed over meanwhile.
+    private func endClaim(of arrival: Arrival) {
+        claiming.remove(arrival)
+        if arrival.directory.parent != services.spool.processing { toLook.append(arrival) }
+    }
+
+    /// What is still in the inbox waits there; what went out of it and was not told is trouble.
+    private func notClaimed(_ arrival: Arrival, _ error: any Error) throws {
+        if let error = error as? FileError, !error.isEnvironmental, try FileFacts(at: arrival.path) != nil {
+            cannotLook(at: arrival, error)
+        } else {
             trouble = trouble ?? error
         }
     }
@@ -112,7 +139,7 @@ package actor Dispatcher {
         guard claiming.isEmpty, !queue.hasRunning else { return nil }
         if let trouble { throw trouble }
         if isStopping { return .stopped }
-        guard untilIdle, queue.isEmpty, toLook.isEmpty, !waiting.values.contains(where: \.settles) else { return nil }
+        guard untilIdle, queue.isEmpty, toLook.isEmpty, interrupted.isEmpty, !waiting.values.contains(where: \.settles) else { return nil }
         return .idle(parked: parked.count)
     }
 
@@ -122,4 +149,11 @@ package actor Dispatcher {
 
     /// May something new start?
     var mayStart: Bool { !isStopping && trouble == nil && !isSpoolFull }
+}
+
+/// Tells the jobs of a dispatcher that it is going to end.
+private final class HaltFlag: Sendable {
+    private let value = Atomic<Bool>(false)
+    var isRaised: Bool { value.load(ordering: .acquiring) }
+    func raise() { value.store(true, ordering: .releasing) }
 }
