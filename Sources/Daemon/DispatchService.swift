@@ -48,7 +48,10 @@ struct DispatchService: Service {
                 }
             }
             let until = ContinuousClock.now + Self.retryPause
-            while ContinuousClock.now < until, !state.isStopping { try await Task.sleep(for: .milliseconds(100)) }
+            while ContinuousClock.now < until, !state.isStopping {
+                state.beat()
+                try await Task.sleep(for: .milliseconds(100))
+            }
             if state.isStopping { return }
         }
     }

@@ -33,6 +33,7 @@ package struct Pipeline: Sendable {
             $0.role == .regular && (passed.contains($0.kind) || !run.hasCanary($0.kind))
         }
         if let parked = try await work(on: rest, of: run, into: &judged) { return .parked(parked) }
+        try await judgeWhatWasPaid(run, into: &judged)
         try await run.attempts.close()
         let verdict = try await write(run, judged, startedAt)  // 11
         return try await move(directory, record, verdict)
@@ -94,6 +95,14 @@ package struct Pipeline: Sendable {
             }
         }
         return parked
+    }
+
+    /// A gate that has become stricter since an earlier run may reject a canary whose successors have answers already.
+    private func judgeWhatWasPaid(_ run: JobRun, into judged: inout [Int: JudgedShard]) async throws {
+        for shard in run.plan.shards where judged[shard.number] == nil {
+            guard try !ShardFile.read(run.directory.shard(shard.number)).entries.isEmpty else { continue }
+            judged[shard.number] = try await ShardRun(run, shard).judge()
+        }
     }
 
     /// Step 11, first half: results, then the report, which is the record of the verdict.

@@ -78,7 +78,7 @@ struct Round: Sendable {
         }
         let mark = AttemptLog.Attempt(
             line: entry.line, shard: shard.shard.number, round: number, worstCase: entry.request.worstCase)
-        let attempt = tries.begin(entry.line)
+        let attempt = tries.begin(entry.line, charged: await run.attempts.unknownAttempts(of: entry.line))
         try await run.attempts.begin(mark)
         let exchange = Exchange(
             result: await services.backend.send(request), url: entry.request.kind.url, requestBytes: request.body.count)

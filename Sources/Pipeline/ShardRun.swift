@@ -40,7 +40,7 @@ struct ShardRun: Sendable {
     }
 
     private func workHoldingKeys(hasWaited: Bool) async throws -> End {
-        try await reuse(origin: hasWaited ? .inFlight : .log)
+        try await reuse(hasWaited: hasWaited)
         let tries = LineTries()
         while true {
             let unsent = await unanswered()
@@ -72,10 +72,7 @@ struct ShardRun: Sendable {
         let outcomes = await file.entries
         for line in shard.lines where outcomes[line] == nil {
             if run.plan.knownDefects.contains(line) {
-                let refusal = LineRefusal(
-                    .knownDefect,
-                    "the same request was paid for before, and its answer was not accepted; `bobbin retry` pays again")
-                try await file.append(.refused(line: line, refusal))
+                try await file.append(.knownDefect(line: line))
             } else if run.reading.entry(ofLine: line) == nil {
                 let refusal = run.reading.refused.first { $0.line == line }?.refusal
                 try await file.append(
@@ -89,5 +86,13 @@ struct ShardRun: Sendable {
             try await file.append(.refused(line: entry.line, LineRefusal(.budgetExhausted, refusal.description)))
             try await run.progress.advance()
         }
+    }
+}
+
+extension Outcome {
+    /// Of a request that is not sent again without being asked to.
+    static func knownDefect(line: Int) -> Outcome {
+        let reason = "the same request was paid for before, and its answer was not accepted; `bobbin retry` pays again"
+        return .refused(line: line, LineRefusal(.knownDefect, reason))
     }
 }

@@ -16,7 +16,7 @@ extension Spool {
     /// - Parameters:
     ///   - facts: of the file that was found ready; another file under its name is put back.
     ///   - id: new and random.
-    /// - Returns: nil if somebody else was faster, also with the name of the job: a reason to look again.
+    /// - Returns: nil if somebody else was faster, or a job has that id already: a reason to look again.
     package func claim(
         _ arrival: Arrival, seen facts: FileFacts, expected: SHA256Digest?, as id: JobID, at time: Timestamp
     ) async throws(FileError) -> Claim? {
@@ -32,6 +32,8 @@ extension Spool {
                 try DurableFile.removeTree(directory.path)
                 return nil
             }
+            // It spoke for this file alone: left behind, it would vouch for the next of that name, however torn.
+            try arrival.removeManifests()
         } catch {
             // What was moved stays: recovery goes on from it. What was not is removed with its empty directory.
             if try FileFacts(at: directory.delivered) == nil { try DurableFile.removeTree(directory.path) }

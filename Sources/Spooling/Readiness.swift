@@ -74,9 +74,7 @@ extension Arrival {
                 ? .waiting("its lane wants a manifest, and its name is too long for one: shorten it", settles: false)
                 : .ready(facts, manifestDigest: nil)
         }
-        let sums = directory.appending(nameBytes: name + Array(".sha256".utf8))
-        let done = directory.appending(nameBytes: name + Array(".done".utf8))
-        if let text = try DurableFile.read(sums, limitBytes: 4096) {
+        if let text = try DurableFile.read(sumsManifest, limitBytes: 4096) {
             let digits = String(decoding: text.prefix(64), as: UTF8.self)
             guard let digest = SHA256Digest(hex: digits) else {
                 return .waiting(
@@ -84,10 +82,21 @@ extension Arrival {
             }
             return .ready(facts, manifestDigest: digest)
         }
-        let isDone = try FileFacts(at: done) != nil
+        let isDone = try FileFacts(at: doneManifest) != nil
         guard isDone || !lane.manifestRequired else {
             return .waiting("its lane wants a manifest: NAME.jsonl.done or NAME.jsonl.sha256 beside it", settles: false)
         }
         return .ready(facts, manifestDigest: nil)
+    }
+
+    private var sumsManifest: FilePath { directory.appending(nameBytes: name + Array(".sha256".utf8)) }
+    private var doneManifest: FilePath { directory.appending(nameBytes: name + Array(".done".utf8)) }
+
+    func removeManifests() throws(FileError) {
+        guard canHaveManifest else { return }
+        for manifest in [sumsManifest, doneManifest] {
+            guard let facts = try FileFacts(at: manifest), facts.kind != .directory else { continue }
+            try DurableFile.remove(manifest)
+        }
     }
 }

@@ -85,19 +85,30 @@ struct SpoolStatus {
             guard try FileFacts(at: directory)?.kind == .directory else { continue }
             for name in try DurableFile.list(directory).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
                 let arrival = Arrival(directory: directory, name: name, lane: lane)
-                if directory == spool.inbox && policies.lanes[String(decoding: name, as: UTF8.self)] != nil { continue }
-                var quiet: Quiet?
-                switch try arrival.readiness(in: policies.lane(lane), quiet: &quiet, now: .now) {
-                case .nothing: break
-                case .waiting(let reason, _):
-                    result.append(Waiting(name: arrival.printableName, lane: lane, reason: reason))
-                case .ready:
-                    let reason = hasDaemon ? "it is about to be claimed" : "no daemon is running"
-                    result.append(Waiting(name: arrival.printableName, lane: lane, reason: reason))
+                if directory == spool.inbox, policies.lanes[String(decoding: name, as: UTF8.self)] != nil,
+                    try FileFacts(at: arrival.path)?.kind == .directory
+                {
+                    continue
                 }
+                let reason = reason(arrival, in: policies.lane(lane), hasDaemon: hasDaemon)
+                if let reason { result.append(Waiting(name: arrival.printableName, lane: lane, reason: reason)) }
             }
         }
         return result
+    }
+
+    /// - Returns: nil for what is never looked at, or has gone.
+    private static func reason(_ arrival: Arrival, in lane: Lane, hasDaemon: Bool) -> String? {
+        var quiet: Quiet?
+        do throws(FileError) {
+            switch try arrival.readiness(in: lane, quiet: &quiet, now: .now) {
+            case .nothing: return nil
+            case .waiting(let reason, _): return reason
+            case .ready: return hasDaemon ? "it is about to be claimed" : "no daemon is running"
+            }
+        } catch {
+            return error.description
+        }
     }
 
     var json: String {

@@ -53,6 +53,18 @@ package struct JSONTape: Sendable {
         reformedNumbers = scanner.reformedNumbers
     }
 
+    /// How many containers stand within each other at the deepest place: 0 for a lone string, 1 for `[]`.
+    package var depth: Int {
+        var ends: [Int] = []
+        var deepest = 0
+        for node in nodes[..<used] where node.kind == .array || node.kind == .object {
+            while let end = ends.last, end <= node.bytes.lowerBound { ends.removeLast() }
+            ends.append(node.bytes.upperBound)
+            deepest = max(deepest, ends.count)
+        }
+        return deepest
+    }
+
     @inline(__always)
     subscript(node: Int) -> JSONNode {
         precondition(node < used, "no node of the text that was scanned last")
