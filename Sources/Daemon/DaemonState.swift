@@ -18,8 +18,8 @@ package final class DaemonState: Sendable {
         if isStopping { dispatcher.send(.stop) }
     }
 
-    /// Grows while a dispatcher goes round, and while one is waited for because of trouble with the environment: a daemon
-    /// that waits for space on a full disk is well.
+    /// Grows while a dispatcher goes round, and while one is waited for because of trouble with the environment: a
+    /// daemon that waits for space on a full disk is well.
     package var heartbeat: UInt64 {
         rounds.load(ordering: .relaxed) &+ (dispatcher?.turns.load(ordering: .relaxed) ?? 0)
     }

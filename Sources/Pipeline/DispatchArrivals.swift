@@ -19,7 +19,8 @@ extension Dispatcher {
         for (directory, lane) in inboxes() {
             do throws(FileError) {
                 // A lane is a directory: what else has its name is looked at as an arrival.
-                guard let facts = try FileFacts(at: directory), facts.kind == .directory || lane == Lane.defaultName else {
+                guard let facts = try FileFacts(at: directory), facts.kind == .directory || lane == Lane.defaultName
+                else {
                     continue
                 }
                 for name in try DurableFile.list(directory) {
@@ -35,8 +36,8 @@ extension Dispatcher {
         }
     }
 
-    /// One name that cannot be looked at or claimed waits with that as its reason: whoever may write into the inbox must
-    /// not be able to stop the house. Trouble of the machine is everybody's.
+    /// One name that cannot be looked at or claimed waits with that as its reason: whoever may write into the inbox
+    /// must not be able to stop the house. Trouble of the machine is everybody's.
     func cannotLook(at arrival: Arrival, _ error: FileError) {
         if error.isEnvironmental {
             trouble = trouble ?? error

@@ -35,7 +35,8 @@ extension Dispatcher {
         let isFull = facts.freeBytes < Self.freeBytesMin || facts.freeInodes.map { $0 < Self.freeInodesMin } ?? false
         if isFull && !isSpoolFull {
             let inodes = facts.freeInodes.map(String.init) ?? "enough"
-            let reason = "\(facts.freeBytes) bytes and \(inodes) inodes are free: nothing is started until there is more"
+            let reason =
+                "\(facts.freeBytes) bytes and \(inodes) inodes are free: nothing is started until there is more"
             services.logger.error("spool.full", metadata: ["reason": "\(reason)"])
         } else if !isFull && isSpoolFull {
             services.logger.notice("spool.recovered", metadata: ["free_bytes": "\(facts.freeBytes)"])

@@ -71,7 +71,8 @@ extension JobRun {
                 (line.line, line.offset, line.length, line.customID), nil, first: first, shard, judged, verdict)
         }
         return LineFate(
-            line: line.line, offset: line.offset, length: line.length, customID: line.customID, request: nil, outcome: nil,
+            line: line.line, offset: line.offset, length: line.length, customID: line.customID, request: nil,
+            outcome: nil,
             stored: nil, end: .refused(line.refusal), isRejected: verdict != .accepted)
     }
 

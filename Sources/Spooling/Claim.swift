@@ -66,8 +66,8 @@ extension Spool {
 extension Claim {
     /// Takes the private copy that the job runs on, hashing it on the way. When this returns, no producer can change
     /// what runs.
-    /// - Parameter waits: called with the reason each time the file is found still being written to, or closed to us; it
-    ///   returns after a pause, or throws to give up.
+    /// - Parameter waits: called with the reason each time the file is found still being written to, or closed to us;
+    ///   it returns after a pause, or throws to give up.
     package consuming func snapshot(waits: (String) async throws -> Void) async throws -> JobRecord {
         let directory = self.directory
         var record = self.record

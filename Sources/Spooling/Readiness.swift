@@ -45,7 +45,8 @@ extension Arrival {
             if let reason = try whyWriting(facts, isQuiet: isQuiet) { return reason }
             return try manifest(in: lane, facts)
         } catch {
-            // What its producer made of it, or of its manifest, is for the producer to mend: nobody else waits for that.
+            // What its producer made of it, or of its manifest, is for the producer to mend: nobody else waits for
+            // that.
             if error.isEnvironmental { throw error }
             return try FileFacts(at: path) == nil ? .nothing : .waiting("it cannot be read: \(error)", settles: false)
         }

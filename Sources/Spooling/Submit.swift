@@ -16,7 +16,8 @@ extension Spool {
         let stem = name.hasSuffix(".jsonl") ? String(name.dropLast(".jsonl".count)) : name
         let isRetry = stem.hasSuffix(".retry")
         let base = isRetry ? String(stem.dropLast(".retry".count)) : stem
-        // Its own name for each: who hands in at the same time under the same name would else publish the other's bytes.
+        // Its own name for each: who hands in at the same time under the same name would else publish the other's
+        // bytes.
         let random = String(UInt64.random(in: .min ... .max), radix: 36)
         let temporary = inbox.appending(".\(random).submitting")
         try DurableFile.publish(to: temporary, replacing: false, mode: 0o660, content: content)

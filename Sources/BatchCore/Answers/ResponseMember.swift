@@ -3,8 +3,8 @@ package enum ResponseMember {
     /// Containers that may stand around a body, in our files and in those of whoever reads them.
     private static let envelopeDepth = 8
 
-    /// - Parameter body: JSON; anything else is put in as a string, so that the line stays JSON. So is JSON that is nested
-    ///   so deep that it could not be read again from within a line.
+    /// - Parameter body: JSON; anything else is put in as a string, so that the line stays JSON. So is JSON that is
+    ///   nested so deep that it could not be read again from within a line.
     package static func bytes(status: Int, requestID: String, body: [UInt8]) -> [UInt8] {
         var tape = JSONTape()
         var minified: [UInt8] = []
