@@ -27,6 +27,9 @@ package struct Daemon: Sendable {
     /// - Throws: `SpoolInUse`, `SelfTestFailure`, or what cannot be waited out.
     package func run() async throws -> DispatcherEnd {
         try Self.prepareProcess()
+        // A reload may be asked for as soon as READY=1 is out, which is before its handler is there: it must not end
+        // the process, and files that have changed are seen without it.
+        _ = signal(SIGHUP, SIG_IGN)
         let lock = try SpoolGuard.open(spool, logger: logger)
         defer { withExtendedLifetime(lock) {} }
         let (state, result) = (DaemonState(), ResultHolder())

@@ -43,11 +43,15 @@ struct DispatchService: Service {
                 guard isEnvironmental(error), !untilIdle else { throw error }
                 if said != "\(error)" {
                     said = "\(error)"
-                    logger.error("environment.trouble", metadata: ["reason": "\(error)", "retry": "every \(Self.retryPause)"])
+                    logger.error(
+                        "environment.trouble", metadata: ["reason": "\(error)", "retry": "every \(Self.retryPause)"])
                 }
             }
             let until = ContinuousClock.now + Self.retryPause
-            while ContinuousClock.now < until, !state.isStopping { try await Task.sleep(for: .milliseconds(100)) }
+            while ContinuousClock.now < until, !state.isStopping {
+                state.beat()
+                try await Task.sleep(for: .milliseconds(100))
+            }
             if state.isStopping { return }
         }
     }

@@ -24,7 +24,9 @@ package struct SelfTest: Sendable {
     }
 
     package func run() -> [Result] {
-        [
+        // What a crash left of an earlier self-test.
+        cleanUp()
+        return [
             check("directories", directories), check("rename", rename), check("no-replace", noReplace),
             check("lease", lease), check("fsync", fsync), check("space", space), check("inotify", inotify),
         ]
@@ -82,7 +84,10 @@ package struct SelfTest: Sendable {
         try DurableFile.publish([], to: path, durable: false)
         switch try WriterProbe.probe(path) {
         case .noWriter: return (.passed, "the kernel tells whether a file has a writer")
-        default: return (.warning, "the kernel does not tell whether a file has a writer: files are claimed after quiet time")
+        default:
+            return (
+                .warning, "the kernel does not tell whether a file has a writer: files are claimed after quiet time"
+            )
         }
     }
 
@@ -95,7 +100,8 @@ package struct SelfTest: Sendable {
     private func space() throws -> Finding {
         let facts = try FileSystemFacts(at: spool.root)
         let megabytes = facts.freeBytes >> 20
-        let detail = "\(megabytes) MiB and \(facts.freeInodes.map(String.init) ?? "enough") inodes free on \(facts.name)"
+        let detail =
+            "\(megabytes) MiB and \(facts.freeInodes.map(String.init) ?? "enough") inodes free on \(facts.name)"
         return (megabytes < 256 ? .warning : .passed, detail)
     }
 

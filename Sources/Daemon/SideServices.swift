@@ -95,9 +95,9 @@ struct WatchdogService: Service {
             return
         }
         await cancelWhenGracefulShutdown {
-            var seen: (UInt64?, UInt64) = (nil, 0)
+            var seen: (UInt64, UInt64) = (0, 0)
             while !Task.isCancelled {
-                let now = (state.dispatcher?.turns.load(ordering: .relaxed), backend.heartbeat)
+                let now = (state.heartbeat, backend.heartbeat)
                 if now.0 != seen.0 && now.1 != seen.1 {
                     seen = now
                     do { try notifier.watchdog() } catch {

@@ -16,28 +16,39 @@ struct WaitingArrival: Sendable {
 extension Dispatcher {
     /// Looks at every name in every inbox.
     func scan() {
-        do {
-            for (directory, lane) in inboxes() { try scan(directory, of: lane) }
-        } catch {
-            trouble = trouble ?? error
+        for (directory, lane) in inboxes() {
+            do throws(FileError) {
+                // A lane is a directory: what else has its name is looked at as an arrival.
+                guard let facts = try FileFacts(at: directory), facts.kind == .directory || lane == Lane.defaultName
+                else {
+                    continue
+                }
+                for name in try DurableFile.list(directory) {
+                    toLook.add(Arrival(directory: directory, name: name, lane: lane))
+                }
+            } catch {
+                if lane == Lane.defaultName {
+                    trouble = trouble ?? error
+                } else {
+                    cannotLook(at: Arrival(directory: services.spool.inbox, name: Array(lane.utf8), lane: lane), error)
+                }
+            }
         }
     }
 
-    /// Whoever can write into the inbox can make something of a lane's name that is no directory, or one that is closed to
-    /// us: that lane waits, and the others go on.
-    private func scan(_ directory: FilePath, of lane: String) throws(FileError) {
-        let name = Arrival(directory: services.spool.inbox, name: directory.lastNameBytes, lane: Lane.defaultName)
-        do throws(FileError) {
-            let isThere = try directory == services.spool.inbox ? true : isLane(name)
-            guard isThere else { return }
-            for name in try DurableFile.list(directory) {
-                toLook.add(Arrival(directory: directory, name: name, lane: lane))
-            }
-            waiting[name] = nil
-        } catch {
-            guard directory != services.spool.inbox, !error.isEnvironmental else { throw error }
-            waiting[name] = WaitingArrival(reason: "its lane cannot be looked into: \(error)", settles: false)
+    /// One name that cannot be looked at or claimed waits with that as its reason: whoever may write into the inbox
+    /// must not be able to stop the house. Trouble of the machine is everybody's.
+    func cannotLook(at arrival: Arrival, _ error: FileError) {
+        if error.isEnvironmental {
+            trouble = trouble ?? error
+            return
         }
+        if waiting[arrival]?.reason != error.description {
+            services.logger.warning(
+                "arrival.waiting",
+                metadata: ["name": "\(arrival.printableName)", "lane": "\(arrival.lane)", "reason": "\(error)"])
+        }
+        waiting[arrival] = WaitingArrival(reason: error.description, settles: false, quiet: nil)
     }
 
     func look(at name: [UInt8], in directory: FilePath) {
@@ -62,11 +73,10 @@ extension Dispatcher {
     func lookAtArrivals(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
         while mayStart, claiming.count < Self.claimsAtOnce, let arrival = toLook.next() {
             guard isInScope(arrival), !claiming.contains(arrival) else { continue }
-            do {
-                if try isLane(arrival) { continue }
-                try look(at: arrival, &group)
+            do throws(FileError) {
+                if try !isLane(arrival) { try look(at: arrival, &group) }
             } catch {
-                trouble = trouble ?? error
+                cannotLook(at: arrival, error)
             }
         }
     }
@@ -78,7 +88,7 @@ extension Dispatcher {
         }
     }
 
-    private func look(at arrival: Arrival, _ group: inout ThrowingDiscardingTaskGroup<any Error>) throws {
+    private func look(at arrival: Arrival, _ group: inout ThrowingDiscardingTaskGroup<any Error>) throws(FileError) {
         var quiet = waiting[arrival]?.quiet
         let lane = policies.lane(arrival.lane)
         switch try arrival.readiness(in: lane, quiet: &quiet, now: .now) {
@@ -108,37 +118,29 @@ extension Dispatcher {
         let random = (0..<6).map { _ in UInt8(services.random() * 32) }
         let time = services.now()
         let id = JobID(deliveredName: arrival.name, at: time, random: random)
-        do {
-            guard let claim = try await services.spool.claim(arrival, seen: facts, expected: digest, as: id, at: time) else {
+        do throws(FileError) {
+            guard let claim = try await services.spool.claim(arrival, seen: facts, expected: digest, as: id, at: time)
+            else {
                 return tell(.notClaimed(arrival, nil))
             }
-            let directory = claim.directory
-            let record = try await snapshot(claim, services)
-            tell(.claimed(arrival, directory, record))
-        } catch is StoppedWaiting {
-            tell(.notClaimed(arrival, nil))
+            await snapshot(claim, of: arrival, services, tell)
         } catch {
             tell(.notClaimed(arrival, error))
         }
     }
 
-    /// Goes on with the claims that an earlier process left without a snapshot. They may still have a writer, for whom
-    /// nothing else is to wait.
-    func takeUpClaims(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
-        for (directory, record) in reclaimed {
-            reclaiming.insert(directory.id)
-            group.addTask { [services, tell] in
-                do {
-                    let record = try await Self.snapshot(services.spool.reclaim(directory, record), services)
-                    tell(.takenUp(directory, record))
-                } catch is StoppedWaiting {
-                    tell(.notTakenUp(directory.id, nil))
-                } catch {
-                    tell(.notTakenUp(directory.id, error))
-                }
-            }
+    /// The second half of step 3, also for a claim that an earlier process has left: ends with one event.
+    static func snapshot(
+        _ claim: consuming Claim, of arrival: Arrival, _ services: Services, _ tell: @Sendable (DispatcherEvent) -> Void
+    ) async {
+        let directory = claim.directory
+        do {
+            tell(.claimed(arrival, directory, try await snapshot(claim, services)))
+        } catch is StoppedWaiting {
+            tell(.notClaimed(arrival, nil))
+        } catch {
+            tell(.claimBroken(arrival, directory.id, error))
         }
-        reclaimed = []
     }
 
     private static func snapshot(_ claim: consuming Claim, _ services: Services) async throws -> JobRecord {

@@ -14,16 +14,32 @@ extension Dispatcher {
         }
         guard case .everything = scope else { return }
         for id in try services.spool.jobs() {
-            let directory = services.spool.job(id)
-            let hasDelivered = try FileFacts(at: directory.delivered) != nil
-            let hasInput = try FileFacts(at: directory.input) != nil
-            guard let record = try record(of: directory, isClaimed: hasDelivered || hasInput) else { continue }
-            if hasDelivered && record.sha256 == nil {
-                reclaimed.append((directory, record))
-            } else {
-                // A crash between the snapshot and the removal of what it was taken of.
-                if hasDelivered { try DurableFile.remove(directory.delivered) }
-                enqueue(directory, record)
+            do { try recover(services.spool.job(id)) } catch { try await failed(id, error) }
+        }
+        if let trouble { throw trouble }
+    }
+
+    private func recover(_ directory: JobDirectory) throws {
+        let hasDelivered = try FileFacts(at: directory.delivered) != nil
+        let hasInput = try FileFacts(at: directory.input) != nil
+        guard let record = try record(of: directory, isClaimed: hasDelivered || hasInput) else { return }
+        if hasDelivered && record.sha256 == nil {
+            interrupted.append((directory, record))
+        } else {
+            // A crash between the snapshot and the removal of what it was taken of.
+            if hasDelivered { try DurableFile.remove(directory.delivered) }
+            enqueue(directory, record)
+        }
+    }
+
+    /// Snapshots what was claimed by an earlier process. A writer may hold such a file open for as long as it likes, so
+    /// nothing else waits for it.
+    func goOnWithClaims(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
+        while mayStart, let (directory, record) = interrupted.popLast() {
+            let arrival = Arrival(directory: directory.path, name: Array("delivered".utf8), lane: record.lane)
+            claiming.insert(arrival)
+            group.addTask { [services, tell] in
+                await Self.snapshot(services.spool.reclaim(directory, record), of: arrival, services, tell)
             }
         }
     }
@@ -36,7 +52,8 @@ extension Dispatcher {
         } else if try directory.verdict() != nil || isClaimed {
             // The record went first when the job was published, or its bytes were lost with the machine's power.
             return JobRecord(
-                name: Array("\(directory.id.stem).jsonl".utf8), lane: Lane.defaultName, uid: 0, arrivedAt: services.now(),
+                name: Array("\(directory.id.stem).jsonl".utf8), lane: Lane.defaultName, uid: 0,
+                arrivedAt: services.now(),
                 claimedAt: services.now(), sizeBytes: 0)
         }
         try DurableFile.removeTree(directory.path)
@@ -87,15 +104,19 @@ extension Dispatcher {
         }
     }
 
-    func failed(_ job: JobID, _ error: any Error) {
+    /// Damage to a file of the job, or a directory of its that is in the way or closed to us, is the job's alone: it
+    /// stands still until a person has looked and the daemon is started anew. Everything else is everybody's.
+    func failed(_ job: JobID, _ error: any Error) async throws {
         _ = queue.end(job.name)
-        if error is JobDamage {
-            stopped.insert(job)
-            note(.stopped, of: job, reason: "\(error)")
-            services.logger.error("job.stopped", metadata: ["job": "\(job)", "reason": "\(error)"])
-        } else {
+        guard error is JobDamage || (error as? FileError)?.isEnvironmental == false else {
             trouble = trouble ?? error
+            return
         }
+        stopped.insert(job)
+        note(.stopped, of: job, reason: "\(error)")
+        services.logger.error("job.stopped", metadata: ["job": "\(job)", "reason": "\(error)"])
+        // Else the others would wait for money that nobody gives back.
+        _ = try await services.settleOpenReservations(of: job.name)
     }
 
     /// Sets going again what can go on by now.
@@ -137,6 +158,9 @@ extension Dispatcher {
             state.phase = phase
             state.reason = reason
             try directory.write(state)
+        } catch where !error.isEnvironmental {
+            // Nothing is decided by it; what is wrong with the directory is found by the work on the job.
+            services.logger.warning("job.unwritable", metadata: ["job": "\(job)", "reason": "\(error)"])
         } catch {
             trouble = trouble ?? error
         }

@@ -5,8 +5,8 @@ import Logging
 package import Spooling
 package import Synchronization
 
-/// WHEN: looks at arrivals, claims them, starts jobs in their order, parks them and sets them going again. One event after
-/// the other; whatever takes time is done by child tasks, which tell of their end by an event.
+/// WHEN: looks at arrivals, claims them, starts jobs in their order, parks them and sets them going again. One event
+/// after the other; whatever takes time is done by child tasks, which tell of their end by an event.
 package actor Dispatcher {
     /// What this process works on.
     package enum Scope: Sendable {
@@ -28,12 +28,11 @@ package actor Dispatcher {
     let tell: @Sendable (DispatcherEvent) -> Void
     private let events: AsyncStream<DispatcherEvent>
 
+    /// Claims that an earlier process left without a snapshot.
+    var interrupted: [(directory: JobDirectory, record: JobRecord)] = []
     var waiting: [Arrival: WaitingArrival] = [:]
     var toLook = LookList()
     var claiming: Set<Arrival> = []
-    /// Claims of an earlier process whose snapshot is still to be taken.
-    var reclaimed: [(JobDirectory, JobRecord)] = []
-    var reclaiming: Set<JobID> = []
     var queue = JobQueue()
     var records: [JobID: JobRecord] = [:]
     var parked: [JobID: ParkReason] = [:]
@@ -41,7 +40,11 @@ package actor Dispatcher {
     var slots: [String: RequestSlots] = [:]
     var isStopping = false
     var isSpoolFull = false
-    var trouble: (any Error)?
+    /// Once it is there nothing new is sent, so that it is told, and mended, soon.
+    var trouble: (any Error)? {
+        didSet { if let trouble { halt.note(trouble) } }
+    }
+    private var isTroubleTold = false
     var budgetWatch = BudgetWatch()
     /// Verdicts of the jobs that were published, by the name that was delivered.
     package private(set) var published: [(job: JobID, name: [UInt8], verdict: JobVerdict)] = []
@@ -78,7 +81,6 @@ package actor Dispatcher {
     package func run() async throws -> DispatcherEnd {
         scan()
         return try await withThrowingDiscardingTaskGroup { group in
-            takeUpClaims(&group)
             group.addTask { [tell] in
                 while !Task.isCancelled {
                     tell(.tick)
@@ -88,6 +90,7 @@ package actor Dispatcher {
             for await event in events {
                 turns.add(1, ordering: .relaxed)
                 await handle(event)
+                goOnWithClaims(&group)
                 lookAtArrivals(&group)
                 startJobs(&group)
                 if let end = try end() {
@@ -110,35 +113,49 @@ package actor Dispatcher {
                 isStopping = true
                 await services.wakeWaiting()
             case .claimed(let arrival, let directory, let record):
-                claiming.remove(arrival)
+                endClaim(of: arrival)
                 enqueue(directory, record)
-                toLook.add(arrival)  // what came under its name meanwhile was not looked at
             case .notClaimed(let arrival, let error):
-                claiming.remove(arrival)
-                toLook.add(arrival)
-                trouble = trouble ?? error
-            case .takenUp(let directory, let record):
-                reclaiming.remove(directory.id)
-                enqueue(directory, record)
-            case .notTakenUp(let job, let error):
-                reclaiming.remove(job)
-                trouble = trouble ?? error
+                endClaim(of: arrival)
+                if let error { try notClaimed(arrival, error) }
+            case .claimBroken(let arrival, let job, let error):
+                endClaim(of: arrival)
+                try await failed(job, error)
             case .ended(let job, let end): ended(job, end)
-            case .failed(let job, let error): failed(job, error)
+            case .failed(let job, let error): try await failed(job, error)
             }
         } catch {
             trouble = trouble ?? error
         }
-        // What runs would go on for hours otherwise, before anybody hears of the trouble.
-        if let trouble, halt.note(trouble) { await services.wakeWaiting() }
+        if trouble != nil, !isTroubleTold {
+            isTroubleTold = true
+            await services.wakeWaiting()
+        }
+    }
+
+    /// A name may stand there again by now, and a hint of it was passed over meanwhile.
+    private func endClaim(of arrival: Arrival) {
+        claiming.remove(arrival)
+        if arrival.directory.parent != services.spool.processing { toLook.add(arrival) }
+    }
+
+    /// What is still in the inbox waits there; what went out of it and was not told is trouble.
+    private func notClaimed(_ arrival: Arrival, _ error: any Error) throws {
+        if let error = error as? FileError, !error.isEnvironmental, try FileFacts(at: arrival.path) != nil {
+            cannotLook(at: arrival, error)
+        } else {
+            trouble = trouble ?? error
+        }
     }
 
     /// Is there a reason to return? Whatever runs ends before.
     private func end() throws -> DispatcherEnd? {
-        guard claiming.isEmpty, reclaiming.isEmpty, !queue.hasRunning else { return nil }
+        guard claiming.isEmpty, !queue.hasRunning else { return nil }
         if let trouble { throw trouble }
         if isStopping { return .stopped }
-        guard untilIdle, queue.isEmpty, toLook.isEmpty, !waiting.values.contains(where: \.settles) else { return nil }
+        guard untilIdle, queue.isEmpty, toLook.isEmpty, interrupted.isEmpty,
+            !waiting.values.contains(where: \.settles)
+        else { return nil }
         return .idle(parked: parked.count)
     }
 

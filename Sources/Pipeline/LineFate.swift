@@ -47,30 +47,44 @@ extension JobRun {
         func takeRefused(before line: Int) {
             while let next = refused.first, next.line < line {
                 refused.removeFirst()
-                fates.append(fate(next, isRejected: verdict != .accepted))
+                let first = plan.duplicates[next.line] ?? next.line
+                fates.append(fate(next, first: first, shardOfLine[first], judged, verdict))
             }
         }
         for entry in reading.entries {
             takeRefused(before: entry.line)
             let first = plan.duplicates[entry.line] ?? entry.line
-            fates.append(fate(entry, first: first, shardOfLine[first], judged, verdict))
+            let place = (entry.line, entry.offset, entry.length, Optional(entry.request.customID))
+            fates.append(fate(place, entry.request, first: first, shardOfLine[first], judged, verdict))
         }
         takeRefused(before: .max)
         return fates
     }
 
-    private func fate(_ line: Reading.RefusedLine, isRejected: Bool) -> LineFate {
-        LineFate(
-            line: line.line, offset: line.offset, length: line.length, customID: line.customID, request: nil, outcome: nil,
-            stored: nil, end: .refused(line.refusal), isRejected: isRejected)
+    /// A line that was good under the configuration of an earlier run, and was sent, keeps what was paid for.
+    private func fate(
+        _ line: Reading.RefusedLine, first: Int, _ shard: ShardPlan.Shard?, _ judged: [Int: JudgedShard],
+        _ verdict: JobVerdict
+    ) -> LineFate {
+        if let stored = shard.flatMap({ judged[$0.number]?.entries[first] }), stored.outcome.result != .refused {
+            return fate(
+                (line.line, line.offset, line.length, line.customID), nil, first: first, shard, judged, verdict)
+        }
+        return LineFate(
+            line: line.line, offset: line.offset, length: line.length, customID: line.customID, request: nil,
+            outcome: nil,
+            stored: nil, end: .refused(line.refusal), isRejected: verdict != .accepted)
     }
 
+    private typealias Place = (line: Int, offset: Int, length: Int, customID: String?)
+
     private func fate(
-        _ entry: Reading.Entry, first: Int, _ shard: ShardPlan.Shard?, _ judged: [Int: JudgedShard], _ verdict: JobVerdict
+        _ place: Place, _ request: BatchRequest?, first: Int, _ shard: ShardPlan.Shard?, _ judged: [Int: JudgedShard],
+        _ verdict: JobVerdict
     ) -> LineFate {
         let judgement = shard.flatMap { judged[$0.number] }
         let stored = judgement?.entries[first]
-        let outcome = stored.map { first == entry.line ? $0.outcome : $0.outcome.repeated(forLine: entry.line) }
+        let outcome = stored.map { first == place.line ? $0.outcome : $0.outcome.repeated(forLine: place.line) }
         let end: LineFate.End
         if let outcome {
             switch outcome.result {
@@ -84,12 +98,13 @@ extension JobRun {
             end = .refused(LineRefusal(.fileRejected, "its file was rejected: \(reason)"))
         } else {
             end = .refused(
-                LineRefusal(.canaryRejected, "the canary of its kind was rejected; mend the prompt, then `bobbin retry`"))
+                LineRefusal(
+                    .canaryRejected, "the canary of its kind was rejected; mend the prompt, then `bobbin retry`"))
         }
         let isAccepted = judgement?.verdict.isAccepted == true
         return LineFate(
-            line: entry.line, offset: entry.offset, length: entry.length, customID: entry.request.customID,
-            request: entry.request, outcome: outcome, stored: stored.flatMap { entry in shard.map { ($0.number, entry) } },
+            line: place.line, offset: place.offset, length: place.length, customID: place.customID,
+            request: request, outcome: outcome, stored: stored.flatMap { entry in shard.map { ($0.number, entry) } },
             end: end, isRejected: verdict == .rejected || verdict == .split && !isAccepted)
     }
 

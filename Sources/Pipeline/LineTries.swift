@@ -1,7 +1,7 @@
 import Synchronization
 
-/// How often each line of a shard was tried in this run, and until when it pauses. A restart begins anew: what was
-/// interrupted is not the line's fault.
+/// How often each line of a shard was tried in this run, and until when it pauses. A restart begins anew but for what
+/// was charged: what was interrupted is not the line's fault.
 final class LineTries: Sendable {
     private struct State {
         var tries: [Int: Int] = [:]
@@ -13,11 +13,14 @@ final class LineTries: Sendable {
 
     private let state = Mutex(State())
 
+    /// - Parameter charged: attempts on the line that cost money in vain, earlier runs included: else a job that parks
+    ///   in between would pay for one line for ever.
     /// - Returns: the number of this attempt, from 1.
-    func begin(_ line: Int) -> Int {
+    func begin(_ line: Int, charged: Int) -> Int {
         state.withLock { state in
-            state.tries[line, default: 0] += 1
-            return state.tries[line, default: 1]
+            let number = max(state.tries[line, default: 0], charged) + 1
+            state.tries[line] = number
+            return number
         }
     }
 

@@ -6,7 +6,8 @@ import Logging
 package import Spooling
 import SystemPackage
 
-/// The story of one job, by the numbers of DESIGN section 3. What it does is in the files that are named after the steps.
+/// The story of one job, by the numbers of DESIGN section 3. What it does is in the files that are named after the
+/// steps.
 package struct Pipeline: Sendable {
     let services: Services
     let policies: Policies
@@ -25,11 +26,15 @@ package struct Pipeline: Sendable {
         let run = try await open(directory, record, slots)  // 4 to 6
         var judged: [Int: JudgedShard] = [:]
         let first = run.plan.shards.filter { $0.role != .regular }
-        if let parked = try await work(on: first, of: run, into: &judged) { return try await park(run, parked) }  // 7 to 10
+        // 7 to 10
+        if let parked = try await work(on: first, of: run, into: &judged) { return try await park(run, parked) }
         // A bad prompt costs one shard.
         let passed = Set(judged.values.filter { $0.verdict.isAccepted && $0.shard.role == .canary }.map(\.shard.kind))
-        let rest = run.plan.shards.filter { $0.role == .regular && (passed.contains($0.kind) || !run.hasCanary($0.kind)) }
+        let rest = run.plan.shards.filter {
+            $0.role == .regular && (passed.contains($0.kind) || !run.hasCanary($0.kind))
+        }
         if let parked = try await work(on: rest, of: run, into: &judged) { return try await park(run, parked) }
+        try await judgeWhatWasPaid(run, into: &judged)
         try await run.attempts.close()
         let verdict = try await write(run, judged, startedAt)  // 11
         return try await move(directory, record, verdict)
@@ -60,7 +65,8 @@ package struct Pipeline: Sendable {
         for shard in plan.shards { done += try ShardFile.read(directory.shard(shard.number)).entries.count }
         let progress = JobProgress(directory, lines: reading.total, done: done)
         try await progress.note("")
-        services.logger.info("job.started", metadata: ["job": "\(directory.id)", "lane": "\(lane.name)", "lines": "\(reading.total)"])
+        services.logger.info(
+            "job.started", metadata: ["job": "\(directory.id)", "lane": "\(lane.name)", "lines": "\(reading.total)"])
         return JobRun(
             services: services, policies: policies, directory: directory, record: record, lane: lane, reading: reading,
             plan: plan, input: try JobInput(directory, catalogue: policies.catalogue),
@@ -102,6 +108,14 @@ package struct Pipeline: Sendable {
     private func park(_ run: JobRun, _ reason: ParkReason) async throws -> JobEnd {
         try await run.attempts.close()
         return .parked(reason)
+    }
+
+    /// A gate that has become stricter since an earlier run may reject a canary whose successors have answers already.
+    private func judgeWhatWasPaid(_ run: JobRun, into judged: inout [Int: JudgedShard]) async throws {
+        for shard in run.plan.shards where judged[shard.number] == nil {
+            guard try !ShardFile.read(run.directory.shard(shard.number)).entries.isEmpty else { continue }
+            judged[shard.number] = try await ShardRun(run, shard).judge()
+        }
     }
 
     /// Step 11, first half: results, then the report, which is the record of the verdict.

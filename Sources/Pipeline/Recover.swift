@@ -3,22 +3,28 @@ import DurableFiles
 import Ledgers
 import Spooling
 
-/// What a crash left open in the books is settled from the files of its shard: outcomes are kept, and what was in flight
-/// is unknown, charged at its worst case, and run again.
+/// What a crash left open in the books is settled from the files of its shard: outcomes are kept, and what was in
+/// flight is unknown, charged at its worst case, and run again.
 extension Services {
+    /// - Parameter stopped: only the reservations of this job, none of whose shards is at work; nil: all.
     /// - Returns: how many attempts were in flight when the crash came.
-    package func settleOpenReservations() async throws -> Int {
+    package func settleOpenReservations(of stopped: String? = nil) async throws -> Int {
         var interrupted = 0
-        for (day, open) in await ledger.openReservations {
+        for (day, open) in await ledger.openReservations where stopped == nil || open.request.id.job == stopped {
             let id = open.request.id
-            let end: Settlement
-            do {
-                let found = try await settlement(of: open)
-                end = found.settlement
-                interrupted += found.interrupted
-            } catch is JobDamage {
-                // The job stops, and says so, when it is opened; the books and the other jobs go on.
-                end = Settlement(unknown: open.worstCase)
+            // If the job is gone or damaged, so is the proof of what was not sent.
+            let unproven = Settlement(
+                spent: open.settlement.spent, unknown: open.settlement.unknown + open.settlement.open)
+            var end = unproven
+            if let job = JobID(id.job), try FileFacts(at: spool.job(job).path) != nil {
+                do {
+                    let found = try await settlement(of: open, in: spool.job(job))
+                    end = found.settlement
+                    interrupted += found.interrupted
+                } catch is JobDamage {
+                    // The work on the job meets it again, and says so.
+                    end = unproven
+                }
             }
             try await ledger.close(id, on: day, end)
         }
@@ -26,19 +32,14 @@ extension Services {
     }
 
     private func settlement(
-        of open: OpenReservation
+        of open: OpenReservation, in directory: JobDirectory
     ) async throws -> (settlement: Settlement, interrupted: Int) {
         let (shard, round) = (open.request.id.shard, open.request.round)
-        guard let job = JobID(open.request.id.job), try FileFacts(at: spool.job(job).path) != nil else {
-            // The job is gone, and with it the proof of what was not sent.
-            return (Settlement(unknown: open.worstCase), 0)
-        }
-        let directory = spool.job(job)
         let attempts = try AttemptLog(directory.attempts)
         let outcomes = try ShardFile.read(directory.shard(shard)).entries
         let inFlight = await attempts.inFlight(in: shard, round: round) { outcomes[$0] != nil }
         for attempt in inFlight {
-            try await attempts.endUnknown(attempt, because: "the daemon ended while it was in flight")
+            try await attempts.endInterrupted(attempt)
         }
         let spent = outcomes.values.filter { $0.outcome.round == round }.reduce(Amount.zero) { $0 + $1.outcome.spent }
         let unknown = await attempts.unknown(in: shard, round: round)

@@ -6,15 +6,16 @@ import Spooling
 /// The rest of step 5, done when a shard starts: what has been answered by now is not sent, nor what another job has paid
 /// for in vain since the plan was made. Reused answers cost nothing and are judged like any.
 extension ShardRun {
-    func reuse(origin: Outcome.Origin) async throws {
+    func reuse(hasWaited: Bool) async throws {
         let outcomes = await file.entries
         let open = run.entries(of: shard).filter { outcomes[$0.line] == nil }
         guard !open.isEmpty else { return }
         let hashLog = run.services.hashLog
         let memories = try await hashLog.recall(open.map(\.request.key))
         for (entry, memory) in zip(open, memories) {
-            if memory == .defect, !run.record.isRetry {
-                try await file.append(.refused(line: entry.line, .knownDefect))
+            if memory == .defect && !run.record.isRetry {
+                // Another job has paid for it in vain since this one was planned.
+                try await file.append(.knownDefect(line: entry.line))
                 try await run.progress.advance()
             }
             guard case .accepted(let locator) = memory else { continue }
@@ -23,7 +24,7 @@ extension ShardRun {
             // In a retry an answer that today's gate does not accept is the reason for it, not its remedy.
             if run.record.isRetry && run.policies.gate.inspect(answer) != nil { continue }
             var outcome = Outcome(line: entry.line, result: .reused)
-            outcome.origin = origin
+            outcome.origin = hasWaited ? .inFlight : .log
             outcome.response = response
             outcome.usage = answer?.usage ?? .zero
             outcome.model = entry.request.kind.model

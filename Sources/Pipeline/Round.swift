@@ -6,8 +6,8 @@ import Logging
 import Spooling
 import Synchronization
 
-/// Steps 8 and 9 for the requests that one reservation pays for: each is sent, its outcome is on disk, and only then its
-/// share is settled.
+/// Steps 8 and 9 for the requests that one reservation pays for: each is sent, its outcome is on disk, and only then
+/// its share is settled.
 struct Round: Sendable {
     let shard: ShardRun
     let number: Int
@@ -68,7 +68,8 @@ struct Round: Sendable {
             return .endpointTrouble(reason)
         }
         guard let endpoint = run.policies.catalogue.endpoints[model.endpoint], let price = model.price else {
-            preconditionFailure("\(model.name) has no endpoint or no price: the configuration and the reader refuse that")
+            preconditionFailure(
+                "\(model.name) has no endpoint or no price: the configuration and the reader refuse that")
         }
         let key: String?
         do { key = try services.apiKey(endpoint) } catch {
@@ -81,7 +82,7 @@ struct Round: Sendable {
             body: try run.input.body(of: entry, for: model), timeout: run.policies.retry.requestTimeout)
         let mark = AttemptLog.Attempt(
             line: entry.line, shard: shard.shard.number, round: number, worstCase: entry.request.worstCase)
-        let attempt = tries.begin(entry.line)
+        let attempt = tries.begin(entry.line, charged: await run.attempts.unknownAttempts(of: entry.line))
         try await run.attempts.begin(mark)
         let exchange = Exchange(
             result: await services.backend.send(request), url: entry.request.kind.url, requestBytes: request.body.count)
@@ -107,13 +108,13 @@ struct Round: Sendable {
             if outcome.response == nil { outcome.error = (code, message) }
             try await finish(outcome, entry, unknown: .zero)
         case .failedUnknown(let code, let message):
-            try await run.attempts.endUnknown(mark, because: message)
+            try await lose(mark, because: message)
             var outcome = try await outcome(.failed, exchange, entry, model, price)
             outcome.response = nil
             outcome.error = (code, message)
             try await finish(outcome, entry, unknown: mark.worstCase)
         case .againWithNewMoney(let pause, let reason):
-            try await run.attempts.endUnknown(mark, because: reason)
+            try await lose(mark, because: reason)
             await settle(entry, spent: .zero, unknown: mark.worstCase)
             tries.postpone(entry.line, by: pause)
         case .again:
@@ -147,7 +148,25 @@ struct Round: Sendable {
     private func finish(_ outcome: Outcome, _ entry: Reading.Entry, unknown: Amount) async throws {
         try await shard.file.append(outcome)
         await settle(entry, spent: outcome.spent, unknown: unknown)
+        if outcome.exceedsBound { try await stopIfOverdrawn() }
         try await run.progress.advance()
+    }
+
+    /// A server that charges more than its bound can carry the books above a cap: nothing goes out after that, also not
+    /// what was reserved before.
+    private func stopIfOverdrawn() async throws {
+        let request = ReservationRequest(id: id, lane: run.lane.name, round: number)
+        if let refusal = try await services.ledger.refusal(of: .zero, for: request, on: day) {
+            signal.park(.budget(refusal, request))
+        }
+    }
+
+    /// Booked as unknown, and said: a promise is at risk where answers get lost.
+    private func lose(_ mark: AttemptLog.Attempt, because reason: String) async throws {
+        try await run.attempts.endUnknown(mark, because: reason)
+        services.logger.warning(
+            "request.unknown",
+            metadata: ["job": "\(run.job)", "lane": "\(run.lane.name)", "line": "\(mark.line)", "reason": "\(reason)"])
     }
 
     private func settle(_ entry: Reading.Entry, spent: Amount, unknown: Amount) async {

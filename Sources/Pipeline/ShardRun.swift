@@ -42,7 +42,7 @@ struct ShardRun: Sendable {
     }
 
     private func workHoldingKeys(hasWaited: Bool) async throws -> End {
-        try await reuse(origin: hasWaited ? .inFlight : .log)
+        try await reuse(hasWaited: hasWaited)
         let tries = LineTries()
         while true {
             let unsent = await unanswered()
@@ -74,7 +74,7 @@ struct ShardRun: Sendable {
         let outcomes = await file.entries
         for line in shard.lines where outcomes[line] == nil {
             if run.plan.knownDefects.contains(line) {
-                try await file.append(.refused(line: line, .knownDefect))
+                try await file.append(.knownDefect(line: line))
             } else if run.reading.entry(ofLine: line) == nil {
                 let refusal = run.reading.refused.first { $0.line == line }?.refusal
                 try await file.append(
@@ -91,7 +91,10 @@ struct ShardRun: Sendable {
     }
 }
 
-extension LineRefusal {
-    static let knownDefect = LineRefusal(
-        .knownDefect, "the same request was paid for before, and its answer was not accepted; `bobbin retry` pays again")
+extension Outcome {
+    /// Of a request that is not sent again without being asked to.
+    static func knownDefect(line: Int) -> Outcome {
+        let reason = "the same request was paid for before, and its answer was not accepted; `bobbin retry` pays again"
+        return .refused(line: line, LineRefusal(.knownDefect, reason))
+    }
 }

@@ -2,8 +2,8 @@ package import BatchCore
 package import DurableFiles
 package import SystemPackage
 
-/// `attempts.jsonl` of a job: one line before the first byte of each attempt, one when an attempt's money is gone without
-/// an answer. After a crash it tells what was in flight, so that this, and no more, is charged as unknown.
+/// `attempts.jsonl` of a job: one line before the first byte of each attempt, one when an attempt's money is gone
+/// without an answer. After a crash it tells what was in flight, so that this, and no more, is charged as unknown.
 package actor AttemptLog {
     /// An attempt on one line.
     package struct Attempt: Equatable, Sendable {
@@ -25,6 +25,8 @@ package actor AttemptLog {
     private enum End: String {
         /// No answer was seen: the worst case is charged.
         case unknown
+        /// Our own process ended meanwhile, which is not the line's fault: the worst case is charged.
+        case interrupted
         /// Nothing was billed: not sent, or answered with an error.
         case unbilled
     }
@@ -50,6 +52,13 @@ package actor AttemptLog {
     package func endUnknown(_ attempt: Attempt, because reason: String) async throws(FileError) {
         history.end(attempt, .unknown)
         _ = log.appendLazily(Self.line(attempt, .unknown, reason))
+        try await log.commit()
+    }
+
+    /// The same for an attempt that was in flight when an earlier process ended.
+    package func endInterrupted(_ attempt: Attempt) async throws(FileError) {
+        history.end(attempt, .interrupted)
+        _ = log.appendLazily(Self.line(attempt, .interrupted, "the daemon ended while it was in flight"))
         try await log.commit()
     }
 
@@ -79,6 +88,9 @@ package actor AttemptLog {
     }
 
     package func attempts(of line: Int) -> Int { history.attempts[line] ?? 0 }
+
+    /// Attempts on a line that were charged and brought no answer, interrupted ones left out.
+    package func unknownAttempts(of line: Int) -> Int { history.unknownAttempts[line] ?? 0 }
 
     /// What all shards have lost to attempts without an answer.
     package var unknown: Amount {
@@ -144,6 +156,7 @@ package actor AttemptLog {
     /// What the lines say, summed up.
     private struct History {
         var attempts: [Int: Int] = [:]
+        var unknownAttempts: [Int: Int] = [:]
         /// The last attempt of each line, unless it ended here.
         var unended: [Int: Attempt] = [:]
         /// Charged as unknown, by shard and round.
@@ -158,9 +171,9 @@ package actor AttemptLog {
 
         mutating func end(_ attempt: Attempt, _ end: End) {
             if unended[attempt.line] == attempt { unended[attempt.line] = nil }
-            if end == .unknown {
-                charged[attempt.shard, default: [:]][attempt.round, default: .zero] += attempt.worstCase
-            }
+            if end == .unbilled { return }
+            charged[attempt.shard, default: [:]][attempt.round, default: .zero] += attempt.worstCase
+            if end == .unknown { unknownAttempts[attempt.line, default: 0] += 1 }
         }
     }
 }

@@ -16,7 +16,7 @@ extension Spool {
     /// - Parameters:
     ///   - facts: of the file that was found ready; another file under its name is put back.
     ///   - id: new and random.
-    /// - Returns: nil if somebody else was faster, also with the name of the job: a reason to look again.
+    /// - Returns: nil if somebody else was faster, or a job has that id already: a reason to look again.
     package func claim(
         _ arrival: Arrival, seen facts: FileFacts, expected: SHA256Digest?, as id: JobID, at time: Timestamp
     ) async throws(FileError) -> Claim? {
@@ -32,12 +32,15 @@ extension Spool {
                 try DurableFile.removeTree(directory.path)
                 return nil
             }
+            // It spoke for this file alone: left behind, it would vouch for the next of that name, however torn.
+            try arrival.removeManifests()
         } catch {
             // What was moved stays: recovery goes on from it. What was not is removed with its empty directory.
             if try FileFacts(at: directory.delivered) == nil { try DurableFile.removeTree(directory.path) }
             throw error
         }
-        // Present under its new name before it is gone from the old: a crash between shows it twice at most, never less.
+        // Present under its new name before it is gone from the old: a crash between shows it twice at most, never
+        // less.
         try DurableFile.syncDirectory(directory.path)
         try await processingCommit.commit()
         try DurableFile.syncDirectory(arrival.directory)
@@ -63,8 +66,8 @@ extension Spool {
 extension Claim {
     /// Takes the private copy that the job runs on, hashing it on the way. When this returns, no producer can change
     /// what runs.
-    /// - Parameter waits: called with the reason each time the file is found still being written to, or closed to us; it
-    ///   returns after a pause, or throws to give up.
+    /// - Parameter waits: called with the reason each time the file is found still being written to, or closed to us;
+    ///   it returns after a pause, or throws to give up.
     package consuming func snapshot(waits: (String) async throws -> Void) async throws -> JobRecord {
         let directory = self.directory
         var record = self.record

@@ -1,6 +1,5 @@
 package import BatchCore
 import DurableFiles
-import Glibc
 import SystemPackage
 
 /// Moves a finished job to done/ and rejected/. Its report is the record of the verdict: once that is there, a crash is
@@ -9,6 +8,8 @@ extension Spool {
     /// Publishes a job whose results and report are durable in its directory.
     /// - Throws: what the file system says; calling it again goes on where it stopped.
     package func publish(_ directory: JobDirectory, _ verdict: JobVerdict) async throws {
+        // Before anything is removed, so that a job that stands still for it stands there whole.
+        try refuseCollision(of: directory, verdict)
         switch verdict {
         case .accepted:
             try clear(directory)
@@ -18,18 +19,31 @@ extension Spool {
             try await move(directory.path, to: rejected.appending(directory.id.name), commit: rejectedCommit)
         case .split:
             if try FileFacts(at: directory.rejectedPart) != nil {
-                try await move(directory.rejectedPart, to: rejected.appending(directory.id.name), commit: rejectedCommit)
+                try await move(
+                    directory.rejectedPart, to: rejected.appending(directory.id.name), commit: rejectedCommit)
             }
             try clear(directory)
             try await move(directory.path, to: done.appending(directory.id.name), commit: doneCommit)
         }
     }
 
+    private func refuseCollision(of directory: JobDirectory, _ verdict: JobVerdict) throws {
+        var targets = [(verdict == .rejected ? rejected : done).appending(directory.id.name)]
+        if verdict == .split, try FileFacts(at: directory.rejectedPart) != nil {
+            targets.append(rejected.appending(directory.id.name))
+        }
+        for target in targets where try FileFacts(at: target) != nil { throw collision(target) }
+    }
+
+    private func collision(_ target: FilePath) -> JobDamage {
+        JobDamage(file: target, reason: "a job of this name is there already: move one of the two away")
+    }
+
     private func move(_ source: FilePath, to target: FilePath, commit: DirectoryCommit) async throws {
         switch try DurableFile.rename(source, to: target) {
         case .moved, .sourceMissing: break
         case .targetExists:
-            throw FileError(.rename, target, EEXIST, advice: "a job of this name is there already: move it away")
+            throw collision(target)
         }
         try await commit.commit()
         try DurableFile.syncDirectory(source.parent)

@@ -28,7 +28,9 @@ extension Arrival {
     ) throws(FileError) -> Readiness {
         if isIgnored { return .nothing }
         guard let facts = try FileFacts(at: path) else { return .nothing }
-        if facts.kind == .directory { return .waiting("it is a directory that is no lane of bobbin.toml", settles: false) }
+        if facts.kind == .directory {
+            return .waiting("it is a directory that is no lane of bobbin.toml", settles: false)
+        }
         if isManifest { return .nothing }
         guard isJSONL else { return .waiting("its name does not end in .jsonl: rename it", settles: false) }
         guard facts.kind == .regular else {
@@ -43,7 +45,8 @@ extension Arrival {
             if let reason = try whyWriting(facts, isQuiet: isQuiet) { return reason }
             return try manifest(in: lane, facts)
         } catch {
-            // What its producer made of it, or of its manifest, is for the producer to mend: nobody else waits for that.
+            // What its producer made of it, or of its manifest, is for the producer to mend: nobody else waits for
+            // that.
             if error.isEnvironmental { throw error }
             return try FileFacts(at: path) == nil ? .nothing : .waiting("it cannot be read: \(error)", settles: false)
         }
@@ -54,7 +57,8 @@ extension Arrival {
         case .writer:
             return .waiting("a writer still has it open", settles: false)
         case .notPermitted where !isQuiet:
-            return .waiting("it belongs to uid \(facts.uid), so that only quiet time can tell: it is not quiet yet", settles: true)
+            return .waiting(
+                "it belongs to uid \(facts.uid), so that only quiet time can tell: it is not quiet yet", settles: true)
         default: break
         }
         // `: > f; echo x >> f` closes it empty first: an empty file gets time for its content.
@@ -71,19 +75,29 @@ extension Arrival {
                 ? .waiting("its lane wants a manifest, and its name is too long for one: shorten it", settles: false)
                 : .ready(facts, manifestDigest: nil)
         }
-        let sums = directory.appending(nameBytes: name + Array(".sha256".utf8))
-        let done = directory.appending(nameBytes: name + Array(".done".utf8))
-        if let text = try DurableFile.read(sums, limitBytes: 4096) {
+        if let text = try DurableFile.read(sumsManifest, limitBytes: 4096) {
             let digits = String(decoding: text.prefix(64), as: UTF8.self)
             guard let digest = SHA256Digest(hex: digits) else {
-                return .waiting("\(PercentName.escape(name)).sha256 does not begin with 64 hexadecimal digits", settles: false)
+                return .waiting(
+                    "\(PercentName.escape(name)).sha256 does not begin with 64 hexadecimal digits", settles: false)
             }
             return .ready(facts, manifestDigest: digest)
         }
-        let isDone = try FileFacts(at: done) != nil
+        let isDone = try FileFacts(at: doneManifest) != nil
         guard isDone || !lane.manifestRequired else {
             return .waiting("its lane wants a manifest: NAME.jsonl.done or NAME.jsonl.sha256 beside it", settles: false)
         }
         return .ready(facts, manifestDigest: nil)
+    }
+
+    private var sumsManifest: FilePath { directory.appending(nameBytes: name + Array(".sha256".utf8)) }
+    private var doneManifest: FilePath { directory.appending(nameBytes: name + Array(".done".utf8)) }
+
+    func removeManifests() throws(FileError) {
+        guard canHaveManifest else { return }
+        for manifest in [sumsManifest, doneManifest] {
+            guard let facts = try FileFacts(at: manifest), facts.kind != .directory else { continue }
+            try DurableFile.remove(manifest)
+        }
     }
 }

@@ -1,8 +1,8 @@
 package import DurableFiles
 package import SystemPackage
 
-/// Hands a file in the way every producer should: under a temporary name, fsynced, then one rename to a name that nobody
-/// has.
+/// Hands a file in the way every producer should: under a temporary name, fsynced, then one rename to a name that
+/// nobody has.
 extension Spool {
     /// - Parameters:
     ///   - name: the name that it shall have; a number is put in where another file has it.
@@ -16,8 +16,11 @@ extension Spool {
         let stem = name.hasSuffix(".jsonl") ? String(name.dropLast(".jsonl".count)) : name
         let isRetry = stem.hasSuffix(".retry")
         let base = isRetry ? String(stem.dropLast(".retry".count)) : stem
-        let temporary = inbox.appending(".\(base).submitting")
-        try DurableFile.publish(to: temporary, mode: 0o660, content: content)
+        // Its own name for each: who hands in at the same time under the same name would else publish the other's
+        // bytes.
+        let random = String(UInt64.random(in: .min ... .max), radix: 36)
+        let temporary = inbox.appending(".\(random).submitting")
+        try DurableFile.publish(to: temporary, replacing: false, mode: 0o660, content: content)
         for number in 1...1000 {
             let numbered = number == 1 ? base : "\(base)-\(number)"
             let candidate = "\(numbered)\(isRetry ? ".retry" : "").jsonl"

@@ -22,7 +22,7 @@ struct HelperProcess: Sendable {
         let started = ContinuousClock.now
         do {
             let result = try await Subprocess.run(
-                .path(executable), arguments: Arguments(directories.map(\.bytes)), environment: environment,
+                .path(executable), arguments: Self.arguments(directories), environment: environment,
                 input: .inputWriter, output: .sequence, error: .sequence
             ) { helper in
                 logger.debug("watch.helper.started", metadata: ["pid": "\(helper.processIdentifier)"])
@@ -70,6 +70,11 @@ struct HelperProcess: Sendable {
         case .signaled(let signal): .ended("the helper was ended by signal \(signal)", after: lived)
         }
     }
+
+    /// Each with its NUL: Subprocess hands the bytes of an argument to strdup(3), which reads on until it finds one.
+    static func arguments(_ directories: [FilePath]) -> Arguments { Arguments(terminated(directories)) }
+
+    static func terminated(_ directories: [FilePath]) -> [[UInt8]] { directories.map { $0.bytes + [0] } }
 
     /// Where the libraries are, and nothing else: keys in our environment are none of the helper's business.
     private var environment: Environment {

@@ -10,7 +10,6 @@ from request_lines import chats
 from waiting import wait_for
 
 D = decimal.Decimal
-pytestmark = pytest.mark.fast
 
 
 def one_job(spool, count=30):
@@ -19,11 +18,13 @@ def one_job(spool, count=30):
     return path
 
 
+@pytest.mark.fast
 def test_crc32c_is_castagnolis():
     assert budget_file.crc32c(b"123456789") == 0xE3069283
     assert budget_file.crc32c(bytes(32)) == 0x8A9136AA
 
 
+@pytest.mark.fast
 def test_records_are_as_documented(spool, mock):
     before = datetime.datetime.now(datetime.UTC).date()
     path = one_job(spool)
@@ -97,6 +98,7 @@ def test_a_lost_settlement_is_charged_at_its_worst_case(spool, mock):
     assert budget_file.today(spool).committed >= committed
 
 
+@pytest.mark.fast
 def test_raise_sets_the_new_cap(spool, mock):
     one_job(spool)
     spool.run("budget", "raise", "12.50")

@@ -33,6 +33,7 @@ def even_chats(count, **body):
     return chats(count, start=10000, **body)
 
 
+@pytest.mark.fast
 def test_64_in_flight_and_a_cap_for_50_worst_cases(spool, mock):
     lines = even_chats(200)
     spool.configure(model=FLAT, gate=NO_CANARY)
@@ -151,7 +152,6 @@ def test_reject_instead_of_park(spool, mock):
     assert len(job.reprocess()) >= 100 - mock.count and job.rejected
 
 
-@pytest.mark.fast
 def test_a_request_above_the_whole_days_cap_is_refused_not_parked(spool, mock):
     spool.configure(budget='[day]\nusd = "0.000001"\n')
     spool.process("job.jsonl", even_chats(5), code=None)

@@ -16,8 +16,6 @@ from request_lines import chat, chats, jsonl, with_duplicates
 from waiting import wait_for
 
 D = decimal.Decimal
-pytestmark = pytest.mark.fast
-
 CANONICAL = {
     '{"b":1,"a":[true,null,"x"]}': '{"a":[true,null,"x"],"b":1}',
     ' [ 1.0 , 1e2, 1E-7, 0.000001, 1e21, -0, 333333333.33333329, 9007199254740993 ] ':
@@ -29,6 +27,7 @@ CANONICAL = {
 }
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("text", CANONICAL)
 def test_canonical_is_rfc_8785_and_adds_nothing(spool, text):
     path = spool.write("text.json", text.encode())
@@ -36,6 +35,7 @@ def test_canonical_is_rfc_8785_and_adds_nothing(spool, text):
     assert spool.run("canonical", "-", stdin=text.encode()).stdout.decode() == CANONICAL[text]
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("text, line, column", [
     (b"", 1, 1), (b"{", 1, 2), (b'{"a":1,}', 1, 8), (b'{"a":1,\n "b":2,\n "a":3}', 3, 2), (b"[1 2]", 1, 4),
     (b"nul", 1, None), (b"\xff", 1, 1), (b'"\xc3\x28"', 1, None), (b'"\\ud800"', 1, None), (b"[1]\n[2]", 2, 1),
@@ -49,6 +49,7 @@ def test_canonical_says_where_it_is_no_json(spool, text, line, column):
     assert column is None or int(found[3]) == column, refused.err
 
 
+@pytest.mark.fast
 def test_usage_mistakes_are_64(spool):
     for arguments in (["frobnicate"], ["canonical"], ["status", "--no-such-option"], ["budget", "burn"], ["run"]):
         refused = spool.run(*arguments, code=64)
@@ -61,6 +62,7 @@ def test_a_file_that_is_not_there_is_named(spool, mock):
         assert refused.returncode in (65, 66, 74) and "nowhere.jsonl" in refused.err, (command, refused.err)
 
 
+@pytest.mark.fast
 def test_plan_tells_all_and_sends_nothing(spool, mock):
     lines = with_duplicates(80, 20, seed=1)
     path = spool.write("plan.jsonl", jsonl(lines + [chat("x", "y", model="unknown-model")]))
@@ -89,6 +91,7 @@ def test_plan_of_what_is_no_batch_is_65(spool):
     assert "page.jsonl" in spool.run("plan", path, code=65).err
 
 
+@pytest.mark.fast
 def test_status_has_its_documented_shape(spool, mock):
     assert spool.status()["waiting"] == [] == spool.status()["jobs"]
     mock.hold()
@@ -115,12 +118,14 @@ def test_status_has_its_documented_shape(spool, mock):
     assert spool.status()["jobs"] == []
 
 
+@pytest.mark.fast
 def test_job_names_are_readable_and_sortable(spool, mock):
     spool.process("weekly-report.jsonl", chats(2))
     [job] = results.jobs(spool)
     assert re.fullmatch(r"weekly-report\.\d{8}T\d{6}Z\.[a-z2-7]{6}", job.name)
 
 
+@pytest.mark.fast
 def test_the_report_has_its_documented_shape(spool, mock):
     lines = with_duplicates(40, 10, seed=2)
     spool.process("job.jsonl", lines)

@@ -9,8 +9,6 @@ import scratch_spool
 from request_lines import chats
 from waiting import holds_for, wait_for
 
-pytestmark = pytest.mark.fast
-
 #: file, text that replaces it whole ("+": is added to it), what the message must name beside the file.
 MISTAKES = {
     "an unknown key": ("bobbin", "[lanes.default]\nconcurency = 3\n", ["concurency", "concurrency", ":2"]),
@@ -47,6 +45,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("file, text, named", MISTAKES.values(), ids=MISTAKES.keys())
 def test_is_refused_with_78(spool, mock, file, text, named):
     path = spool.config / f"{file}.toml"
@@ -112,6 +111,7 @@ def test_a_change_is_noticed_without_a_signal(spool, mock):
     assert mock.max_in_flight == 3
 
 
+@pytest.mark.fast
 def test_a_bad_reload_keeps_the_old_one_and_says_so(spool, mock):
     with spool.daemon() as daemon:
         spool.write_config(gate="[checks]\nnonempty = true\n")
@@ -123,6 +123,7 @@ def test_a_bad_reload_keeps_the_old_one_and_says_so(spool, mock):
     assert results.job_named(spool, "job.jsonl").verdict == "accepted"
 
 
+@pytest.mark.fast
 def test_the_sample_configuration_is_good(spool, top):
     spool.config = top / "Spool" / "config"
     said = spool.run("doctor", "--spool", spool.path)

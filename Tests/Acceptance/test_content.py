@@ -7,14 +7,13 @@ import pytest
 import results
 from request_lines import chat, chats, jsonl, line
 
-pytestmark = pytest.mark.fast
-
 
 def process(spool, data, name="file.jsonl"):
     spool.process(name, data, code=None)
     return results.job_named(spool, name)
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("data, lines", [
     (b"\xef\xbb\xbf" + jsonl(chats(5)), 5),
     (jsonl(chats(5)).replace(b"\n", b"\r\n"), 5),
@@ -75,6 +74,7 @@ def test_more_bad_lines_than_allowed_reject_the_file(spool, mock):
     assert job.report["lines"]["answered"] == 40 and job.report["lines"]["refused"] == 3
 
 
+@pytest.mark.fast
 def test_a_model_that_is_not_configured_is_refused_by_name(spool, mock):
     job = process(spool, jsonl(chats(40) + [chat("other", "x", model="gpt-unheard-of")]))
     [error] = job.errors()

@@ -24,7 +24,6 @@ def test_a_second_daemon_on_the_spool_says_so_and_ends(spool, mock):
         wait_for(lambda: results.jobs(spool), 30, "the verdict of the first daemon")
 
 
-@pytest.mark.fast
 def test_a_spool_is_made_where_there_is_none(spool, mock):
     spool.inbox.rmdir()
     spool.path.rmdir()
@@ -75,7 +74,6 @@ def test_a_stop_does_not_wait_for_a_hanging_server(spool, mock):
     assert mock.resent == 1 and job.report["lines"]["answered"] == 6 and budget_file.total_unknown(spool) > 0
 
 
-@pytest.mark.fast
 def test_a_lane_that_appears_while_running_is_picked_up(spool, mock):
     spool.configure(bobbin="[lanes.urgent]\npriority = 1\n")
     with spool.daemon():
@@ -100,7 +98,6 @@ def test_a_lower_priority_number_runs_first(spool, mock):
     assert places["urgent"][-1] < places["ordinary"][-1]
 
 
-@pytest.mark.fast
 def test_a_manifest_is_waited_for(spool, mock):
     spool.configure(lane='manifest = "required"')
     with spool.daemon():
@@ -111,7 +108,6 @@ def test_a_manifest_is_waited_for(spool, mock):
     assert mock.count == 3
 
 
-@pytest.mark.fast
 def test_a_manifest_with_another_checksum_sends_nothing(spool, mock):
     spool.configure(lane='manifest = "required"')
     with spool.daemon():
@@ -120,7 +116,7 @@ def test_a_manifest_with_another_checksum_sends_nothing(spool, mock):
         spool.drop("other.jsonl", chats(2, start=10))
         spool.inbox.joinpath("other.jsonl.done").touch()
         wait_for(lambda: results.jobs_named(spool, "other.jsonl"), 30, "the other file")
-        wait_for(lambda: results.jobs_named(spool, "job.jsonl") or spool.waiting("job.jsonl"), 10, "its reason")
+        wait_for(lambda: results.jobs_named(spool, "job.jsonl") or spool.status()["waiting"], 20, "its reason")
     assert mock.count == 2
 
 
@@ -138,7 +134,6 @@ def children(pid):
     return found
 
 
-@pytest.mark.fast
 def test_a_dead_helper_is_replaced(spool, mock):
     with spool.daemon() as daemon:
         [(helper, _)] = wait_for(lambda: children(daemon.process.pid), 10, "the helper")
@@ -148,7 +143,6 @@ def test_a_dead_helper_is_replaced(spool, mock):
         wait_for(lambda: [c for c in children(daemon.process.pid) if c[0] != helper], 30, "a new helper")
 
 
-@pytest.mark.fast
 def test_the_helper_does_not_outlive_the_daemon(spool):
     with spool.daemon() as daemon:
         [(helper, _)] = wait_for(lambda: children(daemon.process.pid), 10, "the helper")
@@ -171,7 +165,6 @@ def test_an_inbox_that_is_moved_away_and_made_again(spool, mock):
         wait_for(lambda: results.jobs(spool), 90, lambda: f"the verdict\n{daemon.log}")
 
 
-@pytest.mark.fast
 def test_the_journal_tells_a_job_in_a_line_each(spool, mock):
     with spool.daemon() as daemon:
         spool.drop("job.jsonl", chats(2))
@@ -183,7 +176,6 @@ def test_the_journal_tells_a_job_in_a_line_each(spool, mock):
         assert "Say a word" not in daemon.log, "a prompt in the log"
 
 
-@pytest.mark.fast
 def test_a_notification_command_is_given_the_event(spool, mock):
     out = spool.directory / "events"
     script = spool.directory / "tell"

@@ -59,7 +59,7 @@ def unnamed_then_linked(spool, target):
 
 
 @pytest.mark.parametrize("deliver", [
-    cp_in_slow_pieces, cp, pytest.param(mv, marks=pytest.mark.fast), rsync, link_and_remove, unnamed_then_linked])
+    cp_in_slow_pieces, cp, mv, rsync, link_and_remove, unnamed_then_linked])
 def test_500_lines_with_100_duplicates_are_claimed_once_and_whole(spool, mock, deliver):
     with spool.daemon():
         deliver(spool, spool.inbox / "nightly.jsonl")

@@ -82,7 +82,6 @@ def test_retry_after_is_obeyed(spool, mock):
     assert results.job_named(spool, "job.jsonl").report["lines"]["answered"] == 6
 
 
-@pytest.mark.fast
 @pytest.mark.parametrize("retry_after", ["-1", "soon", "Wed, 21 Oct 2015 07:28:00 GMT", "1e9", ""])
 def test_a_strange_retry_after_is_survived(spool, mock, retry_after):
     spool.process("job.jsonl", [chat("r", marker(status=429, retry_after=retry_after, times=1))])
@@ -128,7 +127,6 @@ def test_one_request_on_the_wire_is_one_attempt(spool, mock, fault):
     assert (unknown / 10).as_tuple().exponent >= -12
 
 
-@pytest.mark.fast
 @pytest.mark.parametrize("body", [
     "<html>proxy error</html>", '{"choices": [', "", "null", "[]", "{}", '{"choices": []}',
     '{"error": {"message": "inside a 200", "type": "server_error", "code": null}}'])
@@ -156,7 +154,6 @@ def test_a_key_is_sent_and_never_written_anywhere(spool, mock):
     assert scratch_spool.environment().get("THE_KEY") is None
 
 
-@pytest.mark.fast
 def test_concurrency_is_the_lanes(spool, mock):
     for concurrency in (1, 7):
         spool.configure(lane=f"concurrency = {concurrency}")
@@ -166,7 +163,6 @@ def test_concurrency_is_the_lanes(spool, mock):
         assert mock.max_in_flight == concurrency
 
 
-@pytest.mark.fast
 def test_connections_are_kept(spool, mock):
     spool.configure(lane="concurrency = 4")
     spool.process("job.jsonl", chats(100))
@@ -188,7 +184,6 @@ def test_a_route_goes_on_to_its_next_model(spool, mock):
         assert {request.body["model"] for request in other.seen} == {"mock-2"}
 
 
-@pytest.mark.fast
 def test_input_order_whatever_the_order_of_answers(spool, mock, seeded):
     delays = [seeded.random() / 10 for _ in range(50)]
     numbers = itertools.count()

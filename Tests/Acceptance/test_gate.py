@@ -77,6 +77,7 @@ def test_a_known_defect_is_not_paid_for_again_unless_told(spool, mock):
     assert mock.count == 62
 
 
+@pytest.mark.fast
 def test_a_job_whose_shards_differ_is_split(spool, mock):
     spool.configure(lane="shard_lines = 20")
     lines = chats(80)
@@ -93,7 +94,6 @@ def test_a_job_whose_shards_differ_is_split(spool, mock):
     assert not {e["custom_id"] for e in results.records(job.done / "errors.jsonl")} - set(good)
 
 
-@pytest.mark.fast
 @pytest.mark.parametrize("checks, good, bad", [
     ("json = true", '{"a": 1}', "not JSON"),
     ('must_match = "^[A-Z]"', "Upper", "lower"),
@@ -133,7 +133,6 @@ def test_other_finish_reasons_are_defects(spool, mock, reason):
     assert mock.count == 20 and results.job_named(spool, "job.jsonl").verdict == "rejected"
 
 
-@pytest.mark.fast
 def test_one_defect_in_twenty_does_not_reject_and_two_do(spool, mock):
     for defects, verdict in ((1, "accepted"), (2, "rejected")):
         lines = chats(20, start=100 * defects)
@@ -143,7 +142,6 @@ def test_one_defect_in_twenty_does_not_reject_and_two_do(spool, mock):
         assert results.job_named(spool, f"{verdict}.jsonl").verdict == verdict
 
 
-@pytest.mark.fast
 def test_rejected_answers_are_not_reused(spool, mock):
     mock.script = lambda request: TOO_LONG if request.text.endswith(("0.", "1.", "2.")) else {}
     lines = chats(20)

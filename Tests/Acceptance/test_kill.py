@@ -90,7 +90,8 @@ def exists(spool, pattern, bytes_=0):
 
 #: On-disk states in the order of DESIGN, section 3, each seen from outside; the kill comes as soon as one is there.
 STATES = {
-    "the job's directory": lambda s, m: exists(s, "processing/*"),
+    "a file of the self-test": lambda s, m: exists(s, "*/.bobbin-self-test*"),
+    "the job's directory": lambda s, m: exists(s, "processing/[!.]*"),
     "the claiming rename": lambda s, m: lambda: not (s.inbox / "job.jsonl").exists(),
     "the snapshot": lambda s, m: exists(s, "processing/*/input.jsonl"),
     "job.json": lambda s, m: exists(s, "processing/*/job.json"),
@@ -105,7 +106,7 @@ STATES = {
     "the first answers in the hash log": lambda s, m: exists(s, "hashlog/keys-*", 64),
     "the last request": lambda s, m: lambda: m.count >= 60,
     "the report": lambda s, m: exists(s, "processing/*/report.json"),
-    "the publishing rename": lambda s, m: exists(s, "done/*"),
+    "the publishing rename": lambda s, m: exists(s, "done/[!.]*"),
 }
 
 
@@ -146,7 +147,7 @@ def test_a_split_job_is_finished_forward(spool, mock):
     spool.configure(lane="shard_lines = 20")
     lines = chats(60)
     mock.script = lambda r: {"finish_reason": "length"} if int(r.text.split()[-1][:-1]) >= 40 else {}
-    for number, pattern in enumerate(("processing/*/report.json", "processing/*/verdict*", "done/*", "rejected/*")):
+    for number, pattern in enumerate(("processing/*/report.json", "done/*", "rejected/*")):
         name = f"job-{number}.jsonl"
         spool.drop(name, [{**line, "body": {**line["body"], "seed": number}} for line in lines])
         there = collections.Counter(d.name for d in spool.directories("done", "rejected"))

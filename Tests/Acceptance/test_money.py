@@ -64,7 +64,6 @@ def test_300_requests_with_every_kind_of_usage(spool, mock, seeded):
     assert D(spool.status()["day"]["spent_usd"]) == total
 
 
-@pytest.mark.fast
 def test_without_a_cached_price_cached_tokens_cost_the_input_price(spool, mock):
     spool.configure(model={"input_usd_per_million": "2.00", "output_usd_per_million": "0.50"})
     spool.process("job.jsonl", [chat("r", "x" * 100 + marker(usage=usage(50, 10, cached=40)))])
@@ -85,7 +84,8 @@ def test_no_usage_is_estimated_above_zero_and_within_the_reservation(spool, mock
 
 @pytest.mark.parametrize("told", [
     usage(-5, 10), usage(10, -5), usage(10, 3, cached=11), usage(10, 3, reasoning=4),
-    {"prompt_tokens": "ten", "completion_tokens": 3, "total_tokens": 13}, {"prompt_tokens": 10}, [1], 7, {}])
+    {"prompt_tokens": "ten", "completion_tokens": 3, "total_tokens": 13}, {"prompt_tokens": 10}, [1], 7, {},
+    usage(10, 2**62), usage(2**62, 2**62, cached=2**62), usage(10**40, 3), usage(10, 2**63)])
 def test_a_usage_that_cannot_be_true_does_not_break_the_books(spool, mock, told):
     mock.script = lambda request: {"usage": told}
     spool.process("job.jsonl", chats(30), code=None)
@@ -96,18 +96,16 @@ def test_a_usage_that_cannot_be_true_does_not_break_the_books(spool, mock, told)
     assert job.report["lines"]["total"] == 30 and job.spent == day.spent
 
 
-@pytest.mark.parametrize("told", [usage(10_000_000, 10_000_000), usage(10, 2**62), usage(2**62, 2**62, cached=2**62)])
-def test_a_server_that_claims_more_than_it_was_allowed_is_stopped_at_the_cap(spool, mock, told):
+def test_a_server_that_claims_more_than_it_was_allowed_is_stopped_at_the_cap(spool, mock):
     spool.configure(budget='[day]\nusd = "1.00"\n', lane="concurrency = 4\nshard_lines = 10")
-    mock.script = lambda request: {"usage": told}
+    mock.script = lambda request: {"usage": usage(10_000_000, 10_000_000)}
     spool.process("job.jsonl", chats(100), code=None)
     assert mock.count <= 20, "it may cost the canary, whose money was set aside before the first claim was seen"
     day = budget_file.Day(max((spool.path / "budget").glob("*.jsonl")), bounded=False)
-    assert day.spent + day.unknown > 0 and D(spool.status()["day"]["spent_usd"]) == day.spent
+    assert day.spent >= 1 and D(spool.status()["day"]["spent_usd"]) == day.spent
     spool.run("budget", "verify")
 
 
-@pytest.mark.fast
 def test_a_failed_attempt_that_may_have_been_billed_is_unknown(spool, mock):
     lines = chats(5) + [chat("cut", "cut off " + marker(cut=True, times=1))]
     spool.process("job.jsonl", lines)
@@ -118,7 +116,6 @@ def test_a_failed_attempt_that_may_have_been_billed_is_unknown(spool, mock):
     assert mock.count == 7 and job.report["attempts"] == {"total": 7, "retried": 1}
 
 
-@pytest.mark.fast
 def test_an_answer_with_an_error_status_is_not_charged(spool, mock):
     spool.process("job.jsonl", chats(5) + [chat("no", "refused " + marker(status=400))])
     job = results.job_named(spool, "job.jsonl")

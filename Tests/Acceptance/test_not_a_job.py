@@ -9,7 +9,6 @@ import results
 from request_lines import chats, jsonl
 from waiting import holds_for, wait_for
 
-pytestmark = pytest.mark.fast
 LINES = chats(3)
 
 
@@ -107,6 +106,7 @@ def test_any_name_that_ends_rightly_is_claimed_and_kept(spool, mock, name):
     results.check_whole(job, LINES, spool.directory)
 
 
+@pytest.mark.fast
 def test_a_line_feed_in_a_name_does_not_break_the_status(spool):
     os.mkfifo(os.path.join(os.fsencode(spool.inbox), b"evil\n\x1b[2J.jsonl"))
     with spool.daemon():

@@ -1,13 +1,13 @@
 """`run` follows a file to its verdict, with a daemon or without; `submit` hands it in safely."""
+
 import pytest
 
 import results
 from request_lines import chats, jsonl
 from waiting import wait_for
 
-pytestmark = pytest.mark.fast
 
-
+@pytest.mark.fast
 def test_run_needs_no_daemon(spool, mock):
     path = spool.write("job.jsonl", chats(10))
     told = spool.run("run", path)
@@ -57,6 +57,7 @@ def test_run_with_json_prints_the_report(spool, mock):
     assert report["lines"]["answered"] == 4 and report["verdict"] == "accepted"
 
 
+@pytest.mark.fast
 def test_submit_prints_the_name_in_the_inbox(spool, mock):
     path = spool.write("job.jsonl", chats(3))
     name = spool.run("submit", path).out.strip().splitlines()[-1]

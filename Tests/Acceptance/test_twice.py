@@ -2,6 +2,7 @@
 import decimal
 import json
 
+
 import pytest
 
 import results
@@ -9,9 +10,9 @@ from request_lines import MODEL, chat, chats, line, with_duplicates
 from waiting import wait_for
 
 D = decimal.Decimal
-pytestmark = pytest.mark.fast
 
 
+@pytest.mark.fast
 def test_the_same_file_again_is_free(spool, mock):
     lines = with_duplicates(80, 20, seed=3)
     spool.process("first.jsonl", lines)
@@ -40,6 +41,7 @@ def test_reused_answers_are_the_answers(spool, mock):
     assert len({record["id"] for record in first + second}) == 20
 
 
+@pytest.mark.fast
 def test_order_and_spelling_do_not_make_another_request(spool, mock):
     body = chat("x", "How are you?", max_tokens=20, temperature=0.5)["body"]
     spellings = [
@@ -65,6 +67,7 @@ def test_what_differs_is_another_request(spool, mock):
     assert mock.count == len(lines) and results.job_named(spool, "variants.jsonl").report["lines"]["reused"] == 0
 
 
+@pytest.mark.fast
 def test_two_jobs_with_the_same_requests_at_the_same_time_pay_once(spool, mock):
     mock.hold()
     lines = chats(16)
@@ -102,6 +105,7 @@ def test_a_duplicate_is_judged_too(spool, mock):
     assert not after.done and after.spent == 0 and mock.count == 30
 
 
+@pytest.mark.fast
 def test_key_says_what_is_the_same(spool):
     lines = [chat("a", "one"), chat("b", "one"), chat("c", "two")]
     lines.append(line("d", lines[0]["body"], url="/v1/completions"))

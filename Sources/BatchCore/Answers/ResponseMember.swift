@@ -1,11 +1,18 @@
 /// Builds and takes apart the `response` member of an OpenAI Batch output line.
 package enum ResponseMember {
-    /// - Parameter body: JSON; anything else is put in as a string, so that the line stays JSON.
+    /// Containers that may stand around a body, in our files and in those of whoever reads them.
+    private static let envelopeDepth = 8
+
+    /// - Parameter body: JSON; anything else is put in as a string, so that the line stays JSON. So is JSON that is
+    ///   nested so deep that it could not be read again from within a line.
     package static func bytes(status: Int, requestID: String, body: [UInt8]) -> [UInt8] {
         var tape = JSONTape()
         var minified: [UInt8] = []
-        do {
+        do throws(JSONError) {
             try tape.scan(body.span)
+            guard tape.depth <= JSONTape.depthLimit - envelopeDepth else {
+                throw JSONError(offset: 0, reason: "it is nested too deep for a line")
+            }
             CanonicalJSON.appendMinified(JSONTape.root, of: tape, in: body.span, to: &minified)
         } catch {
             var writer = JSONWriter()

@@ -26,9 +26,10 @@ package struct JSONTape: Sendable {
 
     package init() {}
 
-    /// Scans exactly one JSON text; white space may stand around it. Refuses what follows it, a byte order mark, invalid
-    /// UTF-8, lone surrogates, control characters in strings, a name that stands twice in one object (compared after
-    /// unescaping), numbers that a double cannot hold (`1e400`), nesting above `depthLimit`, and more than 256 MiB.
+    /// Scans exactly one JSON text; white space may stand around it. Refuses what follows it, a byte order mark,
+    /// invalid UTF-8, lone surrogates, control characters in strings, a name that stands twice in one object (compared
+    /// after unescaping), numbers that a double cannot hold (`1e400`), nesting above `depthLimit`, and more than 256
+    /// MiB.
     ///
     /// - Throws: the first fault in the text. The tape is empty then.
     package mutating func scan(_ text: Span<UInt8>) throws(JSONError) {
@@ -50,6 +51,18 @@ package struct JSONTape: Sendable {
         }
         used = scanner.used
         reformedNumbers = scanner.reformedNumbers
+    }
+
+    /// How many containers stand within each other at the deepest place: 0 for a lone string, 1 for `[]`.
+    package var depth: Int {
+        var ends: [Int] = []
+        var deepest = 0
+        for node in nodes[..<used] where node.kind == .array || node.kind == .object {
+            while let end = ends.last, end <= node.bytes.lowerBound { ends.removeLast() }
+            ends.append(node.bytes.upperBound)
+            deepest = max(deepest, ends.count)
+        }
+        return deepest
     }
 
     @inline(__always)

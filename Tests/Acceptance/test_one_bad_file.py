@@ -1,0 +1,177 @@
+"""Whoever may write into the inbox cannot stop the house, and one job that is damaged stands still alone."""
+import json
+import os
+import subprocess
+import tempfile
+
+import pytest
+
+import budget_file
+import results
+from request_lines import chats, jsonl
+from scratch_spool import ScratchSpool, environment
+from waiting import wait_for
+
+
+def others_go_on(spool, daemon, name):
+    """A good file is still worked off, by the same process."""
+    spool.drop(name, chats(2, prompt=f"{name}: number {{}}"))
+    wait_for(
+        lambda: not daemon.is_alive or results.jobs_named(spool, name), 30,
+        lambda: f"{name}; {spool.status()}\n{daemon.log}")
+    assert daemon.is_alive, f"the daemon ended: {daemon.process.poll()}\n{daemon.log}"
+
+
+def stands_still(spool, job):
+    return next((j for j in spool.status()["jobs"] if j["job"] == job and j["state"] == "stopped" and j["reason"]), None)
+
+
+def test_a_manifest_that_is_a_link(spool):
+    with spool.daemon() as daemon:
+        os.symlink("/etc/passwd", spool.inbox / "x.jsonl.sha256")
+        spool.drop("x.jsonl", chats(1))
+        assert "symbolic link" in spool.waiting("x.jsonl")["reason"]
+        others_go_on(spool, daemon, "good.jsonl")
+
+
+def test_a_manifest_that_is_too_big(spool):
+    with spool.daemon() as daemon:
+        (spool.inbox / "x.jsonl.sha256").write_bytes(b"0" * 5000)
+        spool.drop("x.jsonl", chats(1))
+        spool.waiting("x.jsonl")
+        others_go_on(spool, daemon, "good.jsonl")
+
+
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_something_else_has_the_name_of_a_lane(spool, kind):
+    spool.configure(bobbin="[lanes.nightly]\n")
+    with spool.daemon() as daemon:
+        if kind == "file":
+            (spool.inbox / "nightly").write_bytes(b"not a directory")
+        else:
+            os.symlink("/etc", spool.inbox / "nightly")
+        daemon.reload()
+        spool.waiting("nightly")
+        others_go_on(spool, daemon, "good.jsonl")
+
+
+def test_a_file_that_may_not_be_moved(spool):
+    with spool.daemon() as daemon:
+        path = spool.inbox / "fixed.jsonl"
+        # A writer keeps it from being claimed until it is immutable.
+        with open(path, "wb") as file:
+            file.write(jsonl(chats(1)))
+            file.flush()
+            if subprocess.run(["chattr", "+i", path], capture_output=True).returncode:
+                pytest.skip("this file system or user has no chattr +i")
+        try:
+            wait_for(lambda: "EPERM" in daemon.log, 20, lambda: f"the reason in the log:\n{daemon.log}")
+            others_go_on(spool, daemon, "good.jsonl")
+        finally:
+            subprocess.run(["chattr", "-i", path], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a daemon of another user")
+def test_a_file_that_may_not_be_read(binary, mock):
+    """The daemon of another user, as under systemd."""
+    with tempfile.TemporaryDirectory() as directory:
+        spool = ScratchSpool(directory, binary, mock.url)
+        for path in [spool.directory, spool.path, spool.inbox]:
+            os.chmod(path, 0o777)
+        secret = spool.write("secret.jsonl", chats(1))
+        os.chmod(secret, 0)
+        secret.rename(spool.inbox / "secret.jsonl")
+        as_nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+        command = [*as_nobody, spool.binary, "daemon", "--once", "--config", str(spool.config)]
+        done = subprocess.run(command, capture_output=True, timeout=60, env=environment())
+        assert done.returncode == 0 and b"EACCES" in done.stderr, done.stderr.decode()
+        assert (spool.inbox / "secret.jsonl").exists()
+
+
+def test_a_result_is_in_the_way(spool, mock):
+    mock.hold()
+    with spool.daemon() as daemon:
+        spool.drop("a.jsonl", chats(2))
+        wait_for(lambda: mock.in_flight == 2, 20, "both requests in flight")
+        [job] = spool.directories("processing")
+        (spool.path / "done" / job.name).mkdir()
+        mock.release()
+        stopped = wait_for(lambda: stands_still(spool, job.name), 20, lambda: f"{job.name} to stand still\n{daemon.log}")
+        assert "there already" in stopped["reason"]
+        (spool.path / "done" / job.name).rmdir()
+        others_go_on(spool, daemon, "good.jsonl")
+    spool.once()
+    assert len(results.job_named(spool, "a.jsonl").output()) == 2 and mock.resent == 0
+
+
+
+def test_a_job_is_damaged_at_the_start(spool, mock):
+    mock.hold()
+    with spool.daemon() as daemon:
+        spool.drop("a.jsonl", chats(3))
+        wait_for(lambda: mock.in_flight == 3, 20, "three requests in flight")
+        daemon.kill()
+    reserved = spool.status()["day"]["reserved_usd"]
+    [job] = spool.directories("processing")
+    attempts = job / "attempts.jsonl"
+    attempts.write_bytes(b"no attempt\n" + attempts.read_bytes())
+    mock.release()
+    with spool.daemon() as daemon:
+        others_go_on(spool, daemon, "good.jsonl")
+        assert stands_still(spool, job.name)
+        # What cannot be proven not to have been sent is charged.
+        day = spool.status()["day"]
+        assert (day["reserved_usd"], day["unknown_usd"]) == ("0", reserved)
+
+
+def test_the_money_of_a_damaged_job_does_not_hold_up_the_others(spool, mock):
+    """The damage is found in the middle, while another shard of the job has a reservation."""
+    spool.configure(lane="concurrency = 8\nshard_lines = 2", gate="[canary]\nlines = 0\n")
+    lines = chats(4)
+    worst = float(spool.json("plan", spool.write("plan.jsonl", lines))["worst_usd"])
+    spool.configure(
+        lane="concurrency = 8\nshard_lines = 2", gate="[canary]\nlines = 0\n", budget=f'[day]\nusd = "{worst:.9f}"\n')
+    mock.hold()
+    with spool.daemon() as daemon:
+        spool.drop("a.jsonl", lines)
+        wait_for(lambda: mock.in_flight == 4, 20, "four requests in flight")
+        [job] = spool.directories("processing")
+        shard = job / "shards" / "0001.jsonl"
+        shard.write_bytes(b"{}\n")
+        mock.release(2)
+        mock.release()
+        wait_for(lambda: stands_still(spool, job.name), 20, lambda: f"{job.name} to stand still\n{daemon.log}")
+        assert spool.status()["day"]["reserved_usd"] == "0"
+        others_go_on(spool, daemon, "good.jsonl")
+        daemon.stop(seconds=15)
+
+
+def test_a_claimed_file_that_somebody_holds_open(spool):
+    """As a kill leaves it between claim and snapshot. Nothing waits for it but its own job, not even READY=1."""
+    job = spool.path / "processing" / "held.20260101T000000Z.abcdef"
+    job.mkdir(parents=True)
+    at = "2026-01-01T00:00:00Z"
+    (job / "job.json").write_text(json.dumps({
+        "v": 1, "name": "held.jsonl", "size": 1, "uid": 0, "lane": "default", "arrived_at": at, "claimed_at": at}))
+    lines = chats(1)
+    with open(job / "delivered", "wb") as file:
+        file.write(jsonl(lines))
+        file.flush()
+        with spool.daemon() as daemon:
+            others_go_on(spool, daemon, "good.jsonl")
+            assert [j["job"] for j in spool.status()["jobs"]] == [job.name]
+            file.close()
+            wait_for(lambda: results.jobs_named(spool, "held.jsonl"), 20, lambda: f"the held file\n{daemon.log}")
+
+
+def test_an_answer_that_is_nested_to_the_limit(spool, mock):
+    """512 containers are read, and so many within our own line are not: it was paid for, written, and never read back."""
+    answer = (
+        '{"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"hi"}}],'
+        '"usage":{"prompt_tokens":3,"completion_tokens":2},"x":' + "[" * 511 + "]" * 511 + "}")
+    mock.script = lambda request: {"body": answer}
+    lines = chats(2)
+    spool.process("deep.jsonl", lines)
+    job = results.job_named(spool, "deep.jsonl")
+    assert job.report["lines"]["answered"] == 2 and mock.count == 2
+    assert job.spent == budget_file.total_spent(spool) > 0
