@@ -43,7 +43,8 @@ struct DispatchService: Service {
                 guard isEnvironmental(error), !untilIdle else { throw error }
                 if said != "\(error)" {
                     said = "\(error)"
-                    logger.error("environment.trouble", metadata: ["reason": "\(error)", "retry": "every \(Self.retryPause)"])
+                    logger.error(
+                        "environment.trouble", metadata: ["reason": "\(error)", "retry": "every \(Self.retryPause)"])
                 }
             }
             let until = ContinuousClock.now + Self.retryPause

@@ -11,8 +11,10 @@ package struct Notice: Equatable, Sendable {
 
     /// Events that are passed on to `notify.exec`.
     static let events: Set<String> = [
-        "budget.exhausted", "budget.threshold", "budget.raised", "job.parked", "job.resumed", "job.rejected", "job.split",
-        "job.stopped", "endpoint.unavailable", "endpoint.recovered", "spool.full", "spool.recovered", "environment.trouble",
+        "budget.exhausted", "budget.threshold", "budget.raised", "job.parked", "job.resumed", "job.rejected",
+        "job.split",
+        "job.stopped", "endpoint.unavailable", "endpoint.recovered", "spool.full", "spool.recovered",
+        "environment.trouble",
         "config.rejected",
     ]
 
@@ -77,8 +79,8 @@ package struct NotifyingLogHandler: LogHandler {
     }
 }
 
-/// Runs `notify.exec` once for each notice: the event's name in place of `{event}`, its JSON on standard input. A program
-/// that fails or hangs is said in the log, and harms nothing else.
+/// Runs `notify.exec` once for each notice: the event's name in place of `{event}`, its JSON on standard input. A
+/// program that fails or hangs is said in the log, and harms nothing else.
 struct NotificationService: Service {
     private static let timeout = Duration.seconds(30)
 
@@ -104,7 +106,8 @@ struct NotificationService: Service {
                         output: .discarded, error: .discarded)
                     if !result.terminationStatus.isSuccess {
                         logger.warning(
-                            "notify.failed", metadata: ["event": "\(notice.event)", "reason": "\(result.terminationStatus)"])
+                            "notify.failed",
+                            metadata: ["event": "\(notice.event)", "reason": "\(result.terminationStatus)"])
                     }
                 }
                 group.addTask {

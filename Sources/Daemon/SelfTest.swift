@@ -84,7 +84,10 @@ package struct SelfTest: Sendable {
         try DurableFile.publish([], to: path, durable: false)
         switch try WriterProbe.probe(path) {
         case .noWriter: return (.passed, "the kernel tells whether a file has a writer")
-        default: return (.warning, "the kernel does not tell whether a file has a writer: files are claimed after quiet time")
+        default:
+            return (
+                .warning, "the kernel does not tell whether a file has a writer: files are claimed after quiet time"
+            )
         }
     }
 
@@ -97,7 +100,8 @@ package struct SelfTest: Sendable {
     private func space() throws -> Finding {
         let facts = try FileSystemFacts(at: spool.root)
         let megabytes = facts.freeBytes >> 20
-        let detail = "\(megabytes) MiB and \(facts.freeInodes.map(String.init) ?? "enough") inodes free on \(facts.name)"
+        let detail =
+            "\(megabytes) MiB and \(facts.freeInodes.map(String.init) ?? "enough") inodes free on \(facts.name)"
         return (megabytes < 256 ? .warning : .passed, detail)
     }
 

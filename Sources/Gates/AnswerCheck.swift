@@ -1,7 +1,7 @@
 package import BatchCore
 
-/// One thing that a good answer has. Each is a small type with a name and a reason text; a new check is a new file and a
-/// line in `Gate.init`.
+/// One thing that a good answer has. Each is a small type with a name and a reason text; a new check is a new file and
+/// a line in `Gate.init`.
 package protocol AnswerCheck: Sendable {
     /// As it stands in gate.toml and in reports.
     var name: String { get }

@@ -1,7 +1,7 @@
 package import BatchCore
 
-/// Judges the answers of a shard. Every answer is checked; a sampling plan and judges that are too dear for every answer
-/// have their place between `inspect` and `verdict`.
+/// Judges the answers of a shard. Every answer is checked; a sampling plan and judges that are too dear for every
+/// answer have their place between `inspect` and `verdict`.
 package struct Gate: Sendable {
     package let policy: GatePolicy
     private let checks: [any AnswerCheck]

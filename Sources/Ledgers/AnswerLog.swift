@@ -59,7 +59,8 @@ struct AnswerLog {
             guard SealedLine.isWhole(line) else { throw JSONError(offset: 0, reason: "its checksum does not fit") }
             try tape.scan(line.span)
         } catch {
-            throw .damaged(path: path.string, line: 1, reason: "at byte \(locator.offsetBytes) stands no answer as written")
+            throw .damaged(
+                path: path.string, line: 1, reason: "at byte \(locator.offsetBytes) stands no answer as written")
         }
         guard let stored = tape.member("key", of: JSONTape.root, in: line.span),
             tape.string(stored, in: line.span) == key.hex,
@@ -83,8 +84,8 @@ struct AnswerLog {
         }
     }
 
-    /// The end of the last whole line. A key is recorded only after its answer is durable, so that nothing behind it has
-    /// a key.
+    /// The end of the last whole line. A key is recorded only after its answer is durable, so that nothing behind it
+    /// has a key.
     private static func wholeBytes(_ file: LineFile) throws(FileError) -> Int {
         var end = try file.facts().sizeBytes
         let step = 1 << 16

@@ -44,7 +44,9 @@ package struct BudgetHistory: Sendable {
             guard let book = budget.days[day] else { return "a reservation before the day was opened" }
             guard book.open[request.id] == nil else { return "\(request.id) reserves before it is settled" }
             // A round is used again only if nothing was sent under it: the same record twice is a change by hand.
-            if let last = rounds[request.id], request.round < last.number || request.round == last.number && last.wasCharged {
+            if let last = rounds[request.id],
+                request.round < last.number || request.round == last.number && last.wasCharged
+            {
                 return "\(request.id) reserves for round \(request.round) after round \(last.number)"
             }
             guard (book.committed + amount).fits(book.cap) else { return "the reservation exceeds the cap of the day" }
@@ -61,7 +63,9 @@ package struct BudgetHistory: Sendable {
             }
         case .raise(_, let cap, let by):
             guard let before = budget.days[day]?.cap else { return "a raise before the day was opened" }
-            let merged = by == BudgetRecord.byConfiguration ? cap : Cap(usd: cap.usd ?? before.usd, tokens: cap.tokens ?? before.tokens)
+            let merged =
+                by == BudgetRecord.byConfiguration
+                ? cap : Cap(usd: cap.usd ?? before.usd, tokens: cap.tokens ?? before.tokens)
             budget.setCap(merged, on: day)
             if by == BudgetRecord.byConfiguration { configuredCaps[day] = cap }
         }

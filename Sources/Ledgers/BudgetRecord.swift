@@ -89,7 +89,8 @@ extension BudgetRecord {
         guard let at = value["at"]?.string.flatMap({ Timestamp($0) }) else { return nil }
         switch value["kind"]?.string {
         case "open":
-            guard let day = value["day"]?.string.flatMap({ CivilDate($0) }), let zone = value["time_zone"]?.string else {
+            guard let day = value["day"]?.string.flatMap({ CivilDate($0) }), let zone = value["time_zone"]?.string
+            else {
                 return nil
             }
             self = .open(at: at, day: day, timeZone: zone, cap: cap)

@@ -1,7 +1,7 @@
 import BatchCore
 
-/// Where in the key log a key may stand: 8 bytes a slot, at most two thirds of them filled. It holds 24 bits of each key;
-/// whoever asks compares the whole key on disk, so that a collision costs a look and never a wrong answer.
+/// Where in the key log a key may stand: 8 bytes a slot, at most two thirds of them filled. It holds 24 bits of each
+/// key; whoever asks compares the whole key on disk, so that a collision costs a look and never a wrong answer.
 struct FingerprintIndex {
     /// Fingerprint in the upper 24 bits, record number + 1 in the lower 40; 0 is empty.
     private var slots: [UInt64]
@@ -28,14 +28,16 @@ struct FingerprintIndex {
         var found: [Int] = []
         var slot = home(hash)
         while slots[slot] != 0 {
-            if slots[slot] >> Self.numberBits == fingerprint(hash) { found.append(Int(slots[slot] & Self.numberMask) - 1) }
+            if slots[slot] >> Self.numberBits == fingerprint(hash) {
+                found.append(Int(slots[slot] & Self.numberMask) - 1)
+            }
             slot = (slot + 1) & (slots.count - 1)
         }
         return found
     }
 
-    /// A slot keeps the low bits of the hash out of the fingerprint, so that growing needs no look at the disk: the home
-    /// of a key is the fingerprint itself, spread.
+    /// A slot keeps the low bits of the hash out of the fingerprint, so that growing needs no look at the disk: the
+    /// home of a key is the fingerprint itself, spread.
     private mutating func grow() {
         let old = slots
         slots = [UInt64](repeating: 0, count: old.count * 2)

@@ -16,8 +16,9 @@ struct KeyLog {
 
     private static let recordsPerRead = 1 << 14
 
-    /// Reads the whole log. A record that is torn, or not whole yet because another process writes it just now, ends it:
-    /// nothing is read behind the end that the file had. A torn tail is cut where the log is writable, passed over where it is not.
+    /// Reads the whole log. A record that is torn, or not whole yet because another process writes it just now, ends
+    /// it: nothing is read behind the end that the file had. A torn tail is cut where the log is writable, passed over
+    /// where it is not.
     init(_ prefix: String, in directory: FilePath, writable: Bool) throws(LedgerError) {
         path = directory.appending("\(prefix)-000001.log")
         isWritable = writable

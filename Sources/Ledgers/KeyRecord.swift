@@ -37,7 +37,9 @@ package struct KeyRecord: Equatable, Sendable {
     /// - Returns: nil if the 64 bytes are not as written.
     init?(_ bytes: ArraySlice<UInt8>) {
         let start = bytes.startIndex
-        guard bytes.count == Self.size, crc32c(bytes.dropLast(4)) == bytes.littleEndian(at: start + 60) else { return nil }
+        guard bytes.count == Self.size, crc32c(bytes.dropLast(4)) == bytes.littleEndian(at: start + 60) else {
+            return nil
+        }
         key = RequestKey(SHA256Digest(bytes: bytes[start..<start + 32].span))
         answer = AnswerLocator(
             file: bytes.littleEndian(at: start + 32), offsetBytes: bytes.littleEndian(at: start + 40),

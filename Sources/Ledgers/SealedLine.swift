@@ -1,7 +1,7 @@
 import DurableFiles
 
-/// A JSON object with its checksum as the last member: `,"sum":"xxxxxxxx"}`, the CRC-32C of the bytes before it as eight
-/// hexadecimal digits (DESIGN, section 8).
+/// A JSON object with its checksum as the last member: `,"sum":"xxxxxxxx"}`, the CRC-32C of the bytes before it as
+/// eight hexadecimal digits (DESIGN, section 8).
 enum SealedLine {
     /// - Parameter object: one JSON object with at least one member, closing brace included.
     static func seal(_ object: [UInt8]) -> [UInt8] {

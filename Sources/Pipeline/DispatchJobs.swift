@@ -19,8 +19,7 @@ extension Dispatcher {
             let hasInput = try FileFacts(at: directory.input) != nil
             guard let record = try record(of: directory, isClaimed: hasDelivered || hasInput) else { continue }
             if hasDelivered && record.sha256 == nil {
-                let claim = services.spool.reclaim(directory, record)
-                enqueue(directory, try await Self.snapshot(claim, services))
+                reclaimed.append((directory, record))
             } else {
                 // A crash between the snapshot and the removal of what it was taken of.
                 if hasDelivered { try DurableFile.remove(directory.delivered) }
@@ -37,7 +36,8 @@ extension Dispatcher {
         } else if try directory.verdict() != nil || isClaimed {
             // The record went first when the job was published, or its bytes were lost with the machine's power.
             return JobRecord(
-                name: Array("\(directory.id.stem).jsonl".utf8), lane: Lane.defaultName, uid: 0, arrivedAt: services.now(),
+                name: Array("\(directory.id.stem).jsonl".utf8), lane: Lane.defaultName, uid: 0,
+                arrivedAt: services.now(),
                 claimedAt: services.now(), sizeBytes: 0)
         }
         try DurableFile.removeTree(directory.path)

@@ -11,7 +11,7 @@ extension Dispatcher {
     private static let freeInodesMin = 256
 
     func tick() async throws {
-        toLook += waiting.keys
+        for arrival in waiting.keys { toLook.add(arrival) }
         try lookAtSpace()
         try await handleControl()
         try await services.ledger.flush()
@@ -34,11 +34,9 @@ extension Dispatcher {
         let facts = try FileSystemFacts(at: services.spool.root)
         let isFull = facts.freeBytes < Self.freeBytesMin || facts.freeInodes.map { $0 < Self.freeInodesMin } ?? false
         if isFull && !isSpoolFull {
-            services.logger.error(
-                "spool.full",
-                metadata: [
-                    "reason": "\(facts.freeBytes) bytes and \(facts.freeInodes.map(String.init) ?? "enough") inodes are free: nothing is started until there is more"
-                ])
+            let inodes = facts.freeInodes.map(String.init) ?? "enough"
+            let reason = "\(facts.freeBytes) bytes and \(inodes) inodes are free: nothing is started until there is more"
+            services.logger.error("spool.full", metadata: ["reason": "\(reason)"])
         } else if !isFull && isSpoolFull {
             services.logger.notice("spool.recovered", metadata: ["free_bytes": "\(facts.freeBytes)"])
         }
@@ -53,7 +51,8 @@ extension Dispatcher {
                 let day = policies.calendar.day(at: services.now())
                 try await services.ledger.raise(Cap(usd: cap), on: day, by: "uid \(pending.uid)")
                 services.logger.notice(
-                    "budget.raised", metadata: ["day": "\(day)", "cap_usd": "\(cap.decimal)", "by": "uid \(pending.uid)"])
+                    "budget.raised",
+                    metadata: ["day": "\(day)", "cap_usd": "\(cap.decimal)", "by": "uid \(pending.uid)"])
             case nil:
                 services.logger.warning("control.ignored", metadata: ["file": "\(pending.path.printable)"])
             }
@@ -77,7 +76,8 @@ struct BudgetWatch {
             logger.warning(
                 "budget.threshold",
                 metadata: [
-                    "day": "\(day)", "threshold": "\(threshold)", "spent_usd": "\(settled.decimal)", "cap_usd": "\(cap.decimal)",
+                    "day": "\(day)", "threshold": "\(threshold)", "spent_usd": "\(settled.decimal)",
+                    "cap_usd": "\(cap.decimal)",
                 ])
         }
     }

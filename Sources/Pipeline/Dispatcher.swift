@@ -5,8 +5,8 @@ import Logging
 package import Spooling
 package import Synchronization
 
-/// WHEN: looks at arrivals, claims them, starts jobs in their order, parks them and sets them going again. One event after
-/// the other; whatever takes time is done by child tasks, which tell of their end by an event.
+/// WHEN: looks at arrivals, claims them, starts jobs in their order, parks them and sets them going again. One event
+/// after the other; whatever takes time is done by child tasks, which tell of their end by an event.
 package actor Dispatcher {
     /// What this process works on.
     package enum Scope: Sendable {
@@ -27,8 +27,11 @@ package actor Dispatcher {
     private let events: AsyncStream<DispatcherEvent>
 
     var waiting: [Arrival: WaitingArrival] = [:]
-    var toLook: [Arrival] = []
+    var toLook = LookList()
     var claiming: Set<Arrival> = []
+    /// Claims of an earlier process whose snapshot is still to be taken.
+    var reclaimed: [(JobDirectory, JobRecord)] = []
+    var reclaiming: Set<JobID> = []
     var queue = JobQueue()
     var records: [JobID: JobRecord] = [:]
     var parked: [JobID: ParkReason] = [:]
@@ -59,12 +62,16 @@ package actor Dispatcher {
     /// The jobs that stand still, and why.
     package var parkedJobs: [JobID: ParkReason] { parked }
 
+    /// The arrivals that are not ready, and why.
+    package var waitingArrivals: [(arrival: Arrival, reason: String)] { waiting.map { ($0.key, $0.value.reason) } }
+
     /// Works until it is stopped, or idle. `recover` comes before.
     /// - Throws: trouble with the environment or the books, after what was at work has ended. Nothing is lost by it: a
     ///   new dispatcher goes on.
     package func run() async throws -> DispatcherEnd {
         scan()
         return try await withThrowingDiscardingTaskGroup { group in
+            takeUpClaims(&group)
             group.addTask { [tell] in
                 while !Task.isCancelled {
                     tell(.tick)
@@ -96,8 +103,16 @@ package actor Dispatcher {
             case .claimed(let arrival, let directory, let record):
                 claiming.remove(arrival)
                 enqueue(directory, record)
+                toLook.add(arrival)  // what came under its name meanwhile was not looked at
             case .notClaimed(let arrival, let error):
                 claiming.remove(arrival)
+                toLook.add(arrival)
+                trouble = trouble ?? error
+            case .takenUp(let directory, let record):
+                reclaiming.remove(directory.id)
+                enqueue(directory, record)
+            case .notTakenUp(let job, let error):
+                reclaiming.remove(job)
                 trouble = trouble ?? error
             case .ended(let job, let end): ended(job, end)
             case .failed(let job, let error): failed(job, error)
@@ -109,7 +124,7 @@ package actor Dispatcher {
 
     /// Is there a reason to return? Whatever runs ends before.
     private func end() throws -> DispatcherEnd? {
-        guard claiming.isEmpty, !queue.hasRunning else { return nil }
+        guard claiming.isEmpty, reclaiming.isEmpty, !queue.hasRunning else { return nil }
         if let trouble { throw trouble }
         if isStopping { return .stopped }
         guard untilIdle, queue.isEmpty, toLook.isEmpty, !waiting.values.contains(where: \.settles) else { return nil }

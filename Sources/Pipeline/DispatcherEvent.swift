@@ -16,6 +16,9 @@ package enum DispatcherEvent: Sendable {
     case claimed(Arrival, JobDirectory, JobRecord)
     /// The claim was lost to somebody else, given up at a stop, or failed.
     case notClaimed(Arrival, (any Error)?)
+    /// The same two for a claim of an earlier process.
+    case takenUp(JobDirectory, JobRecord)
+    case notTakenUp(JobID, (any Error)?)
     case ended(JobID, JobEnd)
     case failed(JobID, any Error)
 }

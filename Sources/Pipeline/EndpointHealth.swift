@@ -23,7 +23,8 @@ package final class EndpointHealth: Sendable {
             var unavailable: Choice?
             for model in models {
                 guard let trouble = troubles[model.endpoint], trouble.until > time else { return .use(model) }
-                unavailable = unavailable ?? .unavailable(endpoint: model.endpoint, trouble.reason, until: trouble.until)
+                unavailable =
+                    unavailable ?? .unavailable(endpoint: model.endpoint, trouble.reason, until: trouble.until)
             }
             return unavailable ?? .unavailable(endpoint: "", "no model is configured", until: time)
         }

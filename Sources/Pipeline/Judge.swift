@@ -14,8 +14,8 @@ struct JudgedShard: Sendable {
     let entries: [Int: ShardFile.Entry]
 }
 
-/// Step 10: the gate looks at the answers; those it accepts enter the hash log, those it does not are remembered as paid
-/// for in vain.
+/// Step 10: the gate looks at the answers; those it accepts enter the hash log, those it does not are remembered as
+/// paid for in vain.
 extension ShardRun {
     func judge() async throws -> JudgedShard {
         let entries = await file.entries

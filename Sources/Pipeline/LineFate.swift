@@ -61,12 +61,14 @@ extension JobRun {
 
     private func fate(_ line: Reading.RefusedLine, isRejected: Bool) -> LineFate {
         LineFate(
-            line: line.line, offset: line.offset, length: line.length, customID: line.customID, request: nil, outcome: nil,
+            line: line.line, offset: line.offset, length: line.length, customID: line.customID, request: nil,
+            outcome: nil,
             stored: nil, end: .refused(line.refusal), isRejected: isRejected)
     }
 
     private func fate(
-        _ entry: Reading.Entry, first: Int, _ shard: ShardPlan.Shard?, _ judged: [Int: JudgedShard], _ verdict: JobVerdict
+        _ entry: Reading.Entry, first: Int, _ shard: ShardPlan.Shard?, _ judged: [Int: JudgedShard],
+        _ verdict: JobVerdict
     ) -> LineFate {
         let judgement = shard.flatMap { judged[$0.number] }
         let stored = judgement?.entries[first]
@@ -84,12 +86,14 @@ extension JobRun {
             end = .refused(LineRefusal(.fileRejected, "its file was rejected: \(reason)"))
         } else {
             end = .refused(
-                LineRefusal(.canaryRejected, "the canary of its kind was rejected; mend the prompt, then `bobbin retry`"))
+                LineRefusal(
+                    .canaryRejected, "the canary of its kind was rejected; mend the prompt, then `bobbin retry`"))
         }
         let isAccepted = judgement?.verdict.isAccepted == true
         return LineFate(
             line: entry.line, offset: entry.offset, length: entry.length, customID: entry.request.customID,
-            request: entry.request, outcome: outcome, stored: stored.flatMap { entry in shard.map { ($0.number, entry) } },
+            request: entry.request, outcome: outcome,
+            stored: stored.flatMap { entry in shard.map { ($0.number, entry) } },
             end: end, isRejected: verdict == .rejected || verdict == .split && !isAccepted)
     }
 

@@ -6,7 +6,8 @@ import Logging
 package import Spooling
 import SystemPackage
 
-/// The story of one job, by the numbers of DESIGN section 3. What it does is in the files that are named after the steps.
+/// The story of one job, by the numbers of DESIGN section 3. What it does is in the files that are named after the
+/// steps.
 package struct Pipeline: Sendable {
     let services: Services
     let policies: Policies
@@ -28,7 +29,9 @@ package struct Pipeline: Sendable {
         if let parked = try await work(on: first, of: run, into: &judged) { return .parked(parked) }  // 7 to 10
         // A bad prompt costs one shard.
         let passed = Set(judged.values.filter { $0.verdict.isAccepted && $0.shard.role == .canary }.map(\.shard.kind))
-        let rest = run.plan.shards.filter { $0.role == .regular && (passed.contains($0.kind) || !run.hasCanary($0.kind)) }
+        let rest = run.plan.shards.filter {
+            $0.role == .regular && (passed.contains($0.kind) || !run.hasCanary($0.kind))
+        }
         if let parked = try await work(on: rest, of: run, into: &judged) { return .parked(parked) }
         try await run.attempts.close()
         let verdict = try await write(run, judged, startedAt)  // 11
@@ -60,7 +63,8 @@ package struct Pipeline: Sendable {
         for shard in plan.shards { done += try ShardFile.read(directory.shard(shard.number)).entries.count }
         let progress = JobProgress(directory, lines: reading.total, done: done)
         try await progress.note("")
-        services.logger.info("job.started", metadata: ["job": "\(directory.id)", "lane": "\(lane.name)", "lines": "\(reading.total)"])
+        services.logger.info(
+            "job.started", metadata: ["job": "\(directory.id)", "lane": "\(lane.name)", "lines": "\(reading.total)"])
         return JobRun(
             services: services, policies: policies, directory: directory, record: record, lane: lane, reading: reading,
             plan: plan, input: try JobInput(directory, catalogue: policies.catalogue),

@@ -28,7 +28,8 @@ package struct InputReader: ~Copyable {
         let file = try LineFile(path)
         try file.scan(limitLineBytes: Self.longestLineBytes) { offset, length in
             lineNumber += 1
-            refuse(LineRefusal(.lineTooLong, "it has \(length) bytes, more than \(Self.longestLineBytes)"), offset, length)
+            refuse(
+                LineRefusal(.lineTooLong, "it has \(length) bytes, more than \(Self.longestLineBytes)"), offset, length)
             return true
         } line: { offset, bytes, endsWithNewline in
             lineNumber += 1
@@ -93,7 +94,9 @@ extension Span<UInt8> {
     }
 
     fileprivate var isBlank: Bool {
-        for index in indices where self[index] != UInt8(ascii: " ") && self[index] != UInt8(ascii: "\t") { return false }
+        for index in indices where self[index] != UInt8(ascii: " ") && self[index] != UInt8(ascii: "\t") {
+            return false
+        }
         return true
     }
 }

@@ -3,8 +3,8 @@ import DurableFiles
 import Ledgers
 import Spooling
 
-/// What a crash left open in the books is settled from the files of its shard: outcomes are kept, and what was in flight
-/// is unknown, charged at its worst case, and run again.
+/// What a crash left open in the books is settled from the files of its shard: outcomes are kept, and what was in
+/// flight is unknown, charged at its worst case, and run again.
 extension Services {
     /// - Returns: how many attempts were in flight when the crash came.
     package func settleOpenReservations() async throws -> Int {

@@ -11,8 +11,8 @@ extension ShardRun {
         case refused(BudgetRefusal)
     }
 
-    /// Reserves for as many requests as the caps can pay for. Where they cannot pay for one, and money that is set aside
-    /// elsewhere may be freed, it waits for that.
+    /// Reserves for as many requests as the caps can pay for. Where they cannot pay for one, and money that is set
+    /// aside elsewhere may be freed, it waits for that.
     func reserve(_ unsent: [Reading.Entry]) async throws -> ReserveResult {
         let worstCases = unsent.map(\.request.worstCase)
         let id = ReservationID(job: run.job, shard: shard.number)
@@ -28,7 +28,8 @@ extension ShardRun {
                 await run.services.ledger.change(since: generation)
                 if let hindrance = run.hindrance() { return .parked(hindrance) }
             case .refused(let refusal, canChange: false, _):
-                return run.policies.budget.whenExhausted == .reject ? .refused(refusal) : .parked(.budget(refusal, request))
+                return run.policies.budget.whenExhausted == .reject
+                    ? .refused(refusal) : .parked(.budget(refusal, request))
             }
         }
     }

@@ -6,8 +6,8 @@ import Logging
 import Spooling
 import Synchronization
 
-/// Steps 8 and 9 for the requests that one reservation pays for: each is sent, its outcome is on disk, and only then its
-/// share is settled.
+/// Steps 8 and 9 for the requests that one reservation pays for: each is sent, its outcome is on disk, and only then
+/// its share is settled.
 struct Round: Sendable {
     let shard: ShardRun
     let number: Int
@@ -64,7 +64,8 @@ struct Round: Sendable {
             return .endpointTrouble(reason)
         }
         guard let endpoint = run.policies.catalogue.endpoints[model.endpoint], let price = model.price else {
-            preconditionFailure("\(model.name) has no endpoint or no price: the configuration and the reader refuse that")
+            preconditionFailure(
+                "\(model.name) has no endpoint or no price: the configuration and the reader refuse that")
         }
         let request: BackendRequest
         do {

@@ -61,7 +61,8 @@ extension JobRun {
     /// What the answer would have cost today.
     private func saved(_ outcome: Outcome, _ fate: LineFate) -> Money {
         let name = fate.request?.kind.model ?? outcome.model
-        let price = policies.catalogue.models[outcome.model]?.price
+        let price =
+            policies.catalogue.models[outcome.model]?.price
             ?? policies.catalogue.selection(named: name)?.candidates.first?.price
         return price?.cost(of: outcome.usage) ?? .zero
     }
@@ -71,7 +72,8 @@ extension JobRun {
         if plan.shards.isEmpty { return "none of its lines can be sent; errors.jsonl says why of each" }
         let rejected = report.shards.filter { !$0.isAccepted }
         var reasons = rejected.map { shard in
-            "\(shard.role == .canary ? "the canary" : "shard \(shard.number)"): \(shard.reasons.joined(separator: "; "))"
+            let name = shard.role == .canary ? "the canary" : "shard \(shard.number)"
+            return "\(name): \(shard.reasons.joined(separator: "; "))"
         }
         let unrun = plan.shards.count { judged[$0.number] == nil }
         if unrun > 0 { reasons.append("\(unrun) shards were not run since the canary of their kind was rejected") }

@@ -2,8 +2,8 @@ package import BatchCore
 package import DurableFiles
 package import SystemPackage
 
-/// `attempts.jsonl` of a job: one line before the first byte of each attempt, one when an attempt's money is gone without
-/// an answer. After a crash it tells what was in flight, so that this, and no more, is charged as unknown.
+/// `attempts.jsonl` of a job: one line before the first byte of each attempt, one when an attempt's money is gone
+/// without an answer. After a crash it tells what was in flight, so that this, and no more, is charged as unknown.
 package actor AttemptLog {
     /// An attempt on one line.
     package struct Attempt: Equatable, Sendable {

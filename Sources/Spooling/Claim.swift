@@ -1,5 +1,6 @@
 package import BatchCore
 package import DurableFiles
+import Glibc
 import SystemPackage
 
 /// A file that is ours and not yet ours alone: it has left the inbox, but its producer may still hold it open. Its one
@@ -15,7 +16,7 @@ extension Spool {
     /// - Parameters:
     ///   - facts: of the file that was found ready; another file under its name is put back.
     ///   - id: new and random.
-    /// - Returns: nil if somebody else was faster.
+    /// - Returns: nil if somebody else was faster, also with the name of the job: a reason to look again.
     package func claim(
         _ arrival: Arrival, seen facts: FileFacts, expected: SHA256Digest?, as id: JobID, at time: Timestamp
     ) async throws(FileError) -> Claim? {
@@ -24,7 +25,7 @@ extension Spool {
             name: arrival.name, lane: arrival.lane, uid: facts.uid,
             arrivedAt: Timestamp(milliseconds: facts.changedNanoseconds / 1_000_000), claimedAt: time,
             sizeBytes: facts.sizeBytes, expected: expected)
-        _ = try DurableFile.makeDirectory(directory.path)
+        guard try DurableFile.makeDirectory(directory.path) else { return nil }
         do throws(FileError) {
             try directory.write(record)
             guard try take(arrival, facts, into: directory) else {
@@ -36,7 +37,8 @@ extension Spool {
             if try FileFacts(at: directory.delivered) == nil { try DurableFile.removeTree(directory.path) }
             throw error
         }
-        // Present under its new name before it is gone from the old: a crash between shows it twice at most, never less.
+        // Present under its new name before it is gone from the old: a crash between shows it twice at most, never
+        // less.
         try DurableFile.syncDirectory(directory.path)
         try await processingCommit.commit()
         try DurableFile.syncDirectory(arrival.directory)
@@ -62,18 +64,17 @@ extension Spool {
 extension Claim {
     /// Takes the private copy that the job runs on, hashing it on the way. When this returns, no producer can change
     /// what runs.
-    /// - Parameter waits: called with the reason each time the file is found still being written to; it returns after a
-    ///   pause, or throws to give up.
+    /// - Parameter waits: called with the reason each time the file is found still being written to, or closed to us; it
+    ///   returns after a pause, or throws to give up.
     package consuming func snapshot(waits: (String) async throws -> Void) async throws -> JobRecord {
         let directory = self.directory
         var record = self.record
-        while try WriterProbe.probe(directory.delivered) == .writer { try await waits("a writer still has it open") }
-        var digest = try directory.copyDelivered()
-        while digest == nil {
-            try await waits("it changes while it is copied")
-            digest = try directory.copyDelivered()
+        while record.sha256 == nil {
+            switch try directory.copyDelivered() {
+            case .taken(let digest): record.sha256 = digest
+            case .waits(let reason): try await waits(reason)
+            }
         }
-        record.sha256 = digest
         record.sizeBytes = try FileFacts(at: directory.input)?.sizeBytes ?? 0
         try directory.write(record)
         try DurableFile.remove(directory.delivered)
@@ -82,17 +83,28 @@ extension Claim {
 }
 
 extension JobDirectory {
-    /// - Returns: the hash of the copy; nil if the file changed meanwhile.
-    fileprivate func copyDelivered() throws(FileError) -> SHA256Digest? {
+    fileprivate enum Copy {
+        case taken(SHA256Digest)
+        case waits(String)
+    }
+
+    fileprivate func copyDelivered() throws(FileError) -> Copy {
         var hasher = SHA256()
         do throws(SnapshotError) {
+            if try hasWriter() { return .waits("a writer still has it open") }
             _ = try Snapshot.take(of: delivered, as: input) { hasher.update($0) }
         } catch {
             switch error {
-            case .changedWhileCopying: return nil
+            case .changedWhileCopying: return .waits("it changes while it is copied")
+            // Its producer owns it still, and can close it to us.
+            case .file(let error) where [EACCES, EPERM].contains(error.code): return .waits("\(error)")
             case .file(let error): throw error
             }
         }
-        return hasher.finish()
+        return .taken(hasher.finish())
+    }
+
+    private func hasWriter() throws(SnapshotError) -> Bool {
+        do throws(FileError) { return try WriterProbe.probe(delivered) == .writer } catch { throw .file(error) }
     }
 }

@@ -23,7 +23,8 @@ package enum ControlRequest: Equatable, Sendable {
     init?(_ bytes: [UInt8]) {
         let value: JSONValue
         do { value = try JSONValue(parsing: bytes) } catch { return nil }
-        guard value["command"]?.string == "raise", let cap = value["cap_usd"]?.string.flatMap({ Money(decimal: $0) }) else {
+        guard value["command"]?.string == "raise", let cap = value["cap_usd"]?.string.flatMap({ Money(decimal: $0) })
+        else {
             return nil
         }
         self = .raise(cap)

@@ -22,7 +22,9 @@ extension Spool {
         for parent in [done, rejected] {
             for id in try jobs(in: parent) where id.isClaimed(since: time) {
                 let directory = parent.appending(id.name)
-                if try report(in: directory)?["name"]?.string == PercentName.escape(name) { return .finished(directory) }
+                if try report(in: directory)?["name"]?.string == PercentName.escape(name) {
+                    return .finished(directory)
+                }
             }
         }
         return .unknown

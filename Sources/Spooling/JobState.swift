@@ -1,7 +1,7 @@
 import BatchCore
 
-/// `state.json` of a job in processing/: what `bobbin status` shows. It may be lost with the machine's power; nothing is
-/// decided by it.
+/// `state.json` of a job in processing/: what `bobbin status` shows. It may be lost with the machine's power; nothing
+/// is decided by it.
 package struct JobState: Equatable, Sendable {
     package enum Phase: String, Sendable {
         case claimed, queued, reading, running, parked, stopped, publishing
@@ -35,6 +35,7 @@ package struct JobState: Equatable, Sendable {
         do { value = try JSONValue(parsing: bytes) } catch { return nil }
         guard let phase = value["state"]?.string.flatMap(Phase.init(rawValue:)) else { return nil }
         self.init(
-            phase, reason: value["reason"]?.string ?? "", lines: value["lines"]?.int ?? 0, done: value["done"]?.int ?? 0)
+            phase, reason: value["reason"]?.string ?? "", lines: value["lines"]?.int ?? 0, done: value["done"]?.int ?? 0
+        )
     }
 }

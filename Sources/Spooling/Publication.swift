@@ -18,7 +18,8 @@ extension Spool {
             try await move(directory.path, to: rejected.appending(directory.id.name), commit: rejectedCommit)
         case .split:
             if try FileFacts(at: directory.rejectedPart) != nil {
-                try await move(directory.rejectedPart, to: rejected.appending(directory.id.name), commit: rejectedCommit)
+                try await move(
+                    directory.rejectedPart, to: rejected.appending(directory.id.name), commit: rejectedCommit)
             }
             try clear(directory)
             try await move(directory.path, to: done.appending(directory.id.name), commit: doneCommit)

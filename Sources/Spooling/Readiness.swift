@@ -28,7 +28,9 @@ extension Arrival {
     ) throws(FileError) -> Readiness {
         if isIgnored { return .nothing }
         guard let facts = try FileFacts(at: path) else { return .nothing }
-        if facts.kind == .directory { return .waiting("it is a directory that is no lane of bobbin.toml", settles: false) }
+        if facts.kind == .directory {
+            return .waiting("it is a directory that is no lane of bobbin.toml", settles: false)
+        }
         if isManifest { return .nothing }
         guard isJSONL else { return .waiting("its name does not end in .jsonl: rename it", settles: false) }
         guard facts.kind == .regular else {
@@ -39,8 +41,14 @@ extension Arrival {
         }
         if quiet.map({ $0.facts != facts }) ?? true { quiet = Quiet(facts: facts, since: now) }
         let isQuiet = quiet.map { now - $0.since >= lane.settle } ?? false
-        if let reason = try whyWriting(facts, isQuiet: isQuiet) { return reason }
-        return try manifest(in: lane, facts)
+        do throws(FileError) {
+            if let reason = try whyWriting(facts, isQuiet: isQuiet) { return reason }
+            return try manifest(in: lane, facts)
+        } catch {
+            // What its producer made of it, or of its manifest, is for the producer to mend: nobody else waits for that.
+            if error.isEnvironmental { throw error }
+            return try FileFacts(at: path) == nil ? .nothing : .waiting("it cannot be read: \(error)", settles: false)
+        }
     }
 
     private func whyWriting(_ facts: FileFacts, isQuiet: Bool) throws(FileError) -> Readiness? {
@@ -48,7 +56,8 @@ extension Arrival {
         case .writer:
             return .waiting("a writer still has it open", settles: false)
         case .notPermitted where !isQuiet:
-            return .waiting("it belongs to uid \(facts.uid), so that only quiet time can tell: it is not quiet yet", settles: true)
+            return .waiting(
+                "it belongs to uid \(facts.uid), so that only quiet time can tell: it is not quiet yet", settles: true)
         default: break
         }
         // `: > f; echo x >> f` closes it empty first: an empty file gets time for its content.
@@ -70,7 +79,8 @@ extension Arrival {
         if let text = try DurableFile.read(sums, limitBytes: 4096) {
             let digits = String(decoding: text.prefix(64), as: UTF8.self)
             guard let digest = SHA256Digest(hex: digits) else {
-                return .waiting("\(PercentName.escape(name)).sha256 does not begin with 64 hexadecimal digits", settles: false)
+                return .waiting(
+                    "\(PercentName.escape(name)).sha256 does not begin with 64 hexadecimal digits", settles: false)
             }
             return .ready(facts, manifestDigest: digest)
         }

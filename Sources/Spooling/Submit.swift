@@ -1,8 +1,8 @@
 package import DurableFiles
 package import SystemPackage
 
-/// Hands a file in the way every producer should: under a temporary name, fsynced, then one rename to a name that nobody
-/// has.
+/// Hands a file in the way every producer should: under a temporary name, fsynced, then one rename to a name that
+/// nobody has.
 extension Spool {
     /// - Parameters:
     ///   - name: the name that it shall have; a number is put in where another file has it.

@@ -5,7 +5,8 @@ import ArgumentParser
 struct Bobbin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bobbin",
-        abstract: "Runs LLM batch inference from a spool, without spending money that was not there, twice, or in vain.",
+        abstract:
+            "Runs LLM batch inference from a spool, without spending money that was not there, twice, or in vain.",
         version: "0.1.0",
         subcommands: [
             DaemonCommand.self, RunCommand.self, SubmitCommand.self, StatusCommand.self, PlanCommand.self,

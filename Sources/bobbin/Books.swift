@@ -31,7 +31,11 @@ enum Books {
         writer.member("spent_usd", book.spent.usd.decimal)
         writer.member("reserved_usd", book.reserved.usd.decimal)
         writer.member("unknown_usd", book.unknown.usd.decimal)
-        if let tokens = book.cap.tokens { writer.member("cap_tokens", tokens) } else { writer.member("cap_tokens", raw: "null".utf8) }
+        if let tokens = book.cap.tokens {
+            writer.member("cap_tokens", tokens)
+        } else {
+            writer.member("cap_tokens", raw: "null".utf8)
+        }
         writer.member("tokens", book.spent.tokens + book.unknown.tokens)
     }
 }

@@ -24,7 +24,8 @@ struct BudgetCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Caps, what is spent, unknown and reserved, and by whom.")
+        static let configuration = CommandConfiguration(
+            abstract: "Caps, what is spent, unknown and reserved, and by whom.")
         @OptionGroup var day: DayOption
         @OptionGroup var shared: SharedOptions
 
@@ -55,12 +56,14 @@ struct BudgetCommand: AsyncParsableCommand {
                 return
             }
             Terminal.say("day:       \(day) (\(policies.budget.timeZone))")
-            Terminal.say("cap:       \(book.cap.usd?.description ?? "none in USD"), \(book.cap.tokens.map(String.init) ?? "no limit of") tokens")
+            let tokens = book.cap.tokens.map(String.init) ?? "no limit of"
+            Terminal.say("cap:       \(book.cap.usd?.description ?? "none in USD"), \(tokens) tokens")
             Terminal.say("spent:     \(book.spent.usd), \(book.spent.tokens) tokens")
             Terminal.say("unknown:   \(book.unknown.usd)")
             Terminal.say("reserved:  \(book.reserved.usd)")
             for reservation in open {
-                let age = history.reservedAt[reservation.request.id].map { " for \((now - $0).components.seconds) s" } ?? ""
+                let age =
+                    history.reservedAt[reservation.request.id].map { " for \((now - $0).components.seconds) s" } ?? ""
                 Terminal.say("  \(reservation.request.id): \(reservation.settlement.open.usd)\(age)")
             }
         }
@@ -99,7 +102,9 @@ struct BudgetCommand: AsyncParsableCommand {
                 }
                 Terminal.say(writer.text)
             } else {
-                for (day, records) in results { Terminal.say("\(day): \(records) records, all sums and checksums are right") }
+                for (day, records) in results {
+                    Terminal.say("\(day): \(records) records, all sums and checksums are right")
+                }
             }
         }
     }
@@ -121,7 +126,8 @@ struct BudgetCommand: AsyncParsableCommand {
             try spool.prepare()
             let day = policies.calendar.day(at: WallClock.now())
             if let lock = try FileLock.acquire(spool.lock) {
-                let ledger = try FileBudgetLedger(in: spool.budget, policy: policies.budget, days: [day], now: WallClock.now)
+                let ledger = try FileBudgetLedger(
+                    in: spool.budget, policy: policies.budget, days: [day], now: WallClock.now)
                 try await ledger.raise(Cap(usd: cap), on: day, by: "uid \(getuid())")
                 withExtendedLifetime(lock) {}
             } else {
@@ -136,7 +142,8 @@ struct BudgetCommand: AsyncParsableCommand {
             while try FileFacts(at: path) != nil {
                 guard ContinuousClock.now < deadline else {
                     try DurableFile.remove(path)
-                    throw Failure(code: EX_TEMPFAIL, message: "the daemon did not answer within 30 s: is it stopped or stuck?")
+                    throw Failure(
+                        code: EX_TEMPFAIL, message: "the daemon did not answer within 30 s: is it stopped or stuck?")
                 }
                 try await Task.sleep(for: .milliseconds(50))
             }

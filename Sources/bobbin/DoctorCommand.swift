@@ -63,11 +63,14 @@ extension Configuration {
             facts.append(
                 (
                     "lanes.\(lane.name)",
-                    "priority \(lane.priority), \(lane.concurrency) in flight, shards of \(lane.shardLines), \(windows)\(cap)"
+                    "priority \(lane.priority), \(lane.concurrency) in flight, shards of \(lane.shardLines), "
+                        + "\(windows)\(cap)"
                 ))
         }
         for model in models.models.values.sorted(by: { $0.name < $1.name }) {
-            let price = model.price.map { "\(1_000_000 * $0.input) in, \(1_000_000 * $0.output) out, each million tokens" }
+            let price = model.price.map {
+                "\(1_000_000 * $0.input) in, \(1_000_000 * $0.output) out, each million tokens"
+            }
             facts.append(("models.\(model.name)", "\(model.endpoint), \(price ?? "no price: its lines are refused")"))
         }
         for endpoint in models.endpoints.values.sorted(by: { $0.name < $1.name }) {

@@ -6,7 +6,8 @@ import Spooling
 
 struct HashlogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "hashlog", abstract: "The memory of what was answered before.", subcommands: [Stats.self, Verify.self],
+        commandName: "hashlog", abstract: "The memory of what was answered before.",
+        subcommands: [Stats.self, Verify.self],
         defaultSubcommand: Stats.self)
 
     struct Stats: AsyncParsableCommand {

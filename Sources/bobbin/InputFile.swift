@@ -16,13 +16,16 @@ struct InputFile {
             }
             return
         }
-        path = FilePath(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp").appending("bobbin-stdin-\(getpid()).jsonl")
+        path = FilePath(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp").appending(
+            "bobbin-stdin-\(getpid()).jsonl")
         isTemporary = true
         try DurableFile.publish(to: path, replacing: false, durable: false, mode: 0o600) { writer throws(FileError) in
             var chunk = [UInt8](repeating: 0, count: 1 << 20)
             while true {
                 let count: Int
-                do { count = try chunk.withUnsafeMutableBytes { try FileDescriptor.standardInput.read(into: $0) } } catch {
+                do {
+                    count = try chunk.withUnsafeMutableBytes { try FileDescriptor.standardInput.read(into: $0) }
+                } catch {
                     throw FileError(operation: "read", path: "standard input", code: (error as? Errno)?.rawValue ?? EIO)
                 }
                 if count == 0 { return }

@@ -18,8 +18,10 @@ struct KeyCommand: AsyncParsableCommand {
         let input = try InputFile(file)
         defer { input.remove() }
         let lane = policies.lane(Lane.defaultName)
-        let reading = try InputReader(catalogue: policies.catalogue, lane: lane, budget: BudgetPolicy.unlimited, dayCap: Cap())
-            .read(input.path)
+        let reading = try InputReader(
+            catalogue: policies.catalogue, lane: lane, budget: BudgetPolicy.unlimited, dayCap: Cap()
+        )
+        .read(input.path)
         for entry in reading.entries {
             let (key, customID) = (entry.request.key.hex, entry.request.customID)
             if shared.json {

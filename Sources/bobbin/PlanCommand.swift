@@ -8,7 +8,8 @@ import SystemPackage
 
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "What a file would come to: lines, refusals, duplicates, shards, worst case. Sends nothing.")
+        commandName: "plan",
+        abstract: "What a file would come to: lines, refusals, duplicates, shards, worst case. Sends nothing.")
 
     @Argument(help: "A file of request lines; - is standard input.")
     var file: String
@@ -65,15 +66,20 @@ struct PlanCommand: AsyncParsableCommand {
     private func lines(_ dryRun: DryRun) -> [String] {
         var lines = [
             "lines:       \(dryRun.reading.total), \(dryRun.reading.refused.count) refused",
-            "duplicates:  \(dryRun.duplicatesInFile) in the file, \(dryRun.duplicatesFromLog) answered before; they save up to \(dryRun.saved)",
+            "duplicates:  \(dryRun.duplicatesInFile) in the file, \(dryRun.duplicatesFromLog) answered before; "
+                + "they save up to \(dryRun.saved)",
             "shards:      \(dryRun.plan.shards.count)",
             "worst case:  \(dryRun.plan.worstCase.usd), \(dryRun.plan.worstCase.tokens) tokens",
             "today:       \(dryRun.refusalToday.map { "does not fit at once: \($0)" } ?? "fits")",
         ]
         for refused in dryRun.reading.refused.prefix(20) {
-            lines.append(Terminal.printable("\(file):\(refused.line): \(refused.refusal.code.rawValue): \(refused.refusal.reason)"))
+            lines.append(
+                Terminal.printable(
+                    "\(file):\(refused.line): \(refused.refusal.code.rawValue): \(refused.refusal.reason)"))
         }
-        if dryRun.reading.refused.count > 20 { lines.append("… and \(dryRun.reading.refused.count - 20) more (--json)") }
+        if dryRun.reading.refused.count > 20 {
+            lines.append("… and \(dryRun.reading.refused.count - 20) more (--json)")
+        }
         return lines
     }
 }

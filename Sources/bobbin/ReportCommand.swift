@@ -64,23 +64,38 @@ struct ReportCommand: AsyncParsableCommand {
         for (job, directory, report) in reports where !jobs.isEmpty {
             lines += ["", job.name, "  in \(directory)", "  " + Terminal.printable(report["reason"]?.string ?? "")]
             for shard in report["shards"]?.array ?? [] {
-                let reasons = (shard["reasons"]?.array ?? []).compactMap(\.string).joined(separator: "; ")
-                lines.append(
-                    Terminal.printable(
-                        "  shard \(shard["shard"]?.int ?? 0): \(shard["verdict"]?.string ?? ""), \(shard["lines"]?.int ?? 0) requests, "
-                            + "\(shard["defects"]?.int ?? 0) of \(shard["checked"]?.int ?? 0) defective, $\(shard["spent_usd"]?.string ?? "0") \(reasons)"))
+                lines.append(Terminal.printable("  " + sentence(shard)))
             }
         }
-        lines += [""] + Terminal.table([
-            ["failure reprocessing rate", percent(figures.failureReprocessingRate), "\(figures.resentLines) lines were sent again"],
-            [
-                "duplicate request reduction rate", percent(figures.duplicateReductionRate),
-                "\(figures.unsentLines) of \(figures.lines) lines were not sent; without Bobbin \(figures.saved) more",
-            ],
-            ["reprocessing cases", "\(figures.reprocessedLines)", "lines, in \(figures.reprocessedShards) rejected shards"],
-            ["unit token cost", "\(figures.unitCost)", "and \(rounded(figures.unitTokens)) tokens for each of \(figures.acceptedAnswers) accepted answers"],
-        ])
+        lines +=
+            [""]
+            + Terminal.table([
+                [
+                    "failure reprocessing rate", percent(figures.failureReprocessingRate),
+                    "\(figures.resentLines) lines were sent again",
+                ],
+                [
+                    "duplicate request reduction rate", percent(figures.duplicateReductionRate),
+                    "\(figures.unsentLines) of \(figures.lines) lines were not sent; without Bobbin "
+                        + "\(figures.saved) more",
+                ],
+                [
+                    "reprocessing cases", "\(figures.reprocessedLines)",
+                    "lines, in \(figures.reprocessedShards) rejected shards",
+                ],
+                [
+                    "unit token cost", "\(figures.unitCost)",
+                    "and \(rounded(figures.unitTokens)) tokens for each of \(figures.acceptedAnswers) accepted answers",
+                ],
+            ])
         return lines
+    }
+
+    private func sentence(_ shard: JSONValue) -> String {
+        let reasons = (shard["reasons"]?.array ?? []).compactMap(\.string).joined(separator: "; ")
+        func count(_ name: String) -> Int { shard[name]?.int ?? 0 }
+        return "shard \(count("shard")): \(shard["verdict"]?.string ?? ""), \(count("lines")) requests, "
+            + "\(count("defects")) of \(count("checked")) defective, $\(shard["spent_usd"]?.string ?? "0") \(reasons)"
     }
 
     private func percent(_ rate: Double) -> String { "\(rounded(rate * 100)) %" }
@@ -90,7 +105,8 @@ struct ReportCommand: AsyncParsableCommand {
 
 struct RetryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "retry", abstract: "Hands in the lines of a job that are worth another try; they may be paid for again.")
+        commandName: "retry",
+        abstract: "Hands in the lines of a job that are worth another try; they may be paid for again.")
 
     @Argument(help: "A finished job.")
     var job: String

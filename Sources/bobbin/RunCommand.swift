@@ -11,7 +11,8 @@ import SystemPackage
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Hands files in and follows them to their verdict; needs no daemon, uses one if it runs.")
+        commandName: "run",
+        abstract: "Hands files in and follows them to their verdict; needs no daemon, uses one if it runs.")
 
     @Argument(help: "Files of request lines; - is standard input.")
     var files: [String]
@@ -80,7 +81,8 @@ struct RunCommand: AsyncParsableCommand {
                 let isFileRefused = report["shards"]?.array?.isEmpty ?? true
                 worst = max(worst, isFileRefused ? EX_DATAERR : Failure.rejected)
             case .processing(let directory, let state):
-                Terminal.complain("\(name): \(state?.phase.rawValue ?? "claimed"): \(state?.reason ?? ""), as \(directory.id)")
+                Terminal.complain(
+                    "\(name): \(state?.phase.rawValue ?? "claimed"): \(state?.reason ?? ""), as \(directory.id)")
                 worst = max(worst, state?.reason.hasPrefix("the endpoint") == true ? EX_UNAVAILABLE : EX_TEMPFAIL)
             case .inbox, .unknown:
                 Terminal.complain("\(name): it is still in the inbox; `bobbin status` says why")

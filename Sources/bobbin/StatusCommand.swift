@@ -72,12 +72,15 @@ struct SpoolStatus {
         }
         day = policies.calendar.day(at: WallClock.now())
         book = try Books.today(spool, policies, day).days[day] ?? Budget.Day(cap: policies.budget.day)
-        if let job, jobs.isEmpty { throw Failure.badInput("\(job) is not in processing/; `bobbin report \(job)` tells of a finished job") }
+        if let job, jobs.isEmpty {
+            throw Failure.badInput("\(job) is not in processing/; `bobbin report \(job)` tells of a finished job")
+        }
     }
 
     private static func arrivals(_ spool: Spool, _ policies: Policies, hasDaemon: Bool) throws -> [Waiting] {
         var result: [Waiting] = []
-        let lanes = [(spool.inbox, Lane.defaultName)] + policies.lanes.keys.sorted().map { (spool.inbox.appending($0), $0) }
+        let lanes =
+            [(spool.inbox, Lane.defaultName)] + policies.lanes.keys.sorted().map { (spool.inbox.appending($0), $0) }
         for (directory, lane) in lanes {
             guard try FileFacts(at: directory)?.kind == .directory else { continue }
             for name in try DurableFile.list(directory).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
@@ -133,14 +136,17 @@ struct SpoolStatus {
         lines.append(
             "\(day): \(book.spent.usd) spent, \(book.reserved.usd) reserved, \(book.unknown.usd) unknown, of \(cap)")
         if !waiting.isEmpty {
-            lines += ["", "waiting"] + Terminal.table(waiting.map { ["  \($0.name)", $0.lane, Terminal.printable($0.reason)] })
+            lines +=
+                ["", "waiting"]
+                + Terminal.table(waiting.map { ["  \($0.name)", $0.lane, Terminal.printable($0.reason)] })
         }
         if !jobs.isEmpty {
             lines += ["", "jobs"]
             lines += Terminal.table(
                 jobs.map { job in
                     [
-                        "  \(job.id)", job.lane, job.state.phase.rawValue, Terminal.bar(job.state.done, of: job.state.lines, width: 20),
+                        "  \(job.id)", job.lane, job.state.phase.rawValue,
+                        Terminal.bar(job.state.done, of: job.state.lines, width: 20),
                         Terminal.printable(job.state.reason),
                     ]
                 })

@@ -57,7 +57,9 @@ enum Submission {
         } catch {
             throw Failure(code: EX_NOINPUT, message: "\(file): \(error): name a file that can be read")
         }
-        defer { if file != "-" { do { try source.close() } catch { Terminal.complain("bobbin: close \(file): \(error)") } } }
+        defer {
+            if file != "-" { do { try source.close() } catch { Terminal.complain("bobbin: close \(file): \(error)") } }
+        }
         let delivered = name ?? (file == "-" ? "stdin.jsonl" : path.lastComponent?.string ?? "stdin.jsonl")
         let submitted = try spool.submit(named: delivered, to: inbox) { writer throws(FileError) in
             var chunk = [UInt8](repeating: 0, count: 1 << 20)

@@ -24,7 +24,8 @@ enum Terminal {
     /// `[######    ] 12/20`
     static func bar(_ done: Int, of total: Int, width: Int = 30) -> String {
         let filled = total == 0 ? 0 : min(width, done * width / total)
-        return "[" + String(repeating: "#", count: filled) + String(repeating: " ", count: width - filled) + "] \(done)/\(total)"
+        return "[" + String(repeating: "#", count: filled) + String(repeating: " ", count: width - filled)
+            + "] \(done)/\(total)"
     }
 
     /// Columns of equal width; the first row is the head.

@@ -11,24 +11,26 @@ struct AttemptPolicyTests {
 
     private static let half = Duration.milliseconds(250)
 
-    @Test("of the first attempt", arguments: [
-        (AttemptEnding.answered, AttemptStep.answered),
-        (.notSent("refused"), .again(after: half)),
-        (.unknown("reset"), .againWithNewMoney(after: half, reason: "reset")),
-        (.unreadable, .againWithNewMoney(after: half, reason: "the answer is no JSON of the expected form")),
-        (.status(400, code: nil, retryAfter: nil), .failed(code: "http_400", message: "status 400")),
-        (.status(404, code: nil, retryAfter: nil), .failed(code: "http_404", message: "status 404")),
-        (.status(413, code: nil, retryAfter: nil), .failed(code: "http_413", message: "status 413")),
-        (.status(422, code: "x", retryAfter: nil), .failed(code: "http_422", message: "status 422")),
-        (.status(302, code: nil, retryAfter: nil), .failed(code: "http_302", message: "status 302")),
-        (.status(409, code: nil, retryAfter: nil), .again(after: half)),
-        (.status(425, code: nil, retryAfter: nil), .again(after: half)),
-        (.status(429, code: nil, retryAfter: nil), .again(after: half)),
-        (.status(429, code: "rate_limit_exceeded", retryAfter: nil), .again(after: half)),
-        (.status(500, code: nil, retryAfter: nil), .again(after: half)),
-        (.status(503, code: nil, retryAfter: nil), .again(after: half)),
-        (.status(529, code: nil, retryAfter: nil), .again(after: half)),
-    ])
+    @Test(
+        "of the first attempt",
+        arguments: [
+            (AttemptEnding.answered, AttemptStep.answered),
+            (.notSent("refused"), .again(after: half)),
+            (.unknown("reset"), .againWithNewMoney(after: half, reason: "reset")),
+            (.unreadable, .againWithNewMoney(after: half, reason: "the answer is no JSON of the expected form")),
+            (.status(400, code: nil, retryAfter: nil), .failed(code: "http_400", message: "status 400")),
+            (.status(404, code: nil, retryAfter: nil), .failed(code: "http_404", message: "status 404")),
+            (.status(413, code: nil, retryAfter: nil), .failed(code: "http_413", message: "status 413")),
+            (.status(422, code: "x", retryAfter: nil), .failed(code: "http_422", message: "status 422")),
+            (.status(302, code: nil, retryAfter: nil), .failed(code: "http_302", message: "status 302")),
+            (.status(409, code: nil, retryAfter: nil), .again(after: half)),
+            (.status(425, code: nil, retryAfter: nil), .again(after: half)),
+            (.status(429, code: nil, retryAfter: nil), .again(after: half)),
+            (.status(429, code: "rate_limit_exceeded", retryAfter: nil), .again(after: half)),
+            (.status(500, code: nil, retryAfter: nil), .again(after: half)),
+            (.status(503, code: nil, retryAfter: nil), .again(after: half)),
+            (.status(529, code: nil, retryAfter: nil), .again(after: half)),
+        ])
     func first(ending: AttemptEnding, expected: AttemptStep) {
         #expect(step(ending) == expected)
     }
@@ -41,9 +43,11 @@ struct AttemptPolicyTests {
         #expect(step(ending, attempt: 4) == .failedUnknown(code: "http_\(status)", message: message))
     }
 
-    @Test("trouble of the endpoint is nobody's fault but its own, in every attempt", arguments: [
-        (401, nil), (402, nil), (403, nil), (429, "insufficient_quota"),
-    ] as [(Int, String?)], 1...4)
+    @Test(
+        "trouble of the endpoint is nobody's fault but its own, in every attempt",
+        arguments: [
+            (401, nil), (402, nil), (403, nil), (429, "insufficient_quota"),
+        ] as [(Int, String?)], 1...4)
     func endpoint(ending: (Int, String?), attempt: Int) {
         guard case .endpointTrouble = step(.status(ending.0, code: ending.1, retryAfter: nil), attempt: attempt) else {
             Issue.record("\(ending)")
@@ -73,7 +77,9 @@ struct AttemptPolicyTests {
     func neverOnTheSameMoney() {
         for status in 200..<600 {
             for attempt in 1...5 {
-                guard case .again = step(.status(status, code: nil, retryAfter: nil), attempt: attempt) else { continue }
+                guard case .again = step(.status(status, code: nil, retryAfter: nil), attempt: attempt) else {
+                    continue
+                }
                 #expect(attempt < 4 && ![408, 502, 504].contains(status))
             }
         }

@@ -21,7 +21,8 @@ struct BudgetCapTests {
     @Test("as many requests as fit are granted, from the front, and never a smaller one")
     func prefix() {
         var budget = Self.budget(cap: .units(100))
-        let decision = budget.reserve([.units(40), .units(50), .units(11), .units(1)], for: Self.request(1), on: Self.day)
+        let decision = budget.reserve(
+            [.units(40), .units(50), .units(11), .units(1)], for: Self.request(1), on: Self.day)
         #expect(decision == .granted(.units(90), count: 2))
         #expect(budget.days[Self.day]?.reserved == .units(90))
     }

@@ -97,7 +97,8 @@ struct BudgetRun {
             guard book.open.count == model.entries.count(where: { $0.isOpen && $0.day == day }) else {
                 return "\(day): \(book.open.count) open"
             }
-            for (lane, amount) in book.lanes where amount != model.committed({ $0.day == day && $0.request.lane == lane }) {
+            for (lane, amount) in book.lanes
+            where amount != model.committed({ $0.day == day && $0.request.lane == lane }) {
                 return "\(day): lane \(lane) has \(amount)"
             }
         }

@@ -18,9 +18,11 @@ struct ChargeTests {
         #expect(!charge.isEstimated && !charge.exceedsBound)
     }
 
-    @Test("above the bound, in money or in tokens, it is booked in full and marked", arguments: [
-        Usage(input: 600), Usage(output: 1001),
-    ])
+    @Test(
+        "above the bound, in money or in tokens, it is booked in full and marked",
+        arguments: [
+            Usage(input: 600), Usage(output: 1001),
+        ])
     func above(usage: Usage) {
         let charge = charge(ParsedAnswer(usage: usage))
         #expect(charge.exceedsBound && !charge.isEstimated)

@@ -3,19 +3,25 @@ import Testing
 
 @Suite("An amount of money is read, kept and printed exactly, or refused")
 struct MoneyTests {
-    @Test("what is read is what was meant, to the picodollar", arguments: [
-        ("0", 0), ("0.0", 0), ("25", 25_000_000_000_000), ("25.00", 25_000_000_000_000), ("0.0123", 12_300_000_000),
-        ("0.000000000001", 1), ("00.5", 500_000_000_000), ("1.000000000001", 1_000_000_000_001),
-    ] as [(String, Int128)])
+    @Test(
+        "what is read is what was meant, to the picodollar",
+        arguments: [
+            ("0", 0), ("0.0", 0), ("25", 25_000_000_000_000), ("25.00", 25_000_000_000_000), ("0.0123", 12_300_000_000),
+            ("0.000000000001", 1), ("00.5", 500_000_000_000), ("1.000000000001", 1_000_000_000_001),
+        ] as [(String, Int128)])
     func exact(text: String, picodollars: Int128) {
         #expect(Money(decimal: text)?.picodollars == picodollars)
     }
 
-    @Test("what cannot be held, or is written in another way, is refused", arguments: [
-        "", ".", "1.", ".5", "-1", "+1", "-0", "1e3", "1E3", "1.5e-3", " 1", "1 ", "1,5", "1_000", "0x10", "1.2.3", "1..2",
-        "0.0000000000001", "0.1234567890120", "1000000000.000000000001", "1000000001", "99999999999", "inf", "nan", "１",
-        "1\u{301}.5", "1.\u{301}5", "1.5\u{0}", "٣", "1.+5", "1.-5", "$1", "1\n",
-    ])
+    @Test(
+        "what cannot be held, or is written in another way, is refused",
+        arguments: [
+            "", ".", "1.", ".5", "-1", "+1", "-0", "1e3", "1E3", "1.5e-3", " 1", "1 ", "1,5", "1_000", "0x10", "1.2.3",
+            "1..2",
+            "0.0000000000001", "0.1234567890120", "1000000000.000000000001", "1000000001", "99999999999", "inf", "nan",
+            "１",
+            "1\u{301}.5", "1.\u{301}5", "1.5\u{0}", "٣", "1.+5", "1.-5", "$1", "1\n",
+        ])
     func refused(text: String) {
         #expect(Money(decimal: text) == nil)
     }
@@ -41,10 +47,12 @@ struct MoneyTests {
         }
     }
 
-    @Test("for people there are two decimals at least", arguments: [
-        (0, "$0.00"), (500_000_000_000, "$0.50"), (12_300_000_000, "$0.0123"), (2_000_000_000_000, "$2.00"),
-        (1_250_000_000_000, "$1.25"), (-1_500_000_000_000, "$-1.50"),
-    ] as [(Int128, String)])
+    @Test(
+        "for people there are two decimals at least",
+        arguments: [
+            (0, "$0.00"), (500_000_000_000, "$0.50"), (12_300_000_000, "$0.0123"), (2_000_000_000_000, "$2.00"),
+            (1_250_000_000_000, "$1.25"), (-1_500_000_000_000, "$-1.50"),
+        ] as [(Int128, String)])
     func people(picodollars: Int128, text: String) {
         #expect(Money(picodollars: picodollars).description == text)
     }
@@ -77,16 +85,22 @@ struct MoneyTests {
 @Suite("A price is picodollars for one token, exactly")
 struct PriceTests {
     private let price = Price(
-        input: Money(picodollars: 150_000), cachedInput: Money(picodollars: 75_000), output: Money(picodollars: 600_000))
+        input: Money(picodollars: 150_000), cachedInput: Money(picodollars: 75_000), output: Money(picodollars: 600_000)
+    )
 
-    @Test("a price for a million tokens has six decimals at most", arguments: [
-        ("0.15", 150_000), ("0.000001", 1), ("0", 0), ("1000000000", 1_000_000_000_000_000), ("0.150000000000", 150_000),
-    ] as [(String, Int128)])
+    @Test(
+        "a price for a million tokens has six decimals at most",
+        arguments: [
+            ("0.15", 150_000), ("0.000001", 1), ("0", 0), ("1000000000", 1_000_000_000_000_000),
+            ("0.150000000000", 150_000),
+        ] as [(String, Int128)])
     func perMillion(text: String, picodollars: Int128) {
         #expect(Price.perMillionTokens(text)?.picodollars == picodollars)
     }
 
-    @Test("a finer one is refused, not rounded", arguments: ["0.0000001", "0.1500001", "0.000000000001", "-1", "1e-1", ""])
+    @Test(
+        "a finer one is refused, not rounded",
+        arguments: ["0.0000001", "0.1500001", "0.000000000001", "-1", "1e-1", ""])
     func tooFine(text: String) {
         #expect(Price.perMillionTokens(text) == nil)
     }

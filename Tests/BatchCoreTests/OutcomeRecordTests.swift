@@ -60,12 +60,15 @@ struct OutcomeRecordTests {
         for length in 0..<record.count { #expect(read(Array(record[..<length])) == nil, "\(length) bytes") }
     }
 
-    @Test("a money member that does not read as money is no outcome rather than a free one", arguments: [
-        #"{"line":1,"result":"answered","usd":"x","tokens":1}"#, #"{"line":1,"result":"answered","usd":1,"tokens":1}"#,
-        #"{"line":1,"result":"answered","usd":"1"}"#, #"{"line":1,"result":"answered","usage":[1,2,3]}"#,
-        #"{"line":1,"result":"answered","usage":[1,2,3,"4"]}"#, #"{"line":1}"#, #"{"result":"answered"}"#,
-        #"{"line":1,"result":"lost"}"#, #"{"line":"1","result":"answered"}"#, "[]", "1",
-    ])
+    @Test(
+        "a money member that does not read as money is no outcome rather than a free one",
+        arguments: [
+            #"{"line":1,"result":"answered","usd":"x","tokens":1}"#,
+            #"{"line":1,"result":"answered","usd":1,"tokens":1}"#,
+            #"{"line":1,"result":"answered","usd":"1"}"#, #"{"line":1,"result":"answered","usage":[1,2,3]}"#,
+            #"{"line":1,"result":"answered","usage":[1,2,3,"4"]}"#, #"{"line":1}"#, #"{"result":"answered"}"#,
+            #"{"line":1,"result":"lost"}"#, #"{"line":"1","result":"answered"}"#, "[]", "1",
+        ])
     func malformed(text: String) {
         #expect(read(Array(text.utf8)) == nil)
     }
@@ -93,7 +96,9 @@ struct OutcomeRecordTests {
         var text = ""
         for _ in 0..<Int.random(in: 0...12, using: &random) {
             let limit: UInt32 = random.once(in: 2) ? 0x7F : 0x10FFFF
-            if let scalar = UnicodeScalar(UInt32.random(in: 0...limit, using: &random)) { text.unicodeScalars.append(scalar) }
+            if let scalar = UnicodeScalar(UInt32.random(in: 0...limit, using: &random)) {
+                text.unicodeScalars.append(scalar)
+            }
         }
         return text
     }
@@ -117,10 +122,12 @@ struct OutcomeRecordTests {
 
 @Suite("A response member is one line of JSON, whatever the server said")
 struct ResponseMemberTests {
-    @Test("JSON is kept without its white space, anything else as a string", arguments: [
-        ("{ \"a\" :\n[ 1 , 2.50 ] }", #"{"a":[1,2.50]}"#), ("<html>\n</html>", #""<html>\n</html>""#), ("", #""""#),
-        ("{\"a\":1", #""{\"a\":1""#), ("null", "null"), ("\"x\"", "\"x\""),
-    ])
+    @Test(
+        "JSON is kept without its white space, anything else as a string",
+        arguments: [
+            ("{ \"a\" :\n[ 1 , 2.50 ] }", #"{"a":[1,2.50]}"#), ("<html>\n</html>", #""<html>\n</html>""#), ("", #""""#),
+            ("{\"a\":1", #""{\"a\":1""#), ("null", "null"), ("\"x\"", "\"x\""),
+        ])
     func body(text: String, expected: String) {
         let bytes = ResponseMember.bytes(status: 200, requestID: "r", body: Array(text.utf8))
         #expect(

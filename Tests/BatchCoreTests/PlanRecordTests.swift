@@ -6,7 +6,8 @@ struct PlanRecordTests {
     private let plan = ShardPlan(
         shards: [
             ShardPlan.Shard(
-                number: 1, role: .canary, kind: RequestKind(url: .chatCompletions, model: "é \"quoted\"\n"), lines: [1, 5],
+                number: 1, role: .canary, kind: RequestKind(url: .chatCompletions, model: "é \"quoted\"\n"),
+                lines: [1, 5],
                 worstCase: Amount(usd: Money(picodollars: 1), tokens: 12)),
             ShardPlan.Shard(
                 number: 2, role: .reused, kind: RequestKind(url: .embeddings, model: "m"), lines: [2], worstCase: .zero),
@@ -35,13 +36,16 @@ struct PlanRecordTests {
         for length in 0..<record.count { #expect(ShardPlan(record: Array(record[..<length])) == nil) }
     }
 
-    @Test("a member of another form is nothing, and never a plan with a line less", arguments: [
-        (#""v":1"#, #""v":2"#), (#""lines":[1,5]"#, #""lines":[1,"5"]"#), (#""lines":[1,5]"#, #""lines":[1,5.5]"#),
-        (#""known_defects":[7,9]"#, #""known_defects":[7,"9"]"#), (#""known_defects":[7,9]"#, #""known_defects":7"#),
-        (#""duplicates":[[3,2]"#, #""duplicates":[[3]"#), (#""duplicates":[[3,2],[6,1]]"#, #""duplicates":3"#),
-        (#""role":"canary""#, #""role":"bird""#), (#""worst_tokens":12"#, #""worst_tokens":"12""#),
-        (#""worst_usd":"0""#, #""worst_usd":0"#), ("/v1/embeddings", "/v1/nothing"),
-    ])
+    @Test(
+        "a member of another form is nothing, and never a plan with a line less",
+        arguments: [
+            (#""v":1"#, #""v":2"#), (#""lines":[1,5]"#, #""lines":[1,"5"]"#), (#""lines":[1,5]"#, #""lines":[1,5.5]"#),
+            (#""known_defects":[7,9]"#, #""known_defects":[7,"9"]"#),
+            (#""known_defects":[7,9]"#, #""known_defects":7"#),
+            (#""duplicates":[[3,2]"#, #""duplicates":[[3]"#), (#""duplicates":[[3,2],[6,1]]"#, #""duplicates":3"#),
+            (#""role":"canary""#, #""role":"bird""#), (#""worst_tokens":12"#, #""worst_tokens":"12""#),
+            (#""worst_usd":"0""#, #""worst_usd":0"#), ("/v1/embeddings", "/v1/nothing"),
+        ])
     func changed(part: String, other: String) {
         let text = String(decoding: plan.record, as: UTF8.self)
         #expect(text.contains(part))

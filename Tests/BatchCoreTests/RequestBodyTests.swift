@@ -10,42 +10,51 @@ struct RequestBodyTests {
         return String(decoding: try reader.body(of: line.span, for: model), as: UTF8.self)
     }
 
-    @Test("byte for byte where nothing has to change", arguments: [
-        Sample.hello, #"{ "model" : "m" , "max_tokens" : 5 , "messages" : [ ] }"#,
-        #"{"model":"m","max_completion_tokens":5,"x":"é\u00e9\/","y":1.0e5,"z":123456789012345678901}"#,
-    ])
+    @Test(
+        "byte for byte where nothing has to change",
+        arguments: [
+            Sample.hello, #"{ "model" : "m" , "max_tokens" : 5 , "messages" : [ ] }"#,
+            #"{"model":"m","max_completion_tokens":5,"x":"é\u00e9\/","y":1.0e5,"z":123456789012345678901}"#,
+        ])
     func untouched(body: String) throws {
         #expect(try sent(body, to: "m") == body)
     }
 
-    @Test("the route's name becomes the model's, wherever it stands", arguments: [
-        (#"{"model":"small","max_tokens":5}"#, #"{"model":"dear","max_tokens":5}"#),
-        (#"{"max_tokens":5,"model" : "small" }"#, #"{"max_tokens":5,"model" : "dear" }"#),
-        (#"{"max_tokens":5,"mod\u0065l":"sm\u0061ll"}"#, #"{"max_tokens":5,"mod\u0065l":"dear"}"#),
-        (
-            #"{"model":"small","max_tokens":5,"messages":[{"model":"small"}]}"#,
-            #"{"model":"dear","max_tokens":5,"messages":[{"model":"small"}]}"#
-        ),
-    ])
+    @Test(
+        "the route's name becomes the model's, wherever it stands",
+        arguments: [
+            (#"{"model":"small","max_tokens":5}"#, #"{"model":"dear","max_tokens":5}"#),
+            (#"{"max_tokens":5,"model" : "small" }"#, #"{"max_tokens":5,"model" : "dear" }"#),
+            (#"{"max_tokens":5,"mod\u0065l":"sm\u0061ll"}"#, #"{"max_tokens":5,"mod\u0065l":"dear"}"#),
+            (
+                #"{"model":"small","max_tokens":5,"messages":[{"model":"small"}]}"#,
+                #"{"model":"dear","max_tokens":5,"messages":[{"model":"small"}]}"#
+            ),
+        ])
     func route(body: String, expected: String) throws {
         #expect(try sent(body, to: "dear") == expected)
     }
 
-    @Test("a missing limit is put in once", arguments: [
-        ("/v1/chat/completions", #"{"model":"m"}"#, #"{"model":"m","max_tokens":1024}"#),
-        ("/v1/chat/completions", #"{"model":"m" }"#, #"{"model":"m" ,"max_tokens":1024}"#),
-        ("/v1/chat/completions", #"{"max_tokens":null,"model":"m"}"#, #"{"max_tokens":1024,"model":"m"}"#),
-        ("/v1/chat/completions", #"{"max\u005ftokens": null,"model":"m"}"#, #"{"max\u005ftokens": 1024,"model":"m"}"#),
-        (
-            "/v1/chat/completions", #"{"model":"m","max_completion_tokens":null}"#,
-            #"{"model":"m","max_completion_tokens":null,"max_tokens":1024}"#
-        ),
-        ("/v1/completions", #"{"model":"m","prompt":"a"}"#, #"{"model":"m","prompt":"a","max_tokens":1024}"#),
-        ("/v1/responses", #"{"model":"m","input":"a"}"#, #"{"model":"m","input":"a","max_output_tokens":1024}"#),
-        ("/v1/embeddings", #"{"model":"m","input":"a"}"#, #"{"model":"m","input":"a"}"#),
-        ("/v1/chat/completions", #"{"max_tokens":null,"model":"small"}"#, #"{"max_tokens":1024,"model":"m"}"#),
-        ("/v1/chat/completions", #"{"model":"small","max_tokens":null}"#, #"{"model":"m","max_tokens":1024}"#),
-    ])
+    @Test(
+        "a missing limit is put in once",
+        arguments: [
+            ("/v1/chat/completions", #"{"model":"m"}"#, #"{"model":"m","max_tokens":1024}"#),
+            ("/v1/chat/completions", #"{"model":"m" }"#, #"{"model":"m" ,"max_tokens":1024}"#),
+            ("/v1/chat/completions", #"{"max_tokens":null,"model":"m"}"#, #"{"max_tokens":1024,"model":"m"}"#),
+            (
+                "/v1/chat/completions", #"{"max\u005ftokens": null,"model":"m"}"#,
+                #"{"max\u005ftokens": 1024,"model":"m"}"#
+            ),
+            (
+                "/v1/chat/completions", #"{"model":"m","max_completion_tokens":null}"#,
+                #"{"model":"m","max_completion_tokens":null,"max_tokens":1024}"#
+            ),
+            ("/v1/completions", #"{"model":"m","prompt":"a"}"#, #"{"model":"m","prompt":"a","max_tokens":1024}"#),
+            ("/v1/responses", #"{"model":"m","input":"a"}"#, #"{"model":"m","input":"a","max_output_tokens":1024}"#),
+            ("/v1/embeddings", #"{"model":"m","input":"a"}"#, #"{"model":"m","input":"a"}"#),
+            ("/v1/chat/completions", #"{"max_tokens":null,"model":"small"}"#, #"{"max_tokens":1024,"model":"m"}"#),
+            ("/v1/chat/completions", #"{"model":"small","max_tokens":null}"#, #"{"model":"m","max_tokens":1024}"#),
+        ])
     func limit(url: String, body: String, expected: String) throws {
         #expect(try sent(body, to: "m", url: url) == expected)
     }

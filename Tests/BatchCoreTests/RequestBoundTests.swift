@@ -11,27 +11,33 @@ struct RequestBoundTests {
         return withIt.worstCase.tokens - prompt
     }
 
-    @Test("the stated limit, the larger of two, or the model's", arguments: [
-        (#""max_tokens":10"#, 10), (#""max_completion_tokens":20"#, 20),
-        (#""max_tokens":10,"max_completion_tokens":20"#, 20), (#""max_tokens":30,"max_completion_tokens":20"#, 30),
-        (#""max_tokens":null,"max_completion_tokens":20"#, 20), (#""max_tokens":null"#, 1024), (#""seed":1"#, 1024),
-        (#""n":3,"max_tokens":10"#, 30), (#""n":null,"max_tokens":10"#, 10), (#""n":3"#, 3072),
-        (#""best_of":5,"max_tokens":10"#, 10), (#""max_output_tokens":5"#, 1024),
-    ])
+    @Test(
+        "the stated limit, the larger of two, or the model's",
+        arguments: [
+            (#""max_tokens":10"#, 10), (#""max_completion_tokens":20"#, 20),
+            (#""max_tokens":10,"max_completion_tokens":20"#, 20), (#""max_tokens":30,"max_completion_tokens":20"#, 30),
+            (#""max_tokens":null,"max_completion_tokens":20"#, 20), (#""max_tokens":null"#, 1024), (#""seed":1"#, 1024),
+            (#""n":3,"max_tokens":10"#, 30), (#""n":null,"max_tokens":10"#, 10), (#""n":3"#, 3072),
+            (#""best_of":5,"max_tokens":10"#, 10), (#""max_output_tokens":5"#, 1024),
+        ])
     func chat(members: String, tokens: Int) throws {
         #expect(try completion(Sample.chat(members)) == tokens)
     }
 
-    @Test("completions are made for the larger of n and best_of", arguments: [
-        (#""n":2,"best_of":5,"max_tokens":10"#, 50), (#""n":3,"max_tokens":10"#, 30), (#""prompt":"a""#, 1024),
-    ])
+    @Test(
+        "completions are made for the larger of n and best_of",
+        arguments: [
+            (#""n":2,"best_of":5,"max_tokens":10"#, 50), (#""n":3,"max_tokens":10"#, 30), (#""prompt":"a""#, 1024),
+        ])
     func completions(members: String, tokens: Int) throws {
         #expect(try completion("{\"model\":\"m\",\(members)}", url: "/v1/completions") == tokens)
     }
 
-    @Test("a list of prompts is completed prompt by prompt", arguments: [
-        (#"["a","b","c"]"#, 3), (#"[[1,2],[3]]"#, 2), (#"[1,2,3]"#, 1), (#"[]"#, 1), (#""abc""#, 1),
-    ])
+    @Test(
+        "a list of prompts is completed prompt by prompt",
+        arguments: [
+            (#"["a","b","c"]"#, 3), (#"[[1,2],[3]]"#, 2), (#"[1,2,3]"#, 1), (#"[]"#, 1), (#""abc""#, 1),
+        ])
     func manyPrompts(prompt: String, count: Int) throws {
         let body = "{\"model\":\"m\",\"prompt\":\(prompt),\"n\":2,\"max_tokens\":1000}"
         let worst = try Sample.body(body, url: "/v1/completions").worstCase.tokens
@@ -39,9 +45,11 @@ struct RequestBoundTests {
         #expect(worst < count * 2000 + 1000)
     }
 
-    @Test("a response states max_output_tokens", arguments: [
-        (#""max_output_tokens":10"#, 10), (#""max_tokens":10"#, 1024), (#""n":7,"max_output_tokens":10"#, 70),
-    ])
+    @Test(
+        "a response states max_output_tokens",
+        arguments: [
+            (#""max_output_tokens":10"#, 10), (#""max_tokens":10"#, 1024), (#""n":7,"max_output_tokens":10"#, 70),
+        ])
     func responses(members: String, tokens: Int) throws {
         #expect(try completion("{\"model\":\"m\",\"input\":\"a\",\(members)}", url: "/v1/responses") == tokens)
     }
@@ -84,10 +92,12 @@ struct RequestBoundTests {
         #expect(onRoute.usd.picodollars - dear.usd.picodollars == 2_000_000)
     }
 
-    @Test("whether the model's limit has to be put in is known", arguments: [
-        (#""max_tokens":10"#, false), (#""max_completion_tokens":10"#, false), (#""seed":1"#, true),
-        (#""max_tokens":null"#, true),
-    ])
+    @Test(
+        "whether the model's limit has to be put in is known",
+        arguments: [
+            (#""max_tokens":10"#, false), (#""max_completion_tokens":10"#, false), (#""seed":1"#, true),
+            (#""max_tokens":null"#, true),
+        ])
     func injected(members: String, isInjected: Bool) throws {
         #expect(try Sample.body(Sample.chat(members)).boundInjected == isInjected)
     }

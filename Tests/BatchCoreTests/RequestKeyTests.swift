@@ -9,30 +9,34 @@ struct RequestKeyTests {
 
     @Test("it is the SHA-256 of the version tag, the url and the canonical body")
     func form() throws {
-        let text = "bobbin-request-key-1\n/v1/chat/completions\n"
+        let text =
+            "bobbin-request-key-1\n/v1/chat/completions\n"
             + #"{"max_tokens":10,"messages":[{"content":"hello","role":"user"}],"model":"m"}"#
         #expect(try key(Sample.hello) == SHA256.digest(of: Array(text.utf8)).hex)
     }
 
     @Test("for a route its list of models stands in place of its name")
     func routeForm() throws {
-        let text = "bobbin-request-key-1\n/v1/chat/completions\n\"m\"\"dear\"\n"
+        let text =
+            "bobbin-request-key-1\n/v1/chat/completions\n\"m\"\"dear\"\n"
             + #"{"messages":[{"content":"hello","role":"user"}],"seed":1}"#
         #expect(try key(Sample.chat(#""seed":1"#, model: "small")) == SHA256.digest(of: Array(text.utf8)).hex)
     }
 
-    @Test("order, white space, escapes and forms of numbers do not count", arguments: [
-        #"{"max_tokens":10,"messages":[{"content":"hello","role":"user"}],"model":"m"}"#,
-        #" { "messages" : [ { "role" : "user" , "content" : "hello" } ] , "max_tokens" : 10, "model":"m" } "#,
-        #"{"model":"\u006d","m\u0065ssages":[{"role":"user","content":"\u0068ello"}],"max_tokens":10}"#,
-        #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"user":"u"}"#,
-        #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"\u0075ser":{"a":[1]}}"#,
-        #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"metadata":{"a":"b"}}"#,
-        #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"store":true,"stream":false}"#,
-        #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"stream_options":null}"#,
-        #"{"safety_identifier":"s","model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10}"#,
-        #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"prompt_cache_key":"k"}"#,
-    ])
+    @Test(
+        "order, white space, escapes and forms of numbers do not count",
+        arguments: [
+            #"{"max_tokens":10,"messages":[{"content":"hello","role":"user"}],"model":"m"}"#,
+            #" { "messages" : [ { "role" : "user" , "content" : "hello" } ] , "max_tokens" : 10, "model":"m" } "#,
+            #"{"model":"\u006d","m\u0065ssages":[{"role":"user","content":"\u0068ello"}],"max_tokens":10}"#,
+            #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"user":"u"}"#,
+            #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"\u0075ser":{"a":[1]}}"#,
+            #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"metadata":{"a":"b"}}"#,
+            #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"store":true,"stream":false}"#,
+            #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"stream_options":null}"#,
+            #"{"safety_identifier":"s","model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10}"#,
+            #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"prompt_cache_key":"k"}"#,
+        ])
     func same(body: String) throws {
         #expect(try key(body) == key(Sample.hello))
     }
@@ -44,19 +48,21 @@ struct RequestKeyTests {
         #expect(try Sample.read(plain).key.hex == key(Sample.hello))
     }
 
-    @Test("everything that can change the answer counts", arguments: [
-        #"{"model":"m","messages":[{"role":"user","content":"Hello"}],"max_tokens":10}"#,
-        #"{"model":"m","messages":[{"role":"user","content":"hello "}],"max_tokens":10}"#,
-        #"{"model":"m","messages":[{"role":"system","content":"hello"}],"max_tokens":10}"#,
-        #"{"model":"m","messages":[{"role":"user","content":"hello","user":"u"}],"max_tokens":10}"#,
-        #"{"model":"m","messages":[{"role":"user","content":"hello","metadata":{}}],"max_tokens":10}"#,
-        #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":11}"#,
-        #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_completion_tokens":10}"#,
-        #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"seed":null}"#,
-        #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"User":"u"}"#,
-        #"{"model":"dear","messages":[{"role":"user","content":"hello"}],"max_tokens":10}"#,
-        #"{"model":"small","messages":[{"role":"user","content":"hello"}],"max_tokens":10}"#,
-    ])
+    @Test(
+        "everything that can change the answer counts",
+        arguments: [
+            #"{"model":"m","messages":[{"role":"user","content":"Hello"}],"max_tokens":10}"#,
+            #"{"model":"m","messages":[{"role":"user","content":"hello "}],"max_tokens":10}"#,
+            #"{"model":"m","messages":[{"role":"system","content":"hello"}],"max_tokens":10}"#,
+            #"{"model":"m","messages":[{"role":"user","content":"hello","user":"u"}],"max_tokens":10}"#,
+            #"{"model":"m","messages":[{"role":"user","content":"hello","metadata":{}}],"max_tokens":10}"#,
+            #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":11}"#,
+            #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_completion_tokens":10}"#,
+            #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"seed":null}"#,
+            #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"User":"u"}"#,
+            #"{"model":"dear","messages":[{"role":"user","content":"hello"}],"max_tokens":10}"#,
+            #"{"model":"small","messages":[{"role":"user","content":"hello"}],"max_tokens":10}"#,
+        ])
     func different(body: String) throws {
         #expect(try key(body) != key(Sample.hello))
     }
@@ -89,18 +95,24 @@ struct RequestKeyTests {
         #expect(first == second)
     }
 
-    @Test("seeds that a double cannot tell apart have different keys", arguments: [
-        ("9007199254740992", "9007199254740993"), ("18446744073709551615", "18446744073709551616"),
-        ("-9007199254740992", "-9007199254740993"), ("123456789012345678901234567890", "123456789012345678901234567891"),
-        ("100000000000000000000000", "99999999999999991611392"), ("295147905179352825856", "295147905179352830000"),
-    ])
+    @Test(
+        "seeds that a double cannot tell apart have different keys",
+        arguments: [
+            ("9007199254740992", "9007199254740993"), ("18446744073709551615", "18446744073709551616"),
+            ("-9007199254740992", "-9007199254740993"),
+            ("123456789012345678901234567890", "123456789012345678901234567891"),
+            ("100000000000000000000000", "99999999999999991611392"), ("295147905179352825856", "295147905179352830000"),
+        ])
     func largeSeeds(one: String, other: String) throws {
         #expect(try key(Sample.chat("\"seed\":\(one)")) != key(Sample.chat("\"seed\":\(other)")))
     }
 
-    @Test("one number in two forms has one key", arguments: [
-        ("1", "1.0"), ("1", "1e0"), ("-0", "0"), ("0.5", "5e-1"), ("100", "1E2"), ("1e22", "10000000000000000000000"),
-    ])
+    @Test(
+        "one number in two forms has one key",
+        arguments: [
+            ("1", "1.0"), ("1", "1e0"), ("-0", "0"), ("0.5", "5e-1"), ("100", "1E2"),
+            ("1e22", "10000000000000000000000"),
+        ])
     func numberForms(one: String, other: String) throws {
         #expect(try key(Sample.chat("\"seed\":\(one)")) == key(Sample.chat("\"seed\":\(other)")))
     }
@@ -121,7 +133,8 @@ struct RequestKeyTests {
         let hex = try key(Sample.hello)
         #expect(RequestKey(hex: hex)?.hex == hex)
         #expect(RequestKey(hex: hex.uppercased())?.hex == hex)
-        for bad in [String(hex.dropLast()), hex + "0", String(hex.dropLast()) + "g", String(hex.dropLast(2)) + "é", ""] {
+        for bad in [String(hex.dropLast()), hex + "0", String(hex.dropLast()) + "g", String(hex.dropLast(2)) + "é", ""]
+        {
             #expect(RequestKey(hex: bad) == nil)
         }
     }

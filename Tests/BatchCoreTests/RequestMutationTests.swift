@@ -6,7 +6,8 @@ import Testing
 struct RequestMutationTests {
     private static let seeds = [
         Sample.line(Sample.hello),
-        Sample.line(#"{"model":"small","messages":[{"role":"user","content":[{"type":"text","text":"é\ud83d\ude00"}]}],"n":2}"#),
+        Sample.line(
+            #"{"model":"small","messages":[{"role":"user","content":[{"type":"text","text":"é\ud83d\ude00"}]}],"n":2}"#),
         Sample.line(#"{"model":"m","input":["a",[1,2]],"user":null}"#, url: "/v1/embeddings"),
         Sample.line(#"{"model":"m","input":[{"type":"message","role":"user","content":"a"}]}"#, url: "/v1/responses"),
         Sample.line(#"{"model":"m","prompt":["a","b"],"best_of":2,"max_tokens":null}"#, url: "/v1/completions"),
@@ -25,7 +26,8 @@ struct RequestMutationTests {
                 let request = try reader.read(line.span)
                 read += 1
                 let body = try reader.body(of: line.span, for: model)
-                let again = Array(Sample.line(String(decoding: body, as: UTF8.self), url: request.kind.url.rawValue).utf8)
+                let again = Array(
+                    Sample.line(String(decoding: body, as: UTF8.self), url: request.kind.url.rawValue).utf8)
                 let second = try reader.read(again.span)
                 #expect(second.kind.model == "dear" && !second.boundInjected, "seed \(seed)")
             } catch {

@@ -3,51 +3,64 @@ import Testing
 
 @Suite("A line that cannot be sent is refused with its code and a reason to act on")
 struct RequestRefusalTests {
-    @Test("what is no request", arguments: [
-        ("", LineRefusal(.invalidJSON, "column 1: the text is empty")),
-        (#"{"custom_id":"a","#, LineRefusal(.invalidJSON, "column 18: the text ends too early")),
-        (#"{"custom_id":"a"} x"#, LineRefusal(.invalidJSON, "column 19: something follows the end of the JSON text")),
-        (#"{"a":1,"a":2}"#, LineRefusal(.invalidJSON, #"column 8: the member name "a" stands twice in one object"#)),
-        (
-            "[]",
-            LineRefusal(.notARequest, #"the line is no JSON object; a request is {"custom_id", "url", "body"}"#)
-        ),
-        ("{}", LineRefusal(.notARequest, "custom_id is missing, empty or no string")),
-        (Sample.line(Sample.hello, id: ""), LineRefusal(.notARequest, "custom_id is missing, empty or no string")),
-        (#"{"custom_id":7}"#, LineRefusal(.notARequest, "custom_id is missing, empty or no string")),
-        (#"{"custom_id":"a","method":"GET"}"#, LineRefusal(.notARequest, "method is not \"POST\"")),
-        (#"{"custom_id":"a","method":null}"#, LineRefusal(.notARequest, "method is not \"POST\"")),
-        (#"{"custom_id":"a"}"#, LineRefusal(.notARequest, "body is missing or no JSON object")),
-        (#"{"custom_id":"a","body":[]}"#, LineRefusal(.notARequest, "body is missing or no JSON object")),
-        (#"{"custom_id":"a","body":{}}"#, LineRefusal(.notARequest, "body.model is missing or no string")),
-        (#"{"custom_id":"a","body":{"model":1}}"#, LineRefusal(.notARequest, "body.model is missing or no string")),
-        (#"{"custom_id":"a","body":{"model":"m"}}"#, LineRefusal(.notARequest, "url is missing or no string")),
-        (#"{"custom_id":"a","url":5,"body":{"model":"m"}}"#, LineRefusal(.notARequest, "url is missing or no string")),
-        (
-            Sample.line(Sample.hello, url: "/v1/images/edits"),
-            LineRefusal(
-                .unsupportedURL,
-                #"url "/v1/images/edits" is none of /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/responses"#
-            )
-        ),
-    ])
+    @Test(
+        "what is no request",
+        arguments: [
+            ("", LineRefusal(.invalidJSON, "column 1: the text is empty")),
+            (#"{"custom_id":"a","#, LineRefusal(.invalidJSON, "column 18: the text ends too early")),
+            (
+                #"{"custom_id":"a"} x"#,
+                LineRefusal(.invalidJSON, "column 19: something follows the end of the JSON text")
+            ),
+            (
+                #"{"a":1,"a":2}"#,
+                LineRefusal(.invalidJSON, #"column 8: the member name "a" stands twice in one object"#)
+            ),
+            (
+                "[]",
+                LineRefusal(.notARequest, #"the line is no JSON object; a request is {"custom_id", "url", "body"}"#)
+            ),
+            ("{}", LineRefusal(.notARequest, "custom_id is missing, empty or no string")),
+            (Sample.line(Sample.hello, id: ""), LineRefusal(.notARequest, "custom_id is missing, empty or no string")),
+            (#"{"custom_id":7}"#, LineRefusal(.notARequest, "custom_id is missing, empty or no string")),
+            (#"{"custom_id":"a","method":"GET"}"#, LineRefusal(.notARequest, "method is not \"POST\"")),
+            (#"{"custom_id":"a","method":null}"#, LineRefusal(.notARequest, "method is not \"POST\"")),
+            (#"{"custom_id":"a"}"#, LineRefusal(.notARequest, "body is missing or no JSON object")),
+            (#"{"custom_id":"a","body":[]}"#, LineRefusal(.notARequest, "body is missing or no JSON object")),
+            (#"{"custom_id":"a","body":{}}"#, LineRefusal(.notARequest, "body.model is missing or no string")),
+            (#"{"custom_id":"a","body":{"model":1}}"#, LineRefusal(.notARequest, "body.model is missing or no string")),
+            (#"{"custom_id":"a","body":{"model":"m"}}"#, LineRefusal(.notARequest, "url is missing or no string")),
+            (
+                #"{"custom_id":"a","url":5,"body":{"model":"m"}}"#,
+                LineRefusal(.notARequest, "url is missing or no string")
+            ),
+            (
+                Sample.line(Sample.hello, url: "/v1/images/edits"),
+                LineRefusal(
+                    .unsupportedURL,
+                    #"url "/v1/images/edits" is none of /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/responses"#
+                )
+            ),
+        ])
     func noRequest(line: String, refusal: LineRefusal) {
         #expect(Sample.refusal(of: line) == refusal)
     }
 
-    @Test("models that are not there, or whose price is not", arguments: [
-        ("nobody", LineRefusal(.unknownModel, "\"nobody\" is neither a model nor a route of models.toml")),
-        ("M", LineRefusal(.unknownModel, "\"M\" is neither a model nor a route of models.toml")),
-        ("", LineRefusal(.unknownModel, "\"\" is neither a model nor a route of models.toml")),
-        (
-            "unpriced",
-            LineRefusal(.priceUnknown, "the price of the model \"unpriced\" is not known: state it in models.toml")
-        ),
-        (
-            "blind",
-            LineRefusal(.priceUnknown, "the price of the model \"unpriced\" is not known: state it in models.toml")
-        ),
-    ])
+    @Test(
+        "models that are not there, or whose price is not",
+        arguments: [
+            ("nobody", LineRefusal(.unknownModel, "\"nobody\" is neither a model nor a route of models.toml")),
+            ("M", LineRefusal(.unknownModel, "\"M\" is neither a model nor a route of models.toml")),
+            ("", LineRefusal(.unknownModel, "\"\" is neither a model nor a route of models.toml")),
+            (
+                "unpriced",
+                LineRefusal(.priceUnknown, "the price of the model \"unpriced\" is not known: state it in models.toml")
+            ),
+            (
+                "blind",
+                LineRefusal(.priceUnknown, "the price of the model \"unpriced\" is not known: state it in models.toml")
+            ),
+        ])
     func models(name: String, refusal: LineRefusal) {
         #expect(Sample.refusal(of: Sample.line(Sample.chat(#""n":1"#, model: name))) == refusal)
     }
@@ -69,7 +82,9 @@ struct RequestRefusalTests {
         #expect(Sample.refusal(of: Sample.line(body, url: "/v1/responses"))?.code == .invalidParameter)
     }
 
-    @Test("counts are whole numbers from 1 up", arguments: ["0", "-1", "1.5", "1e2", "\"5\"", "true", "[1]", "99999999999999999999"])
+    @Test(
+        "counts are whole numbers from 1 up",
+        arguments: ["0", "-1", "1.5", "1e2", "\"5\"", "true", "[1]", "99999999999999999999"])
     func counts(value: String) {
         for name in ["n", "max_tokens", "max_completion_tokens"] {
             #expect(
@@ -78,10 +93,12 @@ struct RequestRefusalTests {
         }
     }
 
-    @Test("a bound that no server could mean", arguments: [
-        #""max_tokens":9223372036854775807"#, #""max_tokens":9223372036854775000"#, #""n":9223372036854775807"#,
-        #""n":4294967296,"max_tokens":4294967296"#, #""max_tokens":4294967297"#,
-    ])
+    @Test(
+        "a bound that no server could mean",
+        arguments: [
+            #""max_tokens":9223372036854775807"#, #""max_tokens":9223372036854775000"#, #""n":9223372036854775807"#,
+            #""n":4294967296,"max_tokens":4294967296"#, #""max_tokens":4294967297"#,
+        ])
     func absurd(members: String) {
         #expect(
             Sample.refusal(of: Sample.line(Sample.chat(members)))
@@ -100,10 +117,12 @@ struct RequestRefusalTests {
         }
     }
 
-    @Test("the custom_id of a refused line is found where there is one", arguments: [
-        (Sample.line("{}", id: "é\\n"), "é\n"), (#"{"custom_id":5}"#, nil), ("[1]", nil), ("{", nil), ("", nil),
-        (#""custom_id""#, nil),
-    ] as [(String, String?)])
+    @Test(
+        "the custom_id of a refused line is found where there is one",
+        arguments: [
+            (Sample.line("{}", id: "é\\n"), "é\n"), (#"{"custom_id":5}"#, nil), ("[1]", nil), ("{", nil), ("", nil),
+            (#""custom_id""#, nil),
+        ] as [(String, String?)])
     func customID(line: String, id: String?) {
         var reader = RequestReader(catalogue: Sample.catalogue)
         let bytes = Array(line.utf8)

@@ -16,7 +16,8 @@ struct ShardPlannerTests {
     }
 
     private func plan(
-        _ lines: [ShardPlanner.Line], lines perShard: Int = 100, bytes: Int = 1 << 20, cost: Cap = Cap(), canary: Int = 0
+        _ lines: [ShardPlanner.Line], lines perShard: Int = 100, bytes: Int = 1 << 20, cost: Cap = Cap(),
+        canary: Int = 0
     ) -> [ShardPlan.Shard] {
         var planner = ShardPlanner(limits: .init(lines: perShard, bytes: bytes, cost: cost, canaryLines: canary))
         return planner.plan(lines, duplicates: [:]).shards
@@ -71,7 +72,9 @@ struct ShardPlannerTests {
 
     @Test("what is not sent sets nothing aside")
     func worstCase() {
-        let lines = [line(1, worst: 4), line(2, worst: 8, as: .knownDefect), line(3, worst: 16, as: .reused), line(4, worst: 4)]
+        let lines = [
+            line(1, worst: 4), line(2, worst: 8, as: .knownDefect), line(3, worst: 16, as: .reused), line(4, worst: 4),
+        ]
         let shards = plan(lines, cost: Cap(tokens: 8))
         #expect(shards.map(\.worstCase) == [.zero, .units(8)])
         #expect(shards.map(\.lines) == [[3], [1, 2, 4]])
@@ -113,7 +116,8 @@ struct ShardPlannerTests {
             #expect(shard.role != .canary || members.allSatisfy { $0.disposition == .fresh }, "seed \(seed)")
             let worst = members.filter { $0.disposition == .fresh }.reduce(Amount.zero) { $0 + $1.worstCase }
             #expect(shard.worstCase == worst, "seed \(seed)")
-            let isWithin = members.count <= limits.lines && members.reduce(0) { $0 + $1.bytes } <= limits.bytes
+            let isWithin =
+                members.count <= limits.lines && members.reduce(0) { $0 + $1.bytes } <= limits.bytes
                 && worst.tokens <= 30
             #expect(shard.role != .regular || isWithin || members.count == 1, "seed \(seed)")
         }

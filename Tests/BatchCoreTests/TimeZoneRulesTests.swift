@@ -17,15 +17,19 @@ struct TimeZoneRulesTests {
         return try #require(TimeZoneRules(zoneFile: bytes))
     }
 
-    @Test("it has 23, 24 or 25 hours, or less where a switch skips a day", arguments: [
-        ("Europe/Berlin", "2026-03-28T23:00:00Z", "2026-03-29", 23), ("Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25", 25),
-        ("Europe/Berlin", "2026-11-23T23:00:00Z", "2026-11-24", 24), ("UTC", "2026-03-29T00:00:00Z", "2026-03-29", 24),
-        ("America/New_York", "2026-03-08T05:00:00Z", "2026-03-08", 23),
-        ("America/Sao_Paulo", "2018-11-04T03:00:00Z", "2018-11-04", 23),
-        ("America/Sao_Paulo", "2018-02-17T02:00:00Z", "2018-02-17", 25),
-        ("Pacific/Apia", "2011-12-29T10:00:00Z", "2011-12-29", 24),
-        ("Asia/Kathmandu", "2026-11-23T18:15:00Z", "2026-11-24", 24),
-    ])
+    @Test(
+        "it has 23, 24 or 25 hours, or less where a switch skips a day",
+        arguments: [
+            ("Europe/Berlin", "2026-03-28T23:00:00Z", "2026-03-29", 23),
+            ("Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25", 25),
+            ("Europe/Berlin", "2026-11-23T23:00:00Z", "2026-11-24", 24),
+            ("UTC", "2026-03-29T00:00:00Z", "2026-03-29", 24),
+            ("America/New_York", "2026-03-08T05:00:00Z", "2026-03-08", 23),
+            ("America/Sao_Paulo", "2018-11-04T03:00:00Z", "2018-11-04", 23),
+            ("America/Sao_Paulo", "2018-02-17T02:00:00Z", "2018-02-17", 25),
+            ("Pacific/Apia", "2011-12-29T10:00:00Z", "2011-12-29", 24),
+            ("Asia/Kathmandu", "2026-11-23T18:15:00Z", "2026-11-24", 24),
+        ])
     func length(zone: String, start: String, day: String, hours: Int) throws {
         let rules = try Self.rules(zone)
         let start = try #require(Timestamp(start))
@@ -49,7 +53,8 @@ struct TimeZoneRulesTests {
         let rules = try Self.rules(zone)
         var random = SeededGenerator(seed: 5)
         for _ in 0..<300 {
-            let moment = Timestamp(milliseconds: Int64.random(in: 1_325_376_000_000..<2_145_916_800_000, using: &random))
+            let moment = Timestamp(
+                milliseconds: Int64.random(in: 1_325_376_000_000..<2_145_916_800_000, using: &random))
             let turn = rules.nextDay(after: moment)
             #expect(turn > moment && rules.day(at: turn) > rules.day(at: moment), "\(zone) at \(moment)")
             #expect(rules.day(at: turn + .milliseconds(-1)) == rules.day(at: moment), "\(zone) at \(moment)")
@@ -72,8 +77,11 @@ struct TimeZoneRulesTests {
             try #require(localtime_r(&seconds, &parts) != nil)
             let moment = Timestamp(seconds: Int64(seconds))
             let day = rules.day(at: moment)
-            #expect((day.year, day.month, day.day) == (Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday)))
-            #expect(rules.minuteOfDay(at: moment) == Int(parts.tm_hour) * 60 + Int(parts.tm_min), "\(zone) at \(moment)")
+            #expect(
+                (day.year, day.month, day.day) == (Int(parts.tm_year) + 1900, Int(parts.tm_mon) + 1, Int(parts.tm_mday))
+            )
+            #expect(
+                rules.minuteOfDay(at: moment) == Int(parts.tm_hour) * 60 + Int(parts.tm_min), "\(zone) at \(moment)")
             #expect(rules.offsetSeconds(at: moment) == Int64(parts.tm_gmtoff), "\(zone) at \(moment)")
         }
     }

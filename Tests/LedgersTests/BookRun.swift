@@ -143,7 +143,8 @@ struct BookRun {
         let probe = Amount.units(1 << 40)
         for job in 0..<64 {
             let request = ReservationRequest(id: ReservationID(job: "job\(job)", shard: 0), lane: "a", round: 1)
-            guard budget.refusal(of: probe, for: request, on: today) == again.refusal(of: probe, for: request, on: today)
+            guard
+                budget.refusal(of: probe, for: request, on: today) == again.refusal(of: probe, for: request, on: today)
             else { return "job\(job): another sum in the records" }
         }
         return nil

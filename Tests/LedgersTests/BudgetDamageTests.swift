@@ -44,7 +44,9 @@ struct BudgetDamageTests {
     @Test("a record taken out, put in twice or moved is found")
     func wholeRecords() throws {
         let lines = try write().split(separator: UInt8(ascii: "\n")).map { Array($0) + [UInt8(ascii: "\n")] }
-        let tampered: [[Int]] = [[1, 2, 3], [0, 2, 3], [0, 2, 1, 3], [0, 1, 1, 2, 3], [0, 1, 2, 2, 3], [0, 0, 1, 2, 3]]
+        let tampered: [[Int]] = [
+            [1, 2, 3], [0, 2, 3], [0, 2, 1, 3], [0, 1, 1, 2, 3], [0, 1, 2, 2, 3], [0, 0, 1, 2, 3],
+        ]
         for order in tampered {
             try directory.write(order.flatMap { lines[$0] }, name)
             #expect(throws: LedgerError.self, "\(order)") { try directory.ledger() }

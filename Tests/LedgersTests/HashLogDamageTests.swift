@@ -65,7 +65,9 @@ struct HashLogDamageTests {
     func damagedAnswer() async throws {
         let (_, answers) = try await fill()
         let lines = answers.split(separator: UInt8(ascii: "\n")).map { Array($0) + [UInt8(ascii: "\n")] }
-        for other in [lines[1] + lines[0] + lines[2], lines[0] + lines[1], [], Array(repeating: 0, count: answers.count)] {
+        for other in [
+            lines[1] + lines[0] + lines[2], lines[0] + lines[1], [], Array(repeating: 0, count: answers.count),
+        ] {
             try directory.write(other, "answers-000001.jsonl")
             let log = try directory.hashLog()
             await #expect(throws: LedgerError.self) { try await log.verify() }
@@ -75,6 +77,22 @@ struct HashLogDamageTests {
                 } catch let error as LedgerError {
                     #expect(error.description.contains("answers-000001.jsonl"))
                 }
+            }
+        }
+    }
+
+    @Test("an answer with any byte changed is not given out", arguments: [1, 2, 3])
+    func changedByte(number: Int) async throws {
+        let (_, answers) = try await fill()
+        let log = try directory.hashLog()
+        guard case .accepted(let locator) = try await log.recall([key(number)])[0] else { throw Unexpected() }
+        for index in Int(locator.offsetBytes)..<Int(locator.offsetBytes) + Int(locator.lengthBytes) {
+            var changed = answers
+            changed[index] ^= 1
+            try directory.write(changed, "answers-000001.jsonl")
+            let reader = try directory.hashLog(writable: false)
+            await #expect(throws: LedgerError.self, "byte \(index)") {
+                try await reader.response(at: locator, for: key(number))
             }
         }
     }

@@ -16,7 +16,8 @@ struct HashLogModelTests {
         var log = try directory.hashLog()
         var model: [Int: Known] = [:]
         for step in 0..<25 {
-            let numbers = (0..<Int.random(in: 1...6, using: &random)).map { _ in Int.random(in: 0..<40, using: &random) }
+            let numbers = (0..<Int.random(in: 1...6, using: &random)).map { _ in Int.random(in: 0..<40, using: &random)
+            }
             switch Int.random(in: 0..<8, using: &random) {
             case 0..<4:
                 let answers = numbers.map { ($0, Int.random(in: 0..<1000, using: &random)) }
@@ -44,10 +45,12 @@ struct HashLogModelTests {
 
     /// Appends what a write that was cut anywhere leaves.
     private func tear(_ directory: LedgerDirectory, _ random: inout SeededGenerator) throws {
-        let name = ["keys-000001.log", "answers-000001.jsonl", "defects-000001.log"].randomElement(using: &random) ?? ""
+        let name =
+            ["keys-000001.log", "answers-000001.jsonl", "defects-000001.log"].randomElement(using: &random) ?? ""
         let bytes = try directory.bytes(name)
         guard !bytes.isEmpty else { return }
-        let record = name.hasPrefix("answers") ? Array(bytes.prefix { $0 != UInt8(ascii: "\n") }) : Array(bytes.prefix(64))
+        let record =
+            name.hasPrefix("answers") ? Array(bytes.prefix { $0 != UInt8(ascii: "\n") }) : Array(bytes.prefix(64))
         let torn = record.prefix(Int.random(in: 0..<record.count, using: &random))
         try directory.write(bytes + torn, name)
     }

@@ -13,7 +13,9 @@ struct LedgerConcurrencyTests {
         let ledger = try directory.ledger(cap: cap)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 1...64 {
-                group.addTask { try await Self.work(number, on: ledger, SeededGenerator(seed: seed << 8 | UInt64(number))) }
+                group.addTask {
+                    try await Self.work(number, on: ledger, SeededGenerator(seed: seed << 8 | UInt64(number)))
+                }
             }
             try await group.waitForAll()
         }
@@ -21,7 +23,9 @@ struct LedgerConcurrencyTests {
         #expect(book.committed.fits(cap), "seed \(seed)")
         try await ledger.flush()
         let again = try #require(try await directory.ledger(cap: cap).book(of: LedgerDirectory.day))
-        #expect(again.spent == book.spent && again.unknown == book.unknown && again.reserved == book.reserved, "seed \(seed)")
+        #expect(
+            again.spent == book.spent && again.unknown == book.unknown && again.reserved == book.reserved,
+            "seed \(seed)")
         #expect(again.lanes == book.lanes, "seed \(seed)")
         try checkEveryPrefix(directory, cap, seed)
     }
@@ -32,7 +36,8 @@ struct LedgerConcurrencyTests {
         for count in 1...records.count {
             var history = BudgetHistory(policy: BudgetPolicy())
             try history.replay(Array(records[..<count]), of: BudgetFile(LedgerDirectory.day, in: directory.path))
-            #expect(history.budget.days[LedgerDirectory.day]?.committed.fits(cap) == true, "seed \(seed), \(count) records")
+            #expect(
+                history.budget.days[LedgerDirectory.day]?.committed.fits(cap) == true, "seed \(seed), \(count) records")
         }
     }
 
@@ -65,7 +70,8 @@ struct LedgerConcurrencyTests {
         let rest = random.once(in: 2) ? worst - first : 0
         return [first, rest].map { worst in
             let spent = Int.random(in: 0...worst, using: &random)
-            return SettledPart(worstCase: .units(worst), spent: .units(spent), unknown: .units(random.once(in: 3) ? worst - spent : 0))
+            return SettledPart(
+                worstCase: .units(worst), spent: .units(spent), unknown: .units(random.once(in: 3) ? worst - spent : 0))
         }
     }
 
@@ -74,9 +80,12 @@ struct LedgerConcurrencyTests {
         let directory = try LedgerDirectory()
         let cap = Cap(usd: Amount.units(100).usd)
         let ledger = try directory.ledger(cap: cap)
-        guard case .granted(let reservation) = try await ledger.reserve([.units(90)], for: request(1), on: LedgerDirectory.day)
+        guard
+            case .granted(let reservation) = try await ledger.reserve(
+                [.units(90)], for: request(1), on: LedgerDirectory.day)
         else { throw Unexpected() }
-        await ledger.settlePart(request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(90), spent: .units(10)))
+        await ledger.settlePart(
+            request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(90), spent: .units(10)))
         #expect(try await ledger.leaveOpen([.units(85)], request(2)) == .units(85))
         let crashed = try #require(try await directory.ledger(cap: cap).book(of: LedgerDirectory.day))
         #expect(crashed.committed == .units(95) && crashed.open[request(1).id] == nil)
@@ -90,14 +99,18 @@ struct LedgerConcurrencyTests {
     func waiting() async throws {
         let directory = try LedgerDirectory()
         let ledger = try directory.ledger(cap: Cap(usd: Amount.units(100).usd))
-        guard case .granted(let reservation) = try await ledger.reserve([.units(90)], for: request(1), on: LedgerDirectory.day),
+        guard
+            case .granted(let reservation) = try await ledger.reserve(
+                [.units(90)], for: request(1), on: LedgerDirectory.day),
             case .refused(_, true, let generation) = try await ledger.reserve(
                 [.units(20)], for: request(2), on: LedgerDirectory.day)
         else { throw Unexpected() }
         async let change: Void = ledger.change(since: generation)
         try await ledger.raise(Cap(usd: Amount.units(101).usd), on: LedgerDirectory.day, by: "uid 0")
         await change
-        guard case .refused(_, true, let later) = try await ledger.reserve([.units(20)], for: request(2), on: LedgerDirectory.day)
+        guard
+            case .refused(_, true, let later) = try await ledger.reserve(
+                [.units(20)], for: request(2), on: LedgerDirectory.day)
         else { throw Unexpected() }
         async let failure: Void = ledger.change(since: later)
         let faults = FileFaults(under: directory.path) { operation, _ in operation == .fdatasync ? .error(EIO) : nil }
@@ -106,7 +119,9 @@ struct LedgerConcurrencyTests {
         await failure
         await ledger.change(since: later + 1)
         await #expect(throws: LedgerError.self) { _ = try await ledger.leaveOpen([.units(1)], request(2)) }
-        await #expect(throws: LedgerError.self) { try await ledger.close(request(1).id, on: LedgerDirectory.day, Settlement()) }
+        await #expect(throws: LedgerError.self) {
+            try await ledger.close(request(1).id, on: LedgerDirectory.day, Settlement())
+        }
         _ = reservation.count
     }
 }

@@ -17,12 +17,15 @@ struct LedgerDurabilityTests {
         let ledger = try directory.ledger()
         let faults = FileFaults(under: directory.path)
         defer { faults.remove() }
-        guard case .granted(let reservation) = try await ledger.reserve([.units(9)], for: request(1), on: LedgerDirectory.day)
+        guard
+            case .granted(let reservation) = try await ledger.reserve(
+                [.units(9)], for: request(1), on: LedgerDirectory.day)
         else { throw Unexpected() }
         #expect(faults.count(.fsync) >= 1, "the directory, as the file is new")
         #expect(faults.count(.fdatasync) == 1)
         #expect(try directory.records().count == 2)
-        await ledger.settlePart(request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(9), spent: .units(4)))
+        await ledger.settlePart(
+            request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(9), spent: .units(4)))
         try await ledger.settle(reservation)
         #expect(faults.count(.fdatasync) == 2)
         try await ledger.raise(Cap(tokens: 50), on: LedgerDirectory.day, by: "uid 0")
@@ -47,10 +50,14 @@ struct LedgerDurabilityTests {
     @Test("part settlements wait for a record that has to be durable, and stand before it")
     func parts() async throws {
         let ledger = try directory.ledger(cap: Cap(usd: Amount.units(100).usd))
-        guard case .granted(let reservation) = try await ledger.reserve([.units(90)], for: request(1), on: LedgerDirectory.day)
+        guard
+            case .granted(let reservation) = try await ledger.reserve(
+                [.units(90)], for: request(1), on: LedgerDirectory.day)
         else { throw Unexpected() }
-        await ledger.settlePart(request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(60), spent: .units(10)))
-        await ledger.settlePart(request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(25), spent: .units(10)))
+        await ledger.settlePart(
+            request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(60), spent: .units(10)))
+        await ledger.settlePart(
+            request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(25), spent: .units(10)))
         #expect(try directory.records().count == 2)
         #expect(try await ledger.leaveOpen([.units(75)], request(2)) == .units(75))
         let kinds = try directory.records().map { record in
@@ -69,9 +76,12 @@ struct LedgerDurabilityTests {
     @Test("flush puts parts on disk for those who read the file meanwhile, once")
     func flush() async throws {
         let ledger = try directory.ledger()
-        guard case .granted(let reservation) = try await ledger.reserve([.units(90)], for: request(1), on: LedgerDirectory.day)
+        guard
+            case .granted(let reservation) = try await ledger.reserve(
+                [.units(90)], for: request(1), on: LedgerDirectory.day)
         else { throw Unexpected() }
-        await ledger.settlePart(request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(60), spent: .units(10)))
+        await ledger.settlePart(
+            request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(60), spent: .units(10)))
         try await ledger.flush()
         try await ledger.flush()
         #expect(try directory.records().count == 3)
@@ -79,23 +89,31 @@ struct LedgerDurabilityTests {
         try await ledger.settle(reservation)
     }
 
-    @Test("after a failed write or sync every call throws, nothing is handed out, and a restart sees the books", arguments: [
-        (FileOperation.fdatasync, EIO), (.write, ENOSPC), (.write, EIO),
-    ])
+    @Test(
+        "after a failed write or sync every call throws, nothing is handed out, and a restart sees the books",
+        arguments: [
+            (FileOperation.fdatasync, EIO), (.write, ENOSPC), (.write, EIO),
+        ])
     func failure(operation: FileOperation, code: Int32) async throws {
         let ledger = try directory.ledger()
-        guard case .granted(let reservation) = try await ledger.reserve([.units(9)], for: request(1), on: LedgerDirectory.day)
+        guard
+            case .granted(let reservation) = try await ledger.reserve(
+                [.units(9)], for: request(1), on: LedgerDirectory.day)
         else { throw Unexpected() }
         let faults = FileFaults(under: directory.path) { called, _ in called == operation ? .error(code) : nil }
         await throwsLedgerError("reserve") { _ = try await ledger.leaveOpen([.units(1)], request(2)) }
         faults.remove()
         await throwsLedgerError("the same again") { _ = try await ledger.leaveOpen([.units(1)], request(2)) }
         await throwsLedgerError("another") { _ = try await ledger.leaveOpen([.units(1)], request(3)) }
-        await throwsLedgerError("one that would be refused") { _ = try await ledger.leaveOpen([.units(9999)], request(4)) }
+        await throwsLedgerError("one that would be refused") {
+            _ = try await ledger.leaveOpen([.units(9999)], request(4))
+        }
         await throwsLedgerError("another day") {
             _ = try await ledger.leaveOpen([.units(1)], request(5), on: LedgerDirectory.nextDay)
         }
-        await throwsLedgerError("raise") { try await ledger.raise(Cap(tokens: 1), on: LedgerDirectory.day, by: "uid 0") }
+        await throwsLedgerError("raise") {
+            try await ledger.raise(Cap(tokens: 1), on: LedgerDirectory.day, by: "uid 0")
+        }
         await throwsLedgerError("flush") { try await ledger.flush() }
         await throwsLedgerError("reconfigure") {
             try await ledger.reconfigure(BudgetPolicy(), today: LedgerDirectory.day)

@@ -54,8 +54,8 @@ package struct Outcome: Equatable, Sendable {
 
     package var hasAnswer: Bool { result == .answered || result == .reused }
 
-    /// The outcome of a line that stands again in the same file: the same, and nothing paid for it. Its usage stays, and
-    /// says what was saved.
+    /// The outcome of a line that stands again in the same file: the same, and nothing paid for it. Its usage stays,
+    /// and says what was saved.
     package func repeated(forLine line: Int) -> Outcome {
         var copy = self
         copy.line = line
@@ -114,14 +114,18 @@ extension Outcome {
         func string(_ name: StaticString, of node: Int = JSONTape.root) -> String? {
             tape.member(name, of: node, in: text).flatMap { tape.string($0, in: text) }
         }
-        guard let line = integer("line"), let result = string("result").flatMap(Result.init(rawValue:)) else { return nil }
+        guard let line = integer("line"), let result = string("result").flatMap(Result.init(rawValue:)) else {
+            return nil
+        }
         self.init(line: line, result: result)
         round = integer("round") ?? 0
         attempts = integer("attempts") ?? 0
         model = string("model") ?? ""
         origin = string("origin").flatMap(Origin.init(rawValue:))
         if tape.member("usd", of: root, in: text) != nil {
-            guard let usd = string("usd").flatMap({ Money(recorded: $0) }), let tokens = integer("tokens") else { return nil }
+            guard let usd = string("usd").flatMap({ Money(recorded: $0) }), let tokens = integer("tokens") else {
+                return nil
+            }
             spent = Amount(usd: usd, tokens: tokens)
         }
         isEstimated = tape.member("estimated", of: root, in: text) != nil

@@ -63,15 +63,17 @@ extension ParsedAnswer.Choice {
         }
     }
 
-    /// The output items of a response: texts are joined; the status stands for the finish reason, `completed` for `stop`
-    /// and the reason of an incomplete one for itself.
+    /// The output items of a response: texts are joined; the status stands for the finish reason, `completed` for
+    /// `stop` and the reason of an incomplete one for itself.
     init(responseOutput list: Int, root: Int, _ tape: JSONTape, in text: Span<UInt8>) {
         self.init()
         for item in tape.elements(list) {
             if let type = tape.member("type", of: item, in: text), tape.equals(type, "function_call", in: text) {
                 calledTool = true
             }
-            guard let content = tape.member("content", of: item, in: text), tape.kind(content) == .array else { continue }
+            guard let content = tape.member("content", of: item, in: text), tape.kind(content) == .array else {
+                continue
+            }
             for part in tape.elements(content) {
                 self.text += tape.member("text", of: part, in: text).flatMap { tape.string($0, in: text) } ?? ""
             }
@@ -99,7 +101,8 @@ extension Usage {
         }
         func detail(_ name: StaticString, of names: StaticString...) -> Int {
             for details in names {
-                if let node = tape.member(details, of: usage, in: text), let member = tape.member(name, of: node, in: text),
+                if let node = tape.member(details, of: usage, in: text),
+                    let member = tape.member(name, of: node, in: text),
                     let value = tape.integer(member, in: text)
                 {
                     return max(0, value)
@@ -114,6 +117,7 @@ extension Usage {
             input: input,
             cached: min(input, detail("cached_tokens", of: "prompt_tokens_details", "input_tokens_details")),
             output: output,
-            reasoning: min(output, detail("reasoning_tokens", of: "completion_tokens_details", "output_tokens_details")))
+            reasoning: min(output, detail("reasoning_tokens", of: "completion_tokens_details", "output_tokens_details"))
+        )
     }
 }

@@ -26,7 +26,9 @@ package struct BudgetPolicy: Equatable, Sendable {
     /// The refusal of a request that no day could pay for, however empty: it would wait for ever.
     /// - Parameter dayCap: the roomiest that a day has; a raised cap of today counts.
     package func refusalForEver(of worstCase: Amount, lane: String, dayCap: Cap) -> BudgetRefusal? {
-        let caps: [(BudgetRefusal.Scope, Cap)] = [(.job(""), job), (.lane(lane), lanes[lane] ?? Cap()), (.everyDay, dayCap)]
+        let caps: [(BudgetRefusal.Scope, Cap)] = [
+            (.job(""), job), (.lane(lane), lanes[lane] ?? Cap()), (.everyDay, dayCap),
+        ]
         return caps.first { !worstCase.fits($0.1) }
             .map { BudgetRefusal(scope: $0.0, cap: $0.1, committed: .zero, needed: worstCase) }
     }

@@ -3,8 +3,8 @@ package enum CanonicalJSON {
     package enum Numbers: Sendable {
         /// RFC 8785 to the letter: every number is a double.
         case rfc8785
-        /// An integer without fraction and exponent keeps its own digits, unless a double holds it exactly and prints as
-        /// it: two integers that differ never become the same text (RFC 8785 would let two large seeds collide).
+        /// An integer without fraction and exponent keeps its own digits, unless a double holds it exactly and prints
+        /// as it: two integers that differ never become the same text (RFC 8785 would let two large seeds collide).
         case exactIntegers
     }
 

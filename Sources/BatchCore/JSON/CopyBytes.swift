@@ -2,15 +2,16 @@ extension OutputSpan<UInt8> {
     /// Free capacity beyond the last byte that lets a short run be copied as a whole block.
     static let slack = 16
 
-    /// Appends a run of the text. Most runs are names and short strings: sixteen bytes, the run and what follows it, are
-    /// then moved at once, because a call of memcpy costs more than the move.
+    /// Appends a run of the text. Most runs are names and short strings: sixteen bytes, the run and what follows it,
+    /// are then moved at once, because a call of memcpy costs more than the move.
     @inline(__always)
     mutating func append(copying range: Range<Int>, of text: Span<UInt8>) {
         precondition(range.upperBound <= text.count && range.count <= freeCapacity, "a run beyond text or form")
         if range.isEmpty { return }
         let isShort =
             range.count <= Self.slack && range.lowerBound + Self.slack <= text.count && freeCapacity >= Self.slack
-        // Both ends lie within bounds by the lines above, and the buffers cannot overlap: one is borrowed, one exclusive.
+        // Both ends lie within bounds by the lines above, and the buffers cannot overlap: one is borrowed, one
+        // exclusive.
         unsafe withUnsafeMutableBufferPointer { form, count in
             unsafe text.withUnsafeBufferPointer { text in
                 let target = UnsafeMutableRawPointer(form.baseAddress.unsafelyUnwrapped + count)

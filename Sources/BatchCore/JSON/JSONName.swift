@@ -8,8 +8,8 @@ struct JSONName {
         isEscaped = name.isEscaped
     }
 
-    /// The first eight bytes of a name without escapes, big-endian and zero-padded, each replaced by its rank: where two
-    /// names differ here, they stand in the order of these numbers.
+    /// The first eight bytes of a name without escapes, big-endian and zero-padded, each replaced by its rank: where
+    /// two names differ here, they stand in the order of these numbers.
     @inline(__always)
     static func prefix(_ content: Range<Int>, _ text: Span<UInt8>) -> UInt64 {
         let length = min(8, content.count)
@@ -50,8 +50,8 @@ struct JSONName {
         return (content.upperBound - here) - (other.content.upperBound - there)
     }
 
-    /// The order of UTF-8 is that of UTF-16 but for one thing: characters above U+FFFF (lead bytes F0 to F4) come before
-    /// U+E000 to U+FFFF (EE and EF), because they begin with a surrogate.
+    /// The order of UTF-8 is that of UTF-16 but for one thing: characters above U+FFFF (lead bytes F0 to F4) come
+    /// before U+E000 to U+FFFF (EE and EF), because they begin with a surrogate.
     private static func utf16Rank(_ byte: UInt8) -> UInt8 { byte == 0xEE || byte == 0xEF ? byte + 0x10 : byte }
 
     private static func utf16Rank(scalar: UInt32) -> UInt32 {

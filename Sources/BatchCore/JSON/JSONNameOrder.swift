@@ -62,7 +62,8 @@ extension JSONScanner {
             let order = left.name.compareWhole(to: right.name, text)
             return order < 0 || order == 0 && left.node < right.node
         }
-        // Equal names stand side by side. The one to complain about is the first in the text that has been there before.
+        // Equal names stand side by side. The one to complain about is the first in the text that has been there
+        // before.
         var second: Int?
         for place in 1..<names.count where names[place - 1].name.compareWhole(to: names[place].name, text) == 0 {
             second = min(second ?? .max, names[place].node)

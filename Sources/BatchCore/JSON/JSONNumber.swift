@@ -33,9 +33,10 @@ enum JSONNumber {
         return value
     }
 
-    /// Nil for an exponent and for more than 16 characters. So there are at most 15 digits and a point: digits and power
-    /// of ten are exact in a double, and one division rounds once and rightly (Clinger, "How to Read Floating Point
-    /// Numbers Accurately", 1990). Or there are 16 digits and no point: the conversion rounds, the division by one does not.
+    /// Nil for an exponent and for more than 16 characters. So there are at most 15 digits and a point: digits and
+    /// power of ten are exact in a double, and one division rounds once and rightly (Clinger, "How to Read Floating
+    /// Point Numbers Accurately", 1990). Or there are 16 digits and no point: the conversion rounds, the division by
+    /// one does not.
     private static func shortDouble(_ range: Range<Int>, in text: Span<UInt8>) -> Double? {
         guard range.count <= 16 else { return nil }
         var digits: Int64 = 0

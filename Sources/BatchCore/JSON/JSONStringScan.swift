@@ -40,8 +40,8 @@ extension JSONScanner {
             let special: SIMDMask<SIMD16<Int8>> =
                 (block .< SIMD16<Int8>(repeating: 0x20)) .| (block .== SIMD16<Int8>(repeating: 0x22))
                 .| (block .== SIMD16<Int8>(repeating: 0x5C))
-            // The mask has ones or zeros in all bits of a byte. Four of each go into one word, so that the first special
-            // byte is found without a branch. (Little-endian, as every host of Swift on Linux is.)
+            // The mask has ones or zeros in all bits of a byte. Four of each go into one word, so that the first
+            // special byte is found without a branch. (Little-endian, as every host of Swift on Linux is.)
             let pairs = unsafe unsafeBitCast(special, to: SIMD8<UInt16>.self) &>> SIMD8<UInt16>(repeating: 4)
             let nibbles = unsafe unsafeBitCast(SIMD8<UInt8>(truncatingIfNeeded: pairs), to: UInt64.self)
             if nibbles != 0 { return at &+ nibbles.trailingZeroBitCount / 4 }
@@ -66,8 +66,8 @@ extension JSONScanner {
         }
     }
 
-    /// Any other escape, at `start`: well-formed, and no half of a surrogate pair. `isCanonical` becomes false if RFC 8785
-    /// (section 3.2.2.2) writes the character in another way.
+    /// Any other escape, at `start`: well-formed, and no half of a surrogate pair. `isCanonical` becomes false if RFC
+    /// 8785 (section 3.2.2.2) writes the character in another way.
     private func scanEscape(
         _ text: Span<UInt8>, from start: Int, _ isCanonical: inout Bool
     ) throws(JSONError) -> Int {

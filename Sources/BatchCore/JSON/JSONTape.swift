@@ -26,9 +26,10 @@ package struct JSONTape: Sendable {
 
     package init() {}
 
-    /// Scans exactly one JSON text; white space may stand around it. Refuses what follows it, a byte order mark, invalid
-    /// UTF-8, lone surrogates, control characters in strings, a name that stands twice in one object (compared after
-    /// unescaping), numbers that a double cannot hold (`1e400`), nesting above `depthLimit`, and more than 256 MiB.
+    /// Scans exactly one JSON text; white space may stand around it. Refuses what follows it, a byte order mark,
+    /// invalid UTF-8, lone surrogates, control characters in strings, a name that stands twice in one object (compared
+    /// after unescaping), numbers that a double cannot hold (`1e400`), nesting above `depthLimit`, and more than 256
+    /// MiB.
     ///
     /// - Throws: the first fault in the text. The tape is empty then.
     package mutating func scan(_ text: Span<UInt8>) throws(JSONError) {

@@ -34,7 +34,8 @@ package struct Figures: Equatable, Sendable {
     /// Reads the figures of a report.json; nil if it has none.
     package init?(_ value: JSONValue) {
         guard let lines = value["lines"]?.int, let resent = value["resent_lines"]?.int,
-            let unsent = value["unsent_lines"]?.int, let saved = value["saved_usd"]?.string.flatMap({ Money(decimal: $0) }),
+            let unsent = value["unsent_lines"]?.int,
+            let saved = value["saved_usd"]?.string.flatMap({ Money(decimal: $0) }),
             let reprocessed = value["reprocessing_lines"]?.int, let shards = value["reprocessing_shards"]?.int,
             let accepted = value["accepted_answers"]?.int,
             let spent = value["spent_usd"]?.string.flatMap({ Money(decimal: $0) }), let tokens = value["tokens"]?.int

@@ -39,7 +39,8 @@ package struct JobReport: Equatable, Sendable {
         package var spent: Money
 
         package init(
-            number: Int, role: ShardPlan.Role, lines: Int, isAccepted: Bool, reasons: [String], checked: Int, defects: Int,
+            number: Int, role: ShardPlan.Role, lines: Int, isAccepted: Bool, reasons: [String], checked: Int,
+            defects: Int,
             spent: Money
         ) {
             self.number = number

@@ -1,7 +1,7 @@
 /// The decision what may be spent, as a value: the day's caps, what is committed under them, every open reservation.
 ///
-/// Promise 2 of the design: what is spent, unknown and reserved never exceeds a cap. `reserve` is the only way to commit
-/// more, and it refuses rather than shrinks. The ledger drives it and puts each change on disk.
+/// Promise 2 of the design: what is spent, unknown and reserved never exceeds a cap. `reserve` is the only way to
+/// commit more, and it refuses rather than shrinks. The ledger drives it and puts each change on disk.
 package struct Budget: Sendable {
     package private(set) var days: [CivilDate: Day] = [:]
     package var policy: BudgetPolicy
@@ -42,9 +42,12 @@ package struct Budget: Sendable {
     ///   - worstCases: one for each request; at least one.
     ///   - request: an id that is not open, and the lane and job whose caps apply.
     /// - Returns: how many requests from the front were granted and their sum, or the refusal for the first of them.
-    package mutating func reserve(_ worstCases: [Amount], for request: ReservationRequest, on day: CivilDate) -> Decision {
+    package mutating func reserve(_ worstCases: [Amount], for request: ReservationRequest, on day: CivilDate)
+        -> Decision
+    {
         precondition(!worstCases.isEmpty, "a reservation is for at least one request")
-        precondition(days[day]?.open[request.id] == nil, "\(request.id) is open: it is settled before it reserves again")
+        precondition(
+            days[day]?.open[request.id] == nil, "\(request.id) is open: it is settled before it reserves again")
         var sum = Amount.zero
         var count = 0
         for worstCase in worstCases {
@@ -83,7 +86,8 @@ package struct Budget: Sendable {
 
     /// Ends a reservation of which nothing is open: its id may reserve again.
     package mutating func end(_ id: ReservationID, on day: CivilDate) {
-        precondition(days[day]?.open[id]?.settlement.leavesNothingOpen == true, "\(id) has money set aside, or is not open")
+        precondition(
+            days[day]?.open[id]?.settlement.leavesNothingOpen == true, "\(id) has money set aside, or is not open")
         days[day]?.open[id] = nil
     }
 

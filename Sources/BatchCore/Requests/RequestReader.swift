@@ -28,8 +28,8 @@ package struct RequestReader: ~Copyable {
         return tape.member("custom_id", of: JSONTape.root, in: line).flatMap { tape.string($0, in: line) }
     }
 
-    /// The body that goes out to `model`: as it stands in the line, with the model's own name where it names a route, and
-    /// with the model's completion bound where it states none.
+    /// The body that goes out to `model`: as it stands in the line, with the model's own name where it names a route,
+    /// and with the model's completion bound where it states none.
     package mutating func body(of line: Span<UInt8>, for model: Model) throws(LineRefusal) -> [UInt8] {
         let parts = try parts(of: line)
         let shape = try RequestShape(body: parts.body, of: tape, in: line, url: parts.url)
@@ -63,9 +63,11 @@ package struct RequestReader: ~Copyable {
         }
         let root = JSONTape.root
         guard tape.kind(root) == .object else {
-            throw LineRefusal(.notARequest, "the line is no JSON object; a request is {\"custom_id\", \"url\", \"body\"}")
+            throw LineRefusal(
+                .notARequest, "the line is no JSON object; a request is {\"custom_id\", \"url\", \"body\"}")
         }
-        guard let id = tape.member("custom_id", of: root, in: line).flatMap({ tape.string($0, in: line) }), !id.isEmpty else {
+        guard let id = tape.member("custom_id", of: root, in: line).flatMap({ tape.string($0, in: line) }), !id.isEmpty
+        else {
             throw LineRefusal(.notARequest, "custom_id is missing, empty or no string")
         }
         if let method = tape.member("method", of: root, in: line), tape.string(method, in: line) != "POST" {
@@ -74,7 +76,8 @@ package struct RequestReader: ~Copyable {
         guard let body = tape.member("body", of: root, in: line), tape.kind(body) == .object else {
             throw LineRefusal(.notARequest, "body is missing or no JSON object")
         }
-        guard let modelNode = tape.member("model", of: body, in: line), let model = tape.string(modelNode, in: line) else {
+        guard let modelNode = tape.member("model", of: body, in: line), let model = tape.string(modelNode, in: line)
+        else {
             throw LineRefusal(.notARequest, "body.model is missing or no string")
         }
         return Parts(customID: id, url: try url(in: line), body: body, model: model, modelNode: modelNode)
@@ -95,12 +98,14 @@ package struct RequestReader: ~Copyable {
             throw LineRefusal(.unknownModel, "\"\(parts.model)\" is neither a model nor a route of models.toml")
         }
         for model in selection.candidates where model.price == nil {
-            throw LineRefusal(.priceUnknown, "the price of the model \"\(model.name)\" is not known: state it in models.toml")
+            throw LineRefusal(
+                .priceUnknown, "the price of the model \"\(model.name)\" is not known: state it in models.toml")
         }
         return selection
     }
 
-    private func worstCase(of shape: RequestShape, on selection: ModelCatalogue.Selection) throws(LineRefusal) -> Amount {
+    private func worstCase(of shape: RequestShape, on selection: ModelCatalogue.Selection) throws(LineRefusal) -> Amount
+    {
         var worst = Amount.zero
         for model in selection.candidates {
             guard let price = model.price else { continue }

@@ -1,5 +1,6 @@
-/// Refuses what brings tokens from outside the body: images, audio and files (their tokens are not their bytes), earlier
-/// responses, stored prompts, predictions (which are billed beside the limit), and tools that the server itself runs.
+/// Refuses what brings tokens from outside the body: images, audio and files (their tokens are not their bytes),
+/// earlier responses, stored prompts, predictions (which are billed beside the limit), and tools that the server itself
+/// runs.
 struct UnboundedContent {
     let body: Int
     let tape: JSONTape
@@ -40,7 +41,8 @@ struct UnboundedContent {
         for tool in tape.elements(tools) {
             guard let type = tape.member("type", of: tool, in: text) else { continue }
             guard isOne(type, of: ["function", "custom"], in: text) else {
-                throw LineRefusal(.unboundedContent, "tools: the server runs such a tool itself; nothing bounds its tokens")
+                throw LineRefusal(
+                    .unboundedContent, "tools: the server runs such a tool itself; nothing bounds its tokens")
             }
         }
     }
@@ -57,7 +59,8 @@ struct UnboundedContent {
             throw LineRefusal(.unboundedContent, "an item without type and role brings text from outside the line")
         }
         let known = [
-            "message", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output", "reasoning",
+            "message", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output",
+            "reasoning",
         ]
         guard isOne(type, of: known, in: text) else {
             let name = tape.string(type, in: text) ?? "?"

@@ -26,7 +26,9 @@ package struct TimeZoneRules: Equatable, Sendable {
         let types = times + second.transitions * 8
         let infos = types + second.transitions
         guard infos + second.types * 6 <= file.count, second.types > 0 else { return nil }
-        let typeOffsets = (0..<second.types).map { Int64(Int32(truncatingIfNeeded: bigEndian(file, infos + $0 * 6, 4))) }
+        let typeOffsets = (0..<second.types).map {
+            Int64(Int32(truncatingIfNeeded: bigEndian(file, infos + $0 * 6, 4)))
+        }
         transitions = (0..<second.transitions).map { bigEndian(file, times + $0 * 8, 8) }
         offsets = []
         for index in 0..<second.transitions {
@@ -78,7 +80,9 @@ package struct TimeZoneRules: Equatable, Sendable {
         let end: Int
 
         init?(_ file: [UInt8], at start: Int) {
-            guard file.count >= start + Self.size, file[start..<start + 4].elementsEqual("TZif".utf8) else { return nil }
+            guard file.count >= start + Self.size, file[start..<start + 4].elementsEqual("TZif".utf8) else {
+                return nil
+            }
             version = file[start + 4]
             counts = (0..<6).map { Int(bigEndian(file, start + 20 + $0 * 4, 4)) }
             guard counts.allSatisfy({ $0 >= 0 }) else { return nil }

@@ -1,4 +1,5 @@
-/// A moment of wall-clock time: milliseconds since 1970-01-01T00:00:00Z. Whoever needs the present gets it as an argument.
+/// A moment of wall-clock time: milliseconds since 1970-01-01T00:00:00Z. Whoever needs the present gets it as an
+/// argument.
 package struct Timestamp: Hashable, Comparable, Sendable {
     package var milliseconds: Int64
 
@@ -38,7 +39,8 @@ extension Timestamp: CustomStringConvertible {
     package var compact: String {
         let (days, second) = seconds.dividedDown(by: 86_400)
         let date = CivilDate(daysSinceEpoch: Int(days))
-        return "\(padded(date.year, to: 4))\(padded(date.month, to: 2))\(padded(date.day, to: 2))T\(clock(Int(second), separator: ""))Z"
+        let day = padded(date.year, to: 4) + padded(date.month, to: 2) + padded(date.day, to: 2)
+        return "\(day)T\(clock(Int(second), separator: ""))Z"
     }
 
     /// Reads what `description` writes (also without the fraction of a second); nil for anything else.
