@@ -10,7 +10,8 @@ package protocol HashLog: Sendable {
     func response(at locator: AnswerLocator, for key: RequestKey) async throws(LedgerError) -> [UInt8]
 
     /// Takes accepted answers in. Durable when it returns.
-    /// - Parameter replacing: answers whose key has one already take its place, as after a retry; else they are passed over.
+    /// - Parameter replacing: answers whose key has one already take its place, as after a retry; else they are passed
+    ///   over.
     func accept(_ answers: [(key: RequestKey, response: [UInt8])], replacing: Bool) async throws(LedgerError)
 
     /// Remembers requests that were paid for and whose answers were not accepted. Durable when it returns.

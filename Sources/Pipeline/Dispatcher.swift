@@ -39,12 +39,12 @@ package actor Dispatcher {
     var stopped: Set<JobID> = []
     var slots: [String: RequestSlots] = [:]
     var isStopping = false
+    private var hasHalted = false
     var isSpoolFull = false
     /// Once it is there nothing new is sent, so that it is told, and mended, soon.
     var trouble: (any Error)? {
         didSet { if let trouble { halt.note(trouble) } }
     }
-    private var isTroubleTold = false
     var budgetWatch = BudgetWatch()
     /// Verdicts of the jobs that were published, by the name that was delivered.
     package private(set) var published: [(job: JobID, name: [UInt8], verdict: JobVerdict)] = []
@@ -127,8 +127,9 @@ package actor Dispatcher {
         } catch {
             trouble = trouble ?? error
         }
-        if trouble != nil, !isTroubleTold {
-            isTroubleTold = true
+        // What runs would go on for hours otherwise, before anybody hears of the trouble.
+        if trouble != nil && !hasHalted {
+            hasHalted = true
             await services.wakeWaiting()
         }
     }

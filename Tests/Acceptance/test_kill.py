@@ -1,4 +1,5 @@
 """kill -9, at any moment: nothing is lost, only what was in flight is sent again, and the books add up."""
+import bisect
 import collections
 import time
 
@@ -56,8 +57,8 @@ def test_20_random_kills_of_a_600_line_job(spool, mock, seeded, kills):
     lines = with_duplicates(540, 60, seed=seeded.randrange(1000))
     spool.drop("job.jsonl", lines)
     mock.delay = 0.03
-    before, resent_before = 0, 0
-    for kill in range(kills):
+    sent = []
+    for _ in range(kills):
         if seeded.random() < 0.4:  # at any time of the start, the recovery or the run
             until = time.monotonic() + seeded.uniform(0.0, 0.6)
             daemon_that_dies(spool, lambda daemon: time.monotonic() > until)
@@ -65,12 +66,26 @@ def test_20_random_kills_of_a_600_line_job(spool, mock, seeded, kills):
             wanted = mock.count + seeded.randrange(1, 45)
             daemon_that_dies(spool, lambda daemon: mock.count >= wanted or results.jobs(spool))
         wait_for(lambda: mock.in_flight == 0, 10, "the dead daemon's connections to be noticed")
-        assert mock.resent - resent_before <= CONCURRENCY, f"kill {kill} made {mock.resent - resent_before} come again"
-        before, resent_before = mock.count, mock.resent
+        sent.append(mock.count)
     mock.delay = 0
     finish(spool, mock, lines, "job.jsonl")
     check_resent(spool, mock, kills)
-    print(f"{mock.count} requests for {mock.distinct}, {mock.resent} sent again in {kills} kills, {before} at the last")
+    interrupted = interrupted_by(sent, mock.bodies())
+    assert max(interrupted.values(), default=0) <= CONCURRENCY, interrupted
+    print(f"{mock.count} requests for {mock.distinct}; {mock.resent} sent again after {kills} kills, at {sent}")
+
+
+def interrupted_by(sent, bodies):
+    """How many of the requests that came again each kill had interrupted: the first kill after they were last sent.
+
+    `sent` has the number of requests at the server at each kill.
+    """
+    last, interrupted = {}, collections.Counter()
+    for place, body in enumerate(bodies):
+        if body in last:
+            interrupted[bisect.bisect_right(sent, last[body])] += 1
+        last[body] = place
+    return interrupted
 
 
 def budget_has(spool, kind, **members):
