@@ -26,7 +26,8 @@ package struct Pipeline: Sendable {
         let run = try await open(directory, record, slots)  // 4 to 6
         var judged: [Int: JudgedShard] = [:]
         let first = run.plan.shards.filter { $0.role != .regular }
-        if let parked = try await work(on: first, of: run, into: &judged) { return try await park(run, parked) }  // 7 to 10
+        // 7 to 10
+        if let parked = try await work(on: first, of: run, into: &judged) { return try await park(run, parked) }
         // A bad prompt costs one shard.
         let passed = Set(judged.values.filter { $0.verdict.isAccepted && $0.shard.role == .canary }.map(\.shard.kind))
         let rest = run.plan.shards.filter {
