@@ -32,7 +32,8 @@ package struct Gate: Sendable {
         let answers = tally.checked
         if answers == 0 {
             reasons.append("none of its \(tally.lines) requests has an answer")
-        } else if Double(tally.defects) >= policy.rejectable * Double(answers), tally.defects > 0 {
+        } else if tally.defects > 0, Double(tally.defects) / Double(answers) >= policy.rejectable {
+            // Divided, not multiplied: 7 / 100 is the very number that 0.07 is read as, while 0.07 * 100 is above 7.
             let checks = tally.defectsByCheck.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             let list = checks.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
             reasons.append("\(tally.defects) of \(answers) answers are defective (\(list))")

@@ -28,6 +28,9 @@ package protocol BudgetLedger: Sendable {
     /// Returns once money was freed, or a cap was changed, after the refusal of that generation.
     func change(since generation: Int) async
 
+    /// Ends every wait in `change`: what is waited for may never come, as at a stop.
+    func wakeWaiting() async
+
     /// What a crash left open.
     var openReservations: [(day: CivilDate, reservation: OpenReservation)] { get async }
 

@@ -84,6 +84,10 @@ package actor FileBudgetLedger: BudgetLedger {
         await withCheckedContinuation { waiting.append($0) }
     }
 
+    package func wakeWaiting() {
+        announceChange()
+    }
+
     private func announceChange() {
         generation += 1
         for waiter in waiting { waiter.resume() }

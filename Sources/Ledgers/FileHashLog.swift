@@ -41,13 +41,19 @@ package actor FileHashLog: HashLog {
         try answers.response(at: locator, for: key)
     }
 
-    package func accept(_ new: [(key: RequestKey, response: [UInt8])]) async throws(LedgerError) {
+    package func accept(
+        _ new: [(key: RequestKey, response: [UInt8])], replacing: Bool
+    ) async throws(LedgerError) {
         await begin(new.map(\.key))
         defer { end(new.map(\.key)) }
         var seen: Set<RequestKey> = []
         var fresh: [(key: RequestKey, response: [UInt8])] = []
-        for answer in new where try keys.find(answer.key) == nil && seen.insert(answer.key).inserted {
-            fresh.append(answer)
+        for answer in new {
+            if let record = try keys.find(answer.key) {
+                guard replacing else { continue }
+                if try answers.response(at: record.answer, for: answer.key) == answer.response { continue }
+            }
+            if seen.insert(answer.key).inserted { fresh.append(answer) }
         }
         guard !fresh.isEmpty else { return }
         let time = now()

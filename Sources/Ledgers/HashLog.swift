@@ -9,8 +9,10 @@ package protocol HashLog: Sendable {
     /// The response member (`{"status_code", "request_id", "body"}`) of an accepted answer.
     func response(at locator: AnswerLocator, for key: RequestKey) async throws(LedgerError) -> [UInt8]
 
-    /// Takes accepted answers in; those whose key has an answer already are passed over. Durable when it returns.
-    func accept(_ answers: [(key: RequestKey, response: [UInt8])]) async throws(LedgerError)
+    /// Takes accepted answers in. Durable when it returns.
+    /// - Parameter replacing: answers whose key has one already take its place, as after a retry; else they are passed
+    ///   over.
+    func accept(_ answers: [(key: RequestKey, response: [UInt8])], replacing: Bool) async throws(LedgerError)
 
     /// Remembers requests that were paid for and whose answers were not accepted. Durable when it returns.
     func rememberDefects(_ keys: [RequestKey]) async throws(LedgerError)
@@ -21,4 +23,11 @@ package enum Memory: Equatable, Sendable {
     case accepted(AnswerLocator)
     /// It was paid for, and the gate did not accept the answer: sending it again is paying twice, and needs a person.
     case defect
+}
+
+extension HashLog {
+    /// Takes in accepted answers to what had none.
+    package func accept(_ answers: [(key: RequestKey, response: [UInt8])]) async throws(LedgerError) {
+        try await accept(answers, replacing: false)
+    }
 }

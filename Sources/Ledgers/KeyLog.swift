@@ -34,9 +34,9 @@ struct KeyLog {
     var bytesOnDisk: Int { records * KeyRecord.size }
     var indexBytes: Int { index.bytes }
 
-    /// - Returns: the record of the key, read from disk and compared in full.
+    /// - Returns: the last record of the key, read from disk and compared in full.
     func find(_ key: RequestKey) throws(LedgerError) -> KeyRecord? {
-        for number in index.candidates(for: key) {
+        for number in index.candidates(for: key).sorted(by: >) {
             guard let record = try record(number) else {
                 throw .damaged(path: path.string, line: number + 1, reason: "the checksum of the record does not fit")
             }

@@ -19,6 +19,8 @@ package actor Dispatcher {
     static let claimsAtOnce = 16
 
     let services: Services
+    /// Trouble of one job, or of an arrival, that is trouble for all.
+    let halt = Halt()
     var policies: Policies
     let scope: Scope
     let untilIdle: Bool
@@ -39,12 +41,12 @@ package actor Dispatcher {
     var stopped: Set<JobID> = []
     var slots: [String: RequestSlots] = [:]
     var isStopping = false
+    private var hasHalted = false
     var isSpoolFull = false
     /// Once it is there nothing new is sent, so that it is told, and mended, soon.
     var trouble: (any Error)? {
-        didSet { if trouble != nil { halt.raise() } }
+        didSet { if let trouble { halt.note(trouble) } }
     }
-    private let halt = HaltFlag()
     var budgetWatch = BudgetWatch()
     /// Verdicts of the jobs that were published, by the name that was delivered.
     package private(set) var published: [(job: JobID, name: [UInt8], verdict: JobVerdict)] = []
@@ -55,7 +57,7 @@ package actor Dispatcher {
     /// - Parameter untilIdle: return when nothing in the spool can move.
     package init(services: Services, policies: Policies, scope: Scope = .everything, untilIdle: Bool) {
         var services = services
-        services.isStopping = { [halt, outer = services.isStopping] in outer() || halt.isRaised }
+        services.isStopping = { [halt, isStopping = services.isStopping] in halt.isHalted || isStopping() }
         self.services = services
         self.policies = policies
         self.scope = scope
@@ -72,6 +74,9 @@ package actor Dispatcher {
 
     /// The arrivals that are not ready, and why.
     package var waitingArrivals: [(arrival: Arrival, reason: String)] { waiting.map { ($0.key, $0.value.reason) } }
+
+    /// Trouble has come: what runs is being brought to its end.
+    package nonisolated var isHalted: Bool { halt.isHalted }
 
     /// Works until it is stopped, or idle. `recover` comes before.
     /// - Throws: trouble with the environment or the books, after what was at work has ended. Nothing is lost by it: a
@@ -110,7 +115,9 @@ package actor Dispatcher {
                 isTickInLine.store(false, ordering: .releasing)
                 try await tick()
             case .reload(let policies): try await reload(policies)
-            case .stop: isStopping = true
+            case .stop:
+                isStopping = true
+                await services.wakeWaiting()
             case .claimed(let arrival, let directory, let record):
                 endClaim(of: arrival)
                 enqueue(directory, record)
@@ -125,6 +132,11 @@ package actor Dispatcher {
             }
         } catch {
             trouble = trouble ?? error
+        }
+        // What runs would go on for hours otherwise, before anybody hears of the trouble.
+        if trouble != nil && !hasHalted {
+            hasHalted = true
+            await services.wakeWaiting()
         }
     }
 
@@ -160,11 +172,4 @@ package actor Dispatcher {
 
     /// May something new start? A stop holds at once, wherever its event stands in line.
     var mayStart: Bool { !isStopping && !isSpoolFull && !services.isStopping() }
-}
-
-/// Tells the jobs of a dispatcher that it is going to end.
-private final class HaltFlag: Sendable {
-    private let value = Atomic<Bool>(false)
-    var isRaised: Bool { value.load(ordering: .acquiring) }
-    func raise() { value.store(true, ordering: .releasing) }
 }

@@ -9,10 +9,13 @@ package actor InFlightRequests {
     package init() {}
 
     /// Returns once no other shard holds any of the keys, and this one holds them all.
-    /// - Returns: whether it had to wait: what it asks for may have been answered meanwhile.
-    package func take(_ keys: Set<RequestKey>) async -> Bool {
+    /// - Parameter givesUp: asked before each wait; true ends it.
+    /// - Returns: whether it had to wait: what it asks for may have been answered meanwhile; nil: it gave up, and holds
+    ///   none.
+    package func take(_ keys: Set<RequestKey>, orGiveUpIf givesUp: @Sendable () -> Bool) async -> Bool? {
         var hasWaited = false
         while !held.isDisjoint(with: keys) {
+            if givesUp() { return nil }
             hasWaited = true
             await withCheckedContinuation { waiting.append($0) }
         }
@@ -25,6 +28,11 @@ package actor InFlightRequests {
 
     package func giveBack(_ keys: Set<RequestKey>) {
         held.subtract(keys)
+        wakeWaiting()
+    }
+
+    /// Lets those who wait ask again whether they give up.
+    package func wakeWaiting() {
         for waiter in waiting { waiter.resume() }
         waiting = []
     }

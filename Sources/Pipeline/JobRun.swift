@@ -16,6 +16,7 @@ struct JobRun: Sendable {
     let attempts: AttemptLog
     let slots: RequestSlots
     let progress: JobProgress
+    let halt = Halt()
 
     var job: String { directory.id.name }
 
@@ -26,8 +27,15 @@ struct JobRun: Sendable {
 
     /// Why nothing new may start now; nil: it may.
     func hindrance() -> ParkReason? {
-        if services.isStopping() { return .stopping }
+        if isHalted { return .stopping }
         return policies.isOpen(lane, at: services.now()) ? nil : .window(lane.windows)
+    }
+
+    var isHalted: Bool { services.isStopping() || halt.isHalted }
+
+    /// A part of the job has failed: nothing new starts in the others, and those that wait are told.
+    func halt(because error: any Error) async {
+        if halt.note(error) { await services.wakeWaiting() }
     }
 }
 
@@ -48,7 +56,11 @@ final class JobInput: Sendable {
     /// The body of a request as it goes out to `model`.
     func body(of entry: Reading.Entry, for model: Model) throws -> [UInt8] {
         let line = try line(of: entry)
-        return try reader.withLock { try $0.body(of: line.span, for: model) }
+        do throws(LineRefusal) {
+            return try reader.withLock { reader throws(LineRefusal) in try reader.body(of: line.span, for: model) }
+        } catch {
+            throw JobDamage(file: file.path, reason: "line \(entry.line) was good when it was read, and is not now")
+        }
     }
 }
 

@@ -28,13 +28,14 @@ package struct Pipeline: Sendable {
         }
         var judged: [Int: JudgedShard] = [:]
         let first = run.plan.shards.filter { $0.role != .regular }
-        if let parked = try await work(on: first, of: run, into: &judged) { return .parked(parked) }  // 7 to 10
+        // 7 to 10
+        if let parked = try await work(on: first, of: run, into: &judged) { return try await park(run, parked) }
         // A bad prompt costs one shard.
         let passed = Set(judged.values.filter { $0.verdict.isAccepted && $0.shard.role == .canary }.map(\.shard.kind))
         let rest = run.plan.shards.filter {
             $0.role == .regular && (passed.contains($0.kind) || !run.hasCanary($0.kind))
         }
-        if let parked = try await work(on: rest, of: run, into: &judged) { return .parked(parked) }
+        if let parked = try await work(on: rest, of: run, into: &judged) { return try await park(run, parked) }
         try await judgeWhatWasPaid(run, into: &judged)
         try await run.attempts.close()
         let verdict = try await withTaskExecutorPreference(FileExecutor.bulk) { [judged] in
@@ -83,22 +84,34 @@ package struct Pipeline: Sendable {
     ) async throws -> ParkReason? {
         let width = max(2, min(8, run.lane.concurrency / max(1, run.lane.shardLines) + 2))
         var parked: ParkReason?
-        try await withThrowingTaskGroup(of: ShardRun.End.self) { group in
-            var waiting = shards[...]
+        var waiting = shards[...]
+        await withTaskGroup(of: ShardRun.End?.self) { group in
             func startNext() {
-                guard parked == nil, let shard = waiting.popFirst() else { return }
-                group.addTask { try await ShardRun(run, shard).work() }
+                guard parked == nil, !run.isHalted, let shard = waiting.popFirst() else { return }
+                group.addTask {
+                    do { return try await ShardRun(run, shard).work() } catch {
+                        await run.halt(because: error)
+                        return nil
+                    }
+                }
             }
             for _ in 0..<width { startNext() }
-            while let end = try await group.next() {
+            while let end = await group.next() {
                 switch end {
+                case nil: break
                 case .judged(let shard): judged[shard.shard.number] = shard
                 case .parked(let reason): parked = parked ?? reason
                 }
                 startNext()
             }
         }
-        return parked
+        if let error = run.halt.error { throw error }
+        return parked ?? (waiting.isEmpty ? nil : .stopping)
+    }
+
+    private func park(_ run: JobRun, _ reason: ParkReason) async throws -> JobEnd {
+        try await run.attempts.close()
+        return .parked(reason)
     }
 
     /// A gate that has become stricter since an earlier run may reject a canary whose successors have answers already.

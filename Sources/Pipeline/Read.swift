@@ -81,7 +81,8 @@ package struct InputReader: ~Copyable {
         if reading.total == 0 { return "there is no request in it" }
         if isCut { return "line \(lineNumber) is cut: the delivery broke off; deliver the file again" }
         let bad = reading.refused.count { $0.refusal.code.isBadLine }
-        guard Double(bad) > lane.badLines * Double(reading.total) else { return nil }
+        // Divided, not multiplied: 29 / 100 is the very number that 0.29 is read as, while 0.29 * 100 is below 29.
+        guard Double(bad) / Double(reading.total) > lane.badLines else { return nil }
         let first = reading.refused.first { $0.refusal.code.isBadLine }
         let example = first.map { "; the first is line \($0.line): \($0.refusal.reason)" } ?? ""
         return "\(bad) of \(reading.total) lines are bad, more than bad_lines = \(lane.badLines) allows\(example)"

@@ -13,18 +13,16 @@ extension Services {
         for (day, open) in await ledger.openReservations where stopped == nil || open.request.id.job == stopped {
             let id = open.request.id
             // If the job is gone or damaged, so is the proof of what was not sent.
-            let unproven = Settlement(
+            var end = Settlement(
                 spent: open.settlement.spent, unknown: open.settlement.unknown + open.settlement.open)
-            var end = unproven
-            if let job = JobID(id.job), try FileFacts(at: spool.job(job).path) != nil {
-                do {
+            do {
+                if let job = JobID(id.job), try FileFacts(at: spool.job(job).path) != nil {
                     let found = try await settlement(of: open, in: spool.job(job))
                     end = found.settlement
                     interrupted += found.interrupted
-                } catch is JobDamage {
-                    // The work on the job meets it again, and says so.
-                    end = unproven
                 }
+            } catch is JobDamage {
+                // The job stops, and says so, when it is opened; the books and the other jobs go on.
             }
             try await ledger.close(id, on: day, end)
         }

@@ -3,8 +3,8 @@ import Gates
 import Ledgers
 import Spooling
 
-/// The rest of step 5, done when a shard starts: what has been answered by now is not sent. Reused answers cost nothing
-/// and are judged like any.
+/// The rest of step 5, done when a shard starts: what has been answered by now is not sent, nor what another job has
+/// paid for in vain since the plan was made. Reused answers cost nothing and are judged like any.
 extension ShardRun {
     func reuse(hasWaited: Bool) async throws {
         let outcomes = await file.entries
@@ -13,9 +13,8 @@ extension ShardRun {
         let hashLog = run.services.hashLog
         let memories = try await hashLog.recall(open.map(\.request.key))
         for (entry, memory) in zip(open, memories) {
-            if memory == .defect && !run.record.isRetry {
-                // Another job has paid for it in vain since this one was planned.
-                try await file.append(.knownDefect(line: entry.line))
+            if memory == .defect, !run.record.isRetry {
+                try await file.append(.refused(line: entry.line, .knownDefect))
                 try await run.progress.advance()
             }
             guard case .accepted(let locator) = memory else { continue }

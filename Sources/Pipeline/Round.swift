@@ -29,10 +29,14 @@ struct Round: Sendable {
 
     /// - Returns: why the rest is not sent; nil: each request has its outcome, or another try under new money.
     func send(_ entries: [Reading.Entry]) async throws -> ParkReason? {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for entry in entries { group.addTask { try await send(entry) } }
-            try await group.waitForAll()
+        await withDiscardingTaskGroup { group in
+            for entry in entries {
+                group.addTask {
+                    do { try await send(entry) } catch { await run.halt(because: error) }
+                }
+            }
         }
+        if let error = run.halt.error { throw error }
         return signal.reason
     }
 
@@ -51,7 +55,7 @@ struct Round: Sendable {
         }
     }
 
-    private func mayGoOn() -> Bool { signal.reason == nil && !services.isStopping() }
+    private func mayGoOn() -> Bool { signal.reason == nil && !run.isHalted }
 
     /// One attempt, booked to its end.
     private func attempt(_ entry: Reading.Entry) async throws -> AttemptStep {
@@ -67,15 +71,15 @@ struct Round: Sendable {
             preconditionFailure(
                 "\(model.name) has no endpoint or no price: the configuration and the reader refuse that")
         }
-        let request: BackendRequest
-        do {
-            request = BackendRequest(
-                url: endpoint.url + entry.request.kind.url.rawValue, bearerToken: try services.apiKey(endpoint),
-                body: try run.input.body(of: entry, for: model), timeout: run.policies.retry.requestTimeout)
-        } catch let missing as MissingAPIKey {
-            try trouble(model.endpoint, missing.reason)
-            return .endpointTrouble(missing.reason)
+        let key: String?
+        do { key = try services.apiKey(endpoint) } catch {
+            let reason = (error as? MissingAPIKey)?.reason ?? "its key cannot be read: \(error)"
+            try trouble(model.endpoint, reason)
+            return .endpointTrouble(reason)
         }
+        let request = BackendRequest(
+            url: endpoint.url + entry.request.kind.url.rawValue, bearerToken: key,
+            body: try run.input.body(of: entry, for: model), timeout: run.policies.retry.requestTimeout)
         let mark = AttemptLog.Attempt(
             line: entry.line, shard: shard.shard.number, round: number, worstCase: entry.request.worstCase)
         let attempt = tries.begin(entry.line, charged: await run.attempts.unknownAttempts(of: entry.line))

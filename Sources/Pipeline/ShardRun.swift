@@ -27,7 +27,9 @@ struct ShardRun: Sendable {
         if await run.services.inFlight.isHeld(keys) {
             try await run.progress.note("it waits for requests that another job has in flight")
         }
-        let hasWaited = await run.services.inFlight.take(keys)
+        guard let hasWaited = await run.services.inFlight.take(keys, orGiveUpIf: { run.isHalted }) else {
+            return .parked(.stopping)
+        }
         do {
             let end = try await workHoldingKeys(hasWaited: hasWaited)
             try await file.close()
@@ -72,7 +74,7 @@ struct ShardRun: Sendable {
         let outcomes = await file.entries
         for line in shard.lines where outcomes[line] == nil {
             if run.plan.knownDefects.contains(line) {
-                try await file.append(.knownDefect(line: line))
+                try await file.append(.refused(line: line, .knownDefect))
             } else if run.reading.entry(ofLine: line) == nil {
                 let refusal = run.reading.refused.first { $0.line == line }?.refusal
                 try await file.append(
@@ -89,10 +91,8 @@ struct ShardRun: Sendable {
     }
 }
 
-extension Outcome {
-    /// Of a request that is not sent again without being asked to.
-    static func knownDefect(line: Int) -> Outcome {
-        let reason = "the same request was paid for before, and its answer was not accepted; `bobbin retry` pays again"
-        return .refused(line: line, LineRefusal(.knownDefect, reason))
-    }
+extension LineRefusal {
+    static let knownDefect = LineRefusal(
+        .knownDefect, "the same request was paid for before, and its answer was not accepted; `bobbin retry` pays again"
+    )
 }

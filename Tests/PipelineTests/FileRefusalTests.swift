@@ -73,6 +73,16 @@ struct FileRefusalTests {
         #expect(try done.ids("errors.jsonl") == ["-", "-"] && done.ids("output.jsonl") == ["a", "b"])
     }
 
+    @Test("29 bad lines of 100 are no larger a share than 0.29, and 30 are")
+    func share() async throws {
+        for bad in [29, 30] {
+            let lines = (0..<100).map { $0 < bad ? "nonsense" : line("p") }
+            try house.drop(lines, as: "\(bad).jsonl")
+        }
+        try await house.start(backend, .test { $0.lane.badLines = 0.29 })
+        #expect(try house.only("done").job.stem == "29" && house.only("rejected").job.stem == "30")
+    }
+
     @Test("one custom_id for two requests is refused, for one request twice it is a duplicate")
     func customIDs() async throws {
         try house.drop([line("a", id: "x"), line("b", id: "x"), line("a", id: "x")])

@@ -20,17 +20,19 @@ final class TemporaryDirectory: Sendable {
     }
 }
 
-/// Polls until `condition` holds.
-/// - Returns: false after half a minute.
+/// Looks until `condition` holds. Between two looks a thread of our own sleeps, as the threads that the tests share have
+/// other things to do.
+/// - Returns: false after a minute.
 func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
-    let deadline = ContinuousClock.now + .seconds(30)
+    let deadline = ContinuousClock.now + .seconds(60)
     while ContinuousClock.now < deadline {
         if try await condition() { return true }
-        poll(nil, 0, 1)
-        await Task.yield()
+        await withTaskExecutorPreference(waiting) { () async -> Void in _ = poll(nil, 0, 2) }
     }
     return false
 }
+
+private let waiting = FileExecutor(name: "test-wait", threads: 8)
 
 /// Raised once.
 final class Flag: Sendable {

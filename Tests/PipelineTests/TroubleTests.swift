@@ -1,0 +1,96 @@
+import Backends
+import BatchCore
+import DurableFiles
+import Glibc
+import Ledgers
+import Pipeline
+import Spooling
+import SystemPackage
+import Testing
+
+@Suite("Trouble with the disk stops what is to come, and takes nothing away from what is in flight", .timeLimit(.minutes(2)))
+struct TroubleTests {
+    private let house: TestHouse
+
+    init() throws {
+        house = try TestHouse()
+    }
+
+    @Test("answers in flight in other shards are kept, and are not sent again")
+    func inFlight() async throws {
+        try house.drop((1...8).map { line("p\($0)") })
+        let policies = Policies.test { $0.lane.concurrency = 8 }
+        let backend = StubBackend { $0.prompt == "p1" ? .good($0) : .held(answer("Echo \($0.prompt)")) }
+        let armed = Flag()
+        // The file of the first shard fails once everything is in flight.
+        let faults = FileFaults(under: house.spool.processing) { operation, path in
+            guard operation == .write, path.lastNameBytes.elementsEqual("0001.jsonl".utf8) else { return nil }
+            armed.raise()
+            return .error(EIO)
+        }
+        async let end = #expect(throws: FileError.self) { try await house.start(backend, policies) }
+        #expect(await eventually { armed.isRaised && backend.heldCount == 7 })
+        backend.release()
+        _ = await end
+        faults.remove()
+        let next = StubBackend()
+        try await house.start(next, policies)
+        // Those of the first shard have no outcome on disk: in flight, charged, and sent again.
+        #expect(next.prompts.sorted() == ["p1", "p2", "p3", "p4"])
+        #expect(try house.book().unknown.usd == 4 * worstCase(of: line("p1")).usd)
+        #expect(try house.only("done").count("lines", "answered") == 8)
+    }
+
+    @Test("a shard that waits for money of one that has failed does not wait for ever")
+    func waitsForMoney() async throws {
+        try house.drop((1...8).map { line("p\($0)") })
+        let worst = try worstCase(of: line("p1"))
+        let policies = Policies.test { $0.budget.day = Cap(usd: 4 * worst.usd) }
+        let faults = FileFaults(under: house.spool.processing) { operation, path in
+            operation == .write && path.lastNameBytes.elementsEqual("0001.jsonl".utf8) ? .error(EIO) : nil
+        }
+        await #expect(throws: FileError.self) { try await house.start(StubBackend(), policies) }
+        faults.remove()
+    }
+
+    @Test("jobs that run are parked, so that the trouble is heard of at once")
+    func otherJobs() async throws {
+        try house.drop((100..<140).map { line("p\($0)") }, as: "long.jsonl")
+        let backend = StubBackend { .held(answer("Echo \($0.prompt)")) }
+        let dispatcher = Dispatcher(
+            services: try house.services(backend, .test()), policies: .test(), untilIdle: false)
+        async let end = #expect(throws: FileError.self) { _ = try await dispatcher.run() }
+        #expect(await eventually { backend.heldCount == 4 })
+        let faults = FileFaults(under: house.spool.inbox) { operation, _ in operation == .readdir ? .error(EIO) : nil }
+        dispatcher.send(.scan)
+        #expect(await eventually { faults.count(.readdir) > 0 })
+        dispatcher.send(.tick)
+        #expect(await eventually { dispatcher.isHalted })
+        backend.release()
+        _ = await end
+        faults.remove()
+        #expect(backend.sent.count == 4, "what was in flight has ended, nothing was sent after")
+        let next = StubBackend()
+        try await house.start(next)
+        #expect(next.sent.count == 36)
+    }
+
+    @Test("a job whose files were changed stops alone; what it had reserved is charged")
+    func damage() async throws {
+        try house.drop([line("a"), line("b")])
+        let crash = Crash(under: house.directory.path, at: 0) { operation, path in
+            operation == .write && path.lastNameBytes.elementsEqual("0001.jsonl".utf8)
+        }
+        await #expect(throws: (any Error).self) { try await house.start(StubBackend()) }
+        crash.end()
+        let job = try #require(try house.spool.jobs().first)
+        let attempts = house.spool.job(job).attempts
+        let text = try DurableFile.read(attempts) ?? []
+        try DurableFile.publish(Array("garbage\n".utf8) + text, to: attempts)
+        try house.drop([line("c")], as: "c.jsonl")
+        try await house.start(StubBackend())
+        #expect(try house.only("done").job.stem == "c")
+        #expect(try house.spool.job(job).state()?.phase == .stopped && house.events.count("job.stopped") == 1)
+        #expect(try house.book().unknown.usd == 2 * worstCase(of: line("a")).usd)
+    }
+}
