@@ -27,9 +27,6 @@ package struct Daemon: Sendable {
     /// - Throws: `SpoolInUse`, `SelfTestFailure`, or what cannot be waited out.
     package func run() async throws -> DispatcherEnd {
         try Self.prepareProcess()
-        // A reload may be asked for as soon as READY=1 is out, which is before its handler is there: it must not end
-        // the process, and files that have changed are seen without it.
-        _ = signal(SIGHUP, SIG_IGN)
         let lock = try SpoolGuard.open(spool, logger: logger)
         defer { withExtendedLifetime(lock) {} }
         let (state, result) = (DaemonState(), ResultHolder())
@@ -47,11 +44,14 @@ package struct Daemon: Sendable {
             .init(service: NotificationService(notices: notices, logger: logger)),
         ]
         if !untilIdle {
+            // Before READY=1, as a reload may be asked for right after it: it would end the process.
+            let hangups = await UnixSignalsSequence(trapping: .sighup)
             services += [
                 .init(service: WatchService(spool: spool, state: state, logger: logger)),
                 .init(
                     service: ReloadService(
-                        state: state, configuration: configuration, notifier: notifier, spool: spool, logger: spoken)),
+                        hangups: hangups, state: state, configuration: configuration, notifier: notifier, spool: spool,
+                        logger: spoken)),
                 .init(service: WatchdogService(state: state, backend: backend, notifier: notifier, logger: logger)),
             ]
         }

@@ -36,6 +36,7 @@ struct WatchService: Service {
 
 /// Reads the configuration again on SIGHUP, and when one of its files has changed.
 struct ReloadService: Service {
+    let hangups: UnixSignalsSequence
     let state: DaemonState
     let configuration: ConfigurationHolder
     let notifier: ServiceNotifier
@@ -52,7 +53,7 @@ struct ReloadService: Service {
     }
 
     private func reloadOnSignal() async {
-        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+        for await _ in hangups {
             reload()
             state.dispatcher?.send(.scan)
         }

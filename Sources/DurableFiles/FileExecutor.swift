@@ -7,6 +7,10 @@ package final class FileExecutor: TaskExecutor {
     /// Eight threads: enough for the fsyncs that a disk can take together, few enough to cost nothing.
     package static let shared = FileExecutor(name: "bobbin-file", threads: 8)
 
+    /// For what takes as long as a file is large: copying it, reading it through, writing results. On `shared` eight of
+    /// these would keep every fsync waiting, and the dispatcher from feeding its watchdog.
+    package static let bulk = FileExecutor(name: "bobbin-bulk", threads: 4)
+
     private let queue = JobQueue()
 
     /// - Parameters:

@@ -9,9 +9,10 @@ extension Dispatcher {
     /// Below this the spool counts as full: what is in flight can still be written down.
     private static let freeBytesMin = 32 << 20
     private static let freeInodesMin = 256
+    private static let looksInTurn = 512
 
     func tick() async throws {
-        for arrival in waiting.keys { toLook.add(arrival) }
+        lookAgainAtWaiting()
         try lookAtSpace()
         try await handleControl()
         try await services.ledger.flush()
@@ -20,6 +21,15 @@ extension Dispatcher {
             budgetWatch.look(at: book, on: day, thresholds: policies.budget.thresholds, services.logger)
         }
         try await wakeParked()
+    }
+
+    /// Those that time makes ready are looked at each second, the others in turn: an inbox full of what nobody will
+    /// ever claim must not take the time of what somebody will.
+    private func lookAgainAtWaiting() {
+        if lookAgain.isEmpty { lookAgain = Array(waiting.keys) }
+        for arrival in lookAgain.suffix(Self.looksInTurn) { toLook.add(arrival) }
+        lookAgain.removeLast(min(Self.looksInTurn, lookAgain.count))
+        for (arrival, reason) in waiting where reason.settles { toLook.add(arrival) }
     }
 
     func reload(_ new: Policies) async throws {

@@ -32,6 +32,8 @@ package actor Dispatcher {
     var interrupted: [(directory: JobDirectory, record: JobRecord)] = []
     var waiting: [Arrival: WaitingArrival] = [:]
     var toLook = LookList()
+    /// Waiting arrivals whose next look is due.
+    var lookAgain: [Arrival] = []
     var claiming: Set<Arrival> = []
     var queue = JobQueue()
     var records: [JobID: JobRecord] = [:]
@@ -50,6 +52,7 @@ package actor Dispatcher {
     package private(set) var published: [(job: JobID, name: [UInt8], verdict: JobVerdict)] = []
     /// Turns of the loop, for a watchdog: a loop that stands still feeds nothing.
     package nonisolated let turns = Atomic<UInt64>(0)
+    private nonisolated let isTickInLine = Atomic<Bool>(false)
 
     /// - Parameter untilIdle: return when nothing in the spool can move.
     package init(services: Services, policies: Policies, scope: Scope = .everything, untilIdle: Bool) {
@@ -81,9 +84,10 @@ package actor Dispatcher {
     package func run() async throws -> DispatcherEnd {
         scan()
         return try await withThrowingDiscardingTaskGroup { group in
-            group.addTask { [tell] in
+            group.addTask { [self] in
                 while !Task.isCancelled {
-                    tell(.tick)
+                    // One that waits its turn is enough: more of them would put a stop at the end of a growing line.
+                    if !isTickInLine.exchange(true, ordering: .acquiringAndReleasing) { tell(.tick) }
                     try? await Task.sleep(for: .seconds(1))  // woken by the end of the group alone
                 }
             }
@@ -107,7 +111,9 @@ package actor Dispatcher {
             switch event {
             case .look(let directory, let name): look(at: name, in: directory)
             case .scan: scan()
-            case .tick: try await tick()
+            case .tick:
+                isTickInLine.store(false, ordering: .releasing)
+                try await tick()
             case .reload(let policies): try await reload(policies)
             case .stop:
                 isStopping = true
@@ -164,6 +170,6 @@ package actor Dispatcher {
         published.append((job, name, verdict))
     }
 
-    /// May something new start?
-    var mayStart: Bool { !isStopping && trouble == nil && !isSpoolFull }
+    /// May something new start? A stop holds at once, wherever its event stands in line.
+    var mayStart: Bool { !isStopping && !isSpoolFull && !services.isStopping() }
 }

@@ -17,12 +17,20 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .budget(let refusal, _):
-            "\(refusal); it goes on when the day turns, or with `bobbin budget raise`"
+            "\(refusal); \(Self.remedy(refusal.scope))"
         case .endpoint(let name, let reason, let until):
             "the endpoint \(name) takes nothing: \(reason); asked again at \(until)"
         case .window(let windows):
             "outside the windows of its lane (\(windows.map(\.description).joined(separator: ", ")))"
         case .stopping: "the daemon stopped; it goes on when it is started"
+        }
+    }
+
+    private static func remedy(_ scope: BudgetRefusal.Scope) -> String {
+        switch scope {
+        case .day, .everyDay: "it goes on when the day turns, or with `bobbin budget raise`"
+        case .lane(let lane): "it goes on when the day turns, or when [lanes.\(lane)] in budget.toml allows more"
+        case .job: "it goes on when [job] in budget.toml allows more"
         }
     }
 }

@@ -23,7 +23,9 @@ package struct Pipeline: Sendable {
     package func process(_ directory: JobDirectory, _ record: JobRecord, slots: RequestSlots) async throws -> JobEnd {
         if let verdict = try directory.verdict() { return try await move(directory, record, verdict) }
         let startedAt = services.now()
-        let run = try await open(directory, record, slots)  // 4 to 6
+        let run = try await withTaskExecutorPreference(FileExecutor.bulk) {
+            try await open(directory, record, slots)  // 4 to 6
+        }
         var judged: [Int: JudgedShard] = [:]
         let first = run.plan.shards.filter { $0.role != .regular }
         // 7 to 10
@@ -36,7 +38,9 @@ package struct Pipeline: Sendable {
         if let parked = try await work(on: rest, of: run, into: &judged) { return try await park(run, parked) }
         try await judgeWhatWasPaid(run, into: &judged)
         try await run.attempts.close()
-        let verdict = try await write(run, judged, startedAt)  // 11
+        let verdict = try await withTaskExecutorPreference(FileExecutor.bulk) { [judged] in
+            try await write(run, judged, startedAt)  // 11
+        }
         return try await move(directory, record, verdict)
     }
 
