@@ -25,9 +25,13 @@ struct CheckTests {
     func finishReason() throws {
         let gate = try gate()
         #expect(gate.inspect(answer("a")) == nil && gate.inspect(answer("a", finish: "tool_calls")) == nil)
-        #expect(gate.inspect(answer("a", finish: "length"))?.description == "finish_reason: it is length, not stop or tool_calls")
+        #expect(
+            gate.inspect(answer("a", finish: "length"))?.description
+                == "finish_reason: it is length, not stop or tool_calls")
         #expect(gate.inspect(answer("a", finish: nil))?.reason.hasPrefix("it is missing") == true)
-        let two = ParsedAnswer(choices: [Choice(finishReason: "stop", text: "a"), Choice(finishReason: "length", text: "b")])
+        let two = ParsedAnswer(choices: [
+            Choice(finishReason: "stop", text: "a"), Choice(finishReason: "length", text: "b"),
+        ])
         #expect(gate.inspect(two)?.check == "finish_reason")
         let lenient = try self.gate { $0.finishReasons = ["stop", "length"] }
         #expect(lenient.inspect(two) == nil)
@@ -36,7 +40,8 @@ struct CheckTests {
     @Test("non_empty: some text or a called tool, in every choice; vectors count")
     func nonEmpty() throws {
         let gate = try gate()
-        #expect(gate.inspect(answer(" \n\u{A0}"))?.check == "non_empty" && gate.inspect(answer(""))?.check == "non_empty")
+        #expect(
+            gate.inspect(answer(" \n\u{A0}"))?.check == "non_empty" && gate.inspect(answer(""))?.check == "non_empty")
         #expect(gate.inspect(answer("", calledTool: true)) == nil)
         #expect(gate.inspect(ParsedAnswer())?.description == "non_empty: it has no choice")
         var vectors = ParsedAnswer()
@@ -81,6 +86,7 @@ struct CheckTests {
         }
         #expect(gate.inspect(answer("", finish: "length"))?.check == "finish_reason")
         #expect(gate.inspect(answer(""))?.check == "non_empty" && gate.inspect(answer("abc"))?.check == "json")
-        #expect(gate.inspect(answer("12"))?.check == "must_match" && gate.inspect(answer("\"x\""))?.check == "max_length")
+        #expect(
+            gate.inspect(answer("12"))?.check == "must_match" && gate.inspect(answer("\"x\""))?.check == "max_length")
     }
 }

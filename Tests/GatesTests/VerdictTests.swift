@@ -40,7 +40,10 @@ struct VerdictTests {
 
     @Test("no answer at all is rejected, whatever the share")
     func nothing() throws {
-        #expect(try verdict(good: 0, defects: 0, failed: 3, rejectable: 1).reasons == ["none of its 3 requests has an answer"])
+        #expect(
+            try verdict(good: 0, defects: 0, failed: 3, rejectable: 1).reasons == [
+                "none of its 3 requests has an answer"
+            ])
         #expect(try !verdict(good: 0, defects: 0).isAccepted)
     }
 

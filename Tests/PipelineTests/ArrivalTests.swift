@@ -138,7 +138,9 @@ struct ArrivalTests {
     @Test("what no one may claim stays where it is, with its reason")
     func never() async throws {
         let inbox = house.spool.inbox
-        for name in [".hidden.jsonl", "a.jsonl.tmp", "a.part", "a.filepart", "a.jsonl~"] { try house.drop("x", as: name) }
+        for name in [".hidden.jsonl", "a.jsonl.tmp", "a.part", "a.filepart", "a.jsonl~"] {
+            try house.drop("x", as: name)
+        }
         for name in ["b.csv", ".jsonl"] { try house.drop("x", as: name) }
         mkfifo(inbox.appending("fifo.jsonl").string, 0o600)
         symlink("b.csv", inbox.appending("link.jsonl").string)

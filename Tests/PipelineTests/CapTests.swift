@@ -95,7 +95,8 @@ struct CapTests {
         #expect(first.reserved.isZero && second.reserved.isZero && !second.spent.isZero)
     }
 
-    @Test("when_exhausted = reject: what cannot be paid is refused, once nothing that is reserved can be freed any more")
+    @Test(
+        "when_exhausted = reject: what cannot be paid is refused, once nothing that is reserved can be freed any more")
     func rejected() async throws {
         let policies = try policies(worstCases: 3) {
             $0.budget.whenExhausted = .reject

@@ -20,7 +20,8 @@ struct CrashTableTests {
     /// Runs until the first of the operations that fit, and looks at what is left.
     private func crash(
         _ moment: Crash.Moment, at index: Int = 0, _ policies: Policies = .test(),
-        _ script: @escaping StubBackend.Script = { .good($0) }, when isMeant: @escaping @Sendable (FileOperation, FilePath) -> Bool
+        _ script: @escaping StubBackend.Script = { .good($0) },
+        when isMeant: @escaping @Sendable (FileOperation, FilePath) -> Bool
     ) async throws -> JobDirectory? {
         let crash = Crash(under: house.directory.path, at: index, moment, counting: isMeant)
         defer { crash.end() }
@@ -41,7 +42,8 @@ struct CrashTableTests {
         let book = try house.book()
         #expect(book.open.isEmpty && book.reserved.isZero)
         #expect(try book.unknown.usd == unknown * worstCase(of: lines[0]).usd)
-        #expect(done.money("cost", "unknown_usd") == book.unknown.usd && done.money("cost", "spent_usd") == book.spent.usd)
+        #expect(
+            done.money("cost", "unknown_usd") == book.unknown.usd && done.money("cost", "spent_usd") == book.spent.usd)
         #expect(book.spent.usd == Money(picodollars: 6 * 20_000_000))
     }
 
@@ -58,7 +60,8 @@ struct CrashTableTests {
     func claim() async throws {
         let job = try #require(
             try await crash(.after) { $0 == .rename && $1.lastNameBytes.elementsEqual("delivered".utf8) })
-        #expect(try house.names("inbox").isEmpty && FileFacts(at: job.delivered) != nil && FileFacts(at: job.input) == nil)
+        #expect(
+            try house.names("inbox").isEmpty && FileFacts(at: job.delivered) != nil && FileFacts(at: job.input) == nil)
         try await finish(sends: 6)
         #expect(try house.only("done").job == job.id)
     }
@@ -95,7 +98,9 @@ struct CrashTableTests {
             $0.lane.shardLines = 6
         }
         let job = try #require(
-            try await crash(.before, at: 2, policies) { $0 == .write && $1.lastNameBytes.elementsEqual("0001.jsonl".utf8) })
+            try await crash(.before, at: 2, policies) {
+                $0 == .write && $1.lastNameBytes.elementsEqual("0001.jsonl".utf8)
+            })
         #expect(try ShardFile.read(job.shard(1)).entries.count == 2 && house.book().open.count == 1)
         try await finish(sends: 4, unknown: 1)
         #expect(house.events.count("requests.unknown") == 1)
@@ -135,7 +140,8 @@ struct CrashTableTests {
         // Whatever a gate of today says: the verdict is given.
         let backend = StubBackend()
         try await house.start(backend, .test { $0.gate = .checked(GatePolicy(mustMatch: "never")) })
-        #expect(try backend.sent.isEmpty && DurableFile.read(house.only("done").path.appending("report.json")) == report)
+        #expect(
+            try backend.sent.isEmpty && DurableFile.read(house.only("done").path.appending("report.json")) == report)
     }
 
     @Test("the first rename of a split: the second follows")

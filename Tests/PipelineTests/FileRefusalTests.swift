@@ -43,7 +43,10 @@ struct FileRefusalTests {
         let lines = [line("a"), "{}", line("b"), line("c", model: "unknown"), line("d")]
         let rejected = try await refusal(lines.map { $0 + "\n" }.joined(), .test { $0.lane.badLines = 0.3 })
         #expect(rejected.reason.contains("2 of 5 lines are bad") && rejected.reason.contains("line 2"))
-        #expect(try rejected.codes() == ["file_rejected", "not_a_request", "file_rejected", "unknown_model", "file_rejected"])
+        #expect(
+            try rejected.codes() == [
+                "file_rejected", "not_a_request", "file_rejected", "unknown_model", "file_rejected",
+            ])
         #expect(try rejected.ids("reprocess.jsonl") == ["a", "b", "d"])
     }
 

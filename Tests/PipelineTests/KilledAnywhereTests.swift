@@ -61,7 +61,9 @@ struct KilledAnywhereTests {
     private func isKilled(at step: Int, _ scenario: Scenario) async throws -> Bool {
         let house = try TestHouse()
         try house.drop(scenario.lines)
-        let crash = Crash(under: house.directory.path, at: step, scenario.moment) { operation, _ in Scenario.isStep(operation) }
+        let crash = Crash(under: house.directory.path, at: step, scenario.moment) { operation, _ in
+            Scenario.isStep(operation)
+        }
         let backend = StubBackend(unless: { crash.isDead.isRaised }, scenario.script)
         do {
             try await house.start(backend, scenario.policies)

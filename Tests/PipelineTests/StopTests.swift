@@ -6,7 +6,9 @@ import Spooling
 import SystemPackage
 import Testing
 
-@Suite("A stop, a closed window or an endpoint in trouble parks a job, and it goes on where it was", .timeLimit(.minutes(2)))
+@Suite(
+    "A stop, a closed window or an endpoint in trouble parks a job, and it goes on where it was",
+    .timeLimit(.minutes(2)))
 struct StopTests {
     private let house: TestHouse
     private let lines = (100..<112).map { line("p\($0)") }
@@ -72,7 +74,8 @@ struct StopTests {
         try await house.withDaemon(backend, .test()) { dispatcher in
             #expect(await eventually { await !dispatcher.parkedJobs.isEmpty })
             let sent = backend.sent.count
-            #expect(try state()?.phase == .parked && state()?.reason.hasPrefix("the endpoint local takes nothing") == true)
+            #expect(
+                try state()?.phase == .parked && state()?.reason.hasPrefix("the endpoint local takes nothing") == true)
             dispatcher.send(.tick)
             house.clock.advance(by: .seconds(3))
             dispatcher.send(.tick)

@@ -20,7 +20,7 @@ final class TemporaryDirectory: Sendable {
     }
 }
 
-/// Looks until `condition` holds. Between two looks a thread of our own sleeps, as the threads that the tests share have
+/// Looks until `condition` holds. Between two looks a thread of our own sleeps: the threads that the tests share have
 /// other things to do.
 /// - Returns: false after a minute.
 func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {

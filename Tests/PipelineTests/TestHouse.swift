@@ -41,7 +41,8 @@ final class TestHouse: Sendable {
         return Services(
             spool: spool,
             ledger: try FileBudgetLedger(
-                in: spool.budget, policy: policies.budget, days: try Ledgers.BudgetFile.days(in: spool.budget), now: now),
+                in: spool.budget, policy: policies.budget, days: try Ledgers.BudgetFile.days(in: spool.budget), now: now
+            ),
             hashLog: try FileHashLog(in: spool.hashlog, now: now), backend: backend, endpoints: EndpointHealth(),
             inFlight: InFlightRequests(), logger: events.logger, now: now, random: { Double.random(in: 0..<1) },
             apiKey: { _ in nil }, isStopping: { [stop] in stop.isRaised })
@@ -88,7 +89,7 @@ final class TestClock: Sendable {
 }
 
 extension Policies {
-    /// One endpoint, two models `m` and `n` at a dollar (in) and two (out) for a million tokens, retries without pauses.
+    /// One endpoint, two models `m` and `n` at a dollar (in) and two (out) a million tokens, retries without pauses.
     static func test(canary: Int = 0, _ change: (inout Policies) -> Void = { _ in }) -> Policies {
         var gate = GatePolicy()
         gate.canaryLines = canary

@@ -8,7 +8,9 @@ import Spooling
 import SystemPackage
 import Testing
 
-@Suite("Trouble with the disk stops what is to come, and takes nothing away from what is in flight", .timeLimit(.minutes(2)))
+@Suite(
+    "Trouble with the disk stops what is to come, and takes nothing away from what is in flight",
+    .timeLimit(.minutes(2)))
 struct TroubleTests {
     private let house: TestHouse
 

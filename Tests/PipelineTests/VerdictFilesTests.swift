@@ -16,7 +16,8 @@ struct VerdictFilesTests {
     @Test("accepted: answers and errors in done/, and nothing else of the job")
     func accepted() async throws {
         // A duplicate, a bad line, a line that fails, one defect in eleven answers.
-        let lines = (1...10).map { line("p\($0)") } + [line("p1", id: "twice"), "nonsense", line("bad"), line("defect")]
+        let lines =
+            (1...10).map { line("p\($0)") } + [line("p1", id: "twice"), "nonsense", line("bad"), line("defect")]
         try house.drop(lines, as: "ä b.jsonl")
         try await house.start(
             StubBackend { sent in
@@ -38,7 +39,8 @@ struct VerdictFilesTests {
         #expect(done.count("lines", "total") == 14 && done.count("lines", "answered") == 11)
         #expect(done.count("lines", "reused") == 1 && done.count("lines", "failed") == 1)
         #expect(done.count("lines", "refused") == 1 && done.count("duplicates", "in_file") == 1)
-        #expect(try house.names("rejected").isEmpty && house.names("inbox").isEmpty && house.names("processing").isEmpty)
+        #expect(
+            try house.names("rejected").isEmpty && house.names("inbox").isEmpty && house.names("processing").isEmpty)
         let ids = try (done.lines("output.jsonl") + done.lines("errors.jsonl")).map { $0["id"]?.string ?? "" }
         #expect(Set(ids).count == 14)
         #expect(try done.lines("output.jsonl").allSatisfy { $0["bobbin"]?["key"]?.string?.count == 64 })
@@ -51,7 +53,8 @@ struct VerdictFilesTests {
         try await house.start(StubBackend { _ in .text("no") }, .test { $0.lane.shardLines = 100 })
         let rejected = try house.only("rejected")
         #expect(rejected.verdict == "rejected")
-        #expect(try rejected.files == ["errors.jsonl", "input.jsonl", "output.jsonl", "report.json", "reprocess.jsonl"])
+        #expect(
+            try rejected.files == ["errors.jsonl", "input.jsonl", "output.jsonl", "report.json", "reprocess.jsonl"])
         #expect(try rejected.ids("output.jsonl") == ["p1", "p2", "p3", "p4"])
         #expect(try rejected.codes() == ["not_a_request"])
         #expect(try rejected.text("reprocess.jsonl") == lines.prefix(4).map { $0 + "\n" }.joined())
@@ -62,7 +65,8 @@ struct VerdictFilesTests {
     @Test("split: each side has its own lines, and both the same report")
     func split() async throws {
         let lines = [
-            line("m1"), line("n1", model: "n"), line("m2"), "nonsense", line("n2", model: "n"), line("m1", id: "m1 again"),
+            line("m1"), line("n1", model: "n"), line("m2"), "nonsense", line("n2", model: "n"),
+            line("m1", id: "m1 again"),
             line("n1", id: "n1 again", model: "n"), line("m3"),
         ]
         try house.drop(lines)
@@ -70,7 +74,8 @@ struct VerdictFilesTests {
         let (done, rejected) = (try house.only("done"), try house.only("rejected"))
         #expect(done.job == rejected.job && done.report == rejected.report && done.verdict == "split")
         #expect(try done.files == ["errors.jsonl", "output.jsonl", "report.json"])
-        #expect(try rejected.files == ["errors.jsonl", "input.jsonl", "output.jsonl", "report.json", "reprocess.jsonl"])
+        #expect(
+            try rejected.files == ["errors.jsonl", "input.jsonl", "output.jsonl", "report.json", "reprocess.jsonl"])
         #expect(try done.ids("output.jsonl") == ["m1", "m2", "m1 again", "m3"])
         #expect(try done.ids("errors.jsonl") == [])
         #expect(try rejected.ids("output.jsonl") == ["n1", "n2", "n1 again"])
@@ -95,7 +100,8 @@ struct VerdictFilesTests {
         let done = try house.only("done")
         let book = try house.book()
         let worst = try worstCase(of: line("p1"))
-        #expect(done.money("cost", "spent_usd") == book.spent.usd && done.money("cost", "unknown_usd") == book.unknown.usd)
+        #expect(
+            done.money("cost", "spent_usd") == book.spent.usd && done.money("cost", "unknown_usd") == book.unknown.usd)
         #expect(book.unknown.usd == 5 * worst.usd && book.reserved.isZero && book.open.isEmpty)
         #expect(book.spent.usd == Money(picodollars: 5 * 20_000_000))
         #expect(done.count("lines", "failed") == 1 && done.count("attempts", "total") == 11)

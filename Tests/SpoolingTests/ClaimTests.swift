@@ -40,7 +40,8 @@ struct ClaimTests {
         let arrival = try house.drop("text\n")
         let facts = try house.facts(arrival)
         try DurableFile.remove(arrival.path)
-        let claim = try await spool.claim(arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
+        let claim = try await spool.claim(
+            arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
         let isLost = claim == nil
         #expect(try isLost && house.names(spool.processing).isEmpty)
     }
@@ -51,7 +52,8 @@ struct ClaimTests {
         let facts = try house.facts(arrival)
         try house.drop("another\n")
         let other = try house.facts(arrival)
-        let claim = try await spool.claim(arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
+        let claim = try await spool.claim(
+            arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
         let isLost = claim == nil
         #expect(try isLost && house.names(spool.processing).isEmpty)
         #expect(try house.text(arrival.path) == "another\n" && house.facts(arrival).isSameFile(as: other))
@@ -72,7 +74,8 @@ struct ClaimTests {
             }
             return nil
         }
-        let claim = try await spool.claim(arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
+        let claim = try await spool.claim(
+            arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
         faults.remove()
         let isClaimed = claim != nil
         #expect(try isClaimed && house.text(delivered) == "another\n" && house.text(arrival.path) == "third\n")
@@ -83,7 +86,8 @@ struct ClaimTests {
         let arrival = try house.drop("text\n")
         let facts = try house.facts(arrival)
         _ = try DurableFile.link(arrival.path, to: spool.root.appending("second"))
-        let claim = try await spool.claim(arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
+        let claim = try await spool.claim(
+            arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
         let isLost = claim == nil
         #expect(try isLost && house.text(arrival.path) == "text\n" && house.names(spool.processing).isEmpty)
     }
@@ -109,7 +113,9 @@ struct ClaimTests {
             operation == .rename && path.lastNameBytes.elementsEqual("delivered".utf8) ? .error(code) : nil
         }
         await #expect(throws: FileError.self) {
-            _ = try await spool.claim(arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time) == nil
+            _ =
+                try await spool.claim(arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
+                == nil
         }
         faults.remove()
         #expect(try house.text(arrival.path) == "text\n" && house.names(spool.processing).isEmpty)
@@ -120,7 +126,9 @@ struct ClaimTests {
         let arrival = try house.drop("one\n")
         let facts = try house.facts(arrival)
         let descriptor = open(arrival.path.string, O_WRONLY | O_APPEND)
-        guard let claim = try await spool.claim(arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
+        guard
+            let claim = try await spool.claim(
+                arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
         else { return }
         let directory = claim.directory
         let record = try await claim.snapshot { reason in
@@ -137,7 +145,9 @@ struct ClaimTests {
     func closed() async throws {
         let arrival = try house.drop("text\n")
         let facts = try house.facts(arrival)
-        guard let claim = try await spool.claim(arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
+        guard
+            let claim = try await spool.claim(
+                arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
         else { return }
         let faults = FileFaults(under: claim.directory.delivered) { operation, _ in
             operation == .open ? .error(EACCES) : nil

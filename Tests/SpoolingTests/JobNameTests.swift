@@ -28,14 +28,18 @@ struct JobNameTests {
     func readsBack() {
         let id = JobID(deliveredName: Array("a.b.jsonl".utf8), at: time, random: [0, 1, 2, 3, 30, 31])
         #expect(JobID(id.name) == id && id.name.hasPrefix("a.b.20261124T100000Z.") && id.suffix.utf8.count == 6)
-        for name in ["", "a", "..", "a.20261124T100000Z", "a.20261124T100000.aaaaaa", "a.20261124T100000Z.aaaaa1", ".x"] {
+        for name in [
+            "", "a", "..", "a.20261124T100000Z", "a.20261124T100000.aaaaaa", "a.20261124T100000Z.aaaaa1", ".x",
+        ] {
             #expect(JobID(name) == nil, "\(name)")
         }
     }
 
     @Test("any bytes survive job.json")
     func record() {
-        let names: [[UInt8]] = [Array("a.jsonl".utf8), [0xFF, 0x0A, 0x22, 0x5C, 0x25], Array("ü 100%.retry.jsonl".utf8)]
+        let names: [[UInt8]] = [
+            Array("a.jsonl".utf8), [0xFF, 0x0A, 0x22, 0x5C, 0x25], Array("ü 100%.retry.jsonl".utf8),
+        ]
         for name in names {
             var record = JobRecord(
                 name: name, lane: "l\"1", uid: 7, arrivedAt: time, claimedAt: time, sizeBytes: 5,

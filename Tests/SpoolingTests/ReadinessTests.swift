@@ -29,7 +29,8 @@ struct ReadinessTests {
         if case .ready = readiness { true } else { false }
     }
 
-    @Test("another user's file is ready after quiet time by our clock, which a change begins anew; mtime proves nothing")
+    @Test(
+        "another user's file is ready after quiet time by our clock, which a change begins anew; mtime proves nothing")
     func quiet() throws {
         let arrival = try house.drop("one\n")
         let faults = FileFaults(under: arrival.path) { operation, _ in operation == .lease ? .error(EPERM) : nil }
@@ -86,19 +87,24 @@ struct ReadinessTests {
     func manifest() throws {
         let arrival = try house.drop("one\n")
         var quiet: Quiet?
-        #expect(reason(try arrival.readiness(in: lane(manifest: true), quiet: &quiet, now: start))?.contains("manifest") == true)
+        #expect(
+            reason(try arrival.readiness(in: lane(manifest: true), quiet: &quiet, now: start))?.contains("manifest")
+                == true)
         try house.drop("no hash\n", as: "a.jsonl.sha256")
         #expect(reason(try arrival.readiness(in: lane(), quiet: &quiet, now: start))?.contains("hexadecimal") == true)
         let hex = String(repeating: "ab", count: 32)
         try house.drop("\(hex)  a.jsonl\n", as: "a.jsonl.sha256")
-        guard case .ready(_, let digest) = try arrival.readiness(in: lane(manifest: true), quiet: &quiet, now: start) else {
+        guard case .ready(_, let digest) = try arrival.readiness(in: lane(manifest: true), quiet: &quiet, now: start)
+        else {
             Issue.record("it is not ready")
             return
         }
         #expect(digest == SHA256Digest(hex: hex))
     }
 
-    @Test("a manifest of any size or kind is nobody's trouble but its producer's", arguments: ["big", "link", "directory"])
+    @Test(
+        "a manifest of any size or kind is nobody's trouble but its producer's",
+        arguments: ["big", "link", "directory"])
     func oddManifest(kind: String) throws {
         let arrival = try house.drop("one\n")
         let path = house.spool.inbox.appending("a.jsonl.sha256")
@@ -108,6 +114,8 @@ struct ReadinessTests {
         default: try DurableFile.makeDirectory(path)
         }
         var quiet: Quiet?
-        #expect(reason(try arrival.readiness(in: lane(), quiet: &quiet, now: start))?.hasPrefix("it cannot be read: ") == true)
+        #expect(
+            reason(try arrival.readiness(in: lane(), quiet: &quiet, now: start))?.hasPrefix("it cannot be read: ")
+                == true)
     }
 }
