@@ -23,8 +23,8 @@ extension Dispatcher {
         try await wakeParked()
     }
 
-    /// Those that time makes ready are looked at each second, the others in turn: an inbox full of what nobody will ever
-    /// claim must not take the time of what somebody will.
+    /// Those that time makes ready are looked at each second, the others in turn: an inbox full of what nobody will
+    /// ever claim must not take the time of what somebody will.
     private func lookAgainAtWaiting() {
         if lookAgain.isEmpty { lookAgain = Array(waiting.keys) }
         for arrival in lookAgain.suffix(Self.looksInTurn) { toLook.add(arrival) }

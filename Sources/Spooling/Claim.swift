@@ -72,7 +72,8 @@ extension Claim {
         let directory = self.directory
         var record = self.record
         while record.sha256 == nil {
-            switch try await withTaskExecutorPreference(FileExecutor.bulk, operation: { try directory.copyDelivered() }) {
+            switch try await withTaskExecutorPreference(FileExecutor.bulk, operation: { try directory.copyDelivered() })
+            {
             case .taken(let digest): record.sha256 = digest
             case .waits(let reason): try await waits(reason)
             }
