@@ -46,11 +46,21 @@ struct TroubleTests {
         try house.drop((1...8).map { line("p\($0)") })
         let worst = try worstCase(of: line("p1"))
         let policies = Policies.test { $0.budget.day = Cap(usd: 4 * worst.usd) }
-        let faults = FileFaults(under: house.spool.processing) { operation, path in
-            operation == .write && path.lastNameBytes.elementsEqual("0001.jsonl".utf8) ? .error(EIO) : nil
+        let backend = StubBackend { .held(answer("Echo \($0.prompt)")) }
+        async let end = #expect(throws: FileError.self) { try await house.start(backend, policies) }
+        let isWaiting = try await eventually {
+            let reason = try house.spool.jobs().first.flatMap { try house.spool.job($0).state()?.reason }
+            return backend.heldCount == 4 && reason?.contains("waits for what is set aside elsewhere") == true
         }
-        await #expect(throws: FileError.self) { try await house.start(StubBackend(), policies) }
+        #expect(isWaiting)
+        let faults = FileFaults(under: house.spool.processing) { operation, path in
+            operation == .write && path.removingLastComponent().lastNameBytes.elementsEqual("shards".utf8)
+                ? .error(EIO) : nil
+        }
+        backend.release()
+        _ = await end
         faults.remove()
+        #expect(backend.sent.count == 4)
     }
 
     @Test("jobs that run are parked, so that the trouble is heard of at once")
