@@ -35,7 +35,8 @@ struct UnboundedContent {
     private func refuseServiceTier(in text: Span<UInt8>) throws(LineRefusal) {
         guard let tier = tape.member("service_tier", of: body, in: text), tape.kind(tier) != .null else { return }
         guard isOne(tier, of: ["auto", "default", "flex"], in: text) else {
-            throw LineRefusal(.unboundedContent, "service_tier: it is billed at another price than the model's; remove it")
+            throw LineRefusal(
+                .unboundedContent, "service_tier: it is billed at another price than the model's; remove it")
         }
     }
 
