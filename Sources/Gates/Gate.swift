@@ -49,7 +49,7 @@ package struct Gate: Sendable {
 package struct ShardTally: Equatable, Sendable {
     package var lines = 0
     package var failed = 0
-    /// Answers that were looked at: known defects (paid for earlier) among them.
+    /// Answers that were looked at.
     package var checked = 0
     package var defects = 0
     package var defectsByCheck: [String: Int] = [:]

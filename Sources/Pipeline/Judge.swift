@@ -53,9 +53,7 @@ extension ShardRun {
             switch entry.outcome.result {
             case .failed:
                 inspection.tally.addFailure()
-            case .refused where entry.outcome.error?.code == LineRefusal.Code.knownDefect.rawValue:
-                inspection.tally.add(defect: Defect(check: "known_defect", reason: "it was not accepted before"))
-            case .refused: break
+            case .refused: break  // never sent: it says nothing about the others
             case .answered, .reused:
                 let response = try ShardFile.outcome(entry, in: outcomes).response ?? []
                 let defect = run.policies.gate.inspect(ResponseMember.answer(in: response, url: shard.kind.url))

@@ -96,6 +96,11 @@ extension JobRun {
             }
         } else if let reason = reading.fileRefusal {
             end = .refused(LineRefusal(.fileRejected, "its file was rejected: \(reason)"))
+        } else if plan.knownDefects.contains(first) {
+            end = .refused(.knownDefect)
+        } else if shard == nil {
+            let reason = "it was refused when the job was planned; `bobbin retry` tries it under today's configuration"
+            end = .refused(LineRefusal(.fileRejected, reason))
         } else {
             end = .refused(
                 LineRefusal(

@@ -111,6 +111,7 @@ package struct Pipeline: Sendable {
 
     private func park(_ run: JobRun, _ reason: ParkReason) async throws -> JobEnd {
         try await run.attempts.close()
+        try await run.progress.note("")  // the count as it is, not as it was half a second ago
         return .parked(reason)
     }
 

@@ -69,17 +69,14 @@ struct ShardRun: Sendable {
         return run.entries(of: shard).filter { outcomes[$0.line] == nil }
     }
 
-    /// Lines that are not sent whatever happens: known defects, and those that today's configuration refuses.
+    /// Lines of the plan that today's configuration refuses.
     private func noteRefusals() async throws {
         let outcomes = await file.entries
         for line in shard.lines where outcomes[line] == nil {
-            if run.plan.knownDefects.contains(line) {
-                try await file.append(.refused(line: line, .knownDefect))
-            } else if run.reading.entry(ofLine: line) == nil {
-                let refusal = run.reading.refused.first { $0.line == line }?.refusal
-                try await file.append(
-                    .refused(line: line, refusal ?? LineRefusal(.notARequest, "the line is no longer there")))
-            }
+            guard run.reading.entry(ofLine: line) == nil else { continue }
+            let refusal = run.reading.refused.first { $0.line == line }?.refusal
+            try await file.append(
+                .refused(line: line, refusal ?? LineRefusal(.notARequest, "the line is no longer there")))
         }
     }
 

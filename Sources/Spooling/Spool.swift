@@ -28,10 +28,20 @@ package struct Spool: Sendable {
 
     /// Makes the directories that are missing. Those of lanes are made by whoever wants to drop there, or by `lanes`.
     package func prepare() throws(FileError) {
-        for directory in [root, inbox, processing, done, rejected, budget, hashlog] {
-            _ = try DurableFile.makeDirectory(directory, mode: 0o770)
-        }
-        _ = try DurableFile.makeDirectory(control, mode: 0o700)
+        let modes = [root, inbox, processing, done, rejected, budget, hashlog].map { ($0, UInt32(0o770)) }
+        for (directory, mode) in modes + [(control, 0o700)] { try Self.make(directory, mode: mode) }
+    }
+
+    /// Makes the inbox of a lane where it is missing.
+    package func prepareLane(_ lane: String) throws(FileError) -> FilePath {
+        let inbox = inbox.appending(lane)
+        try Self.make(inbox, mode: 0o770)
+        return inbox
+    }
+
+    /// A file that is durable in a directory is lost with it: the directory's own name has to last as well.
+    private static func make(_ directory: FilePath, mode: UInt32) throws(FileError) {
+        if try DurableFile.makeDirectory(directory, mode: mode) { try DurableFile.syncDirectory(directory.parent) }
     }
 
     package func inbox(of lane: String, isDefault: Bool) -> FilePath {

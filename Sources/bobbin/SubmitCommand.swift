@@ -43,9 +43,7 @@ enum Submission {
             let known = policies.lanes.keys.sorted().joined(separator: ", ")
             throw Failure.usage("there is no lane \"\(lane)\" in bobbin.toml; its lanes are \(known)")
         }
-        let inbox = spool.inbox.appending(lane)
-        _ = try DurableFile.makeDirectory(inbox, mode: 0o770)
-        return inbox
+        return try spool.prepareLane(lane)
     }
 
     /// - Returns: the name in the inbox.

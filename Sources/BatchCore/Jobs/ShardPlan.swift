@@ -98,12 +98,11 @@ package struct ShardPlanner {
         }
         var regular: [(RequestKind, ArraySlice<Line>)] = []
         for kind in kinds {
-            let notReused = byKind[kind, default: []].filter { $0.disposition != .reused }
-            // What is known to be bad is never sent, so it can warn of nothing.
-            let canary = notReused.filter { $0.disposition == .fresh }.prefix(limits.canaryLines)
+            // What is known to be bad is never sent: it can warn of nothing, and stands in no shard.
+            let fresh = byKind[kind, default: []].filter { $0.disposition == .fresh }
+            let canary = fresh.prefix(limits.canaryLines)
             if !canary.isEmpty { pieces.append((.canary, kind, Array(canary))) }
-            let taken = canary.last?.number ?? 0
-            regular.append((kind, notReused.filter { $0.disposition != .fresh || $0.number > taken }[...]))
+            regular.append((kind, fresh.dropFirst(limits.canaryLines)))
         }
         for kind in kinds { cut(byKind[kind, default: []].filter { $0.disposition == .reused }[...], .reused, kind) }
         for (kind, rest) in regular { cut(rest, .regular, kind) }

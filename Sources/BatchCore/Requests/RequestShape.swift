@@ -17,6 +17,8 @@ struct RequestShape {
     let choices: Int
     /// As stated in the body; nil: none is.
     let completionLimit: Int?
+    /// `n_predict`, which llama.cpp obeys before `max_tokens`, and others do not know: it can only raise the bound.
+    let ownLimit: Int
     let completes: Bool
 
     init(body: Int, of tape: JSONTape, in text: Span<UInt8>, url: RequestURL) throws(LineRefusal) {
@@ -35,6 +37,7 @@ struct RequestShape {
             limit = max(limit ?? 0, stated)
         }
         completionLimit = limit
+        ownLimit = try members.count("n_predict", in: text, url: url) ?? 0
         completes = url != .embeddings
     }
 
@@ -43,7 +46,7 @@ struct RequestShape {
         let prompt = bodyBytes + items * Self.messageOverhead + Self.templateOverhead
         let boundedPrompt = model.contextTokens.map { min(prompt, prompts * $0) } ?? prompt
         guard completes else { return TokenBound(prompt: boundedPrompt, completion: 0) }
-        var completion = completionLimit ?? model.maxOutputTokens
+        var completion = max(completionLimit ?? model.maxOutputTokens, ownLimit)
         for factor in [choices, prompts] {
             let (product, overflow) = completion.multipliedReportingOverflow(by: factor)
             guard !overflow, product <= TokenBound.limit else {

@@ -15,6 +15,7 @@ struct UnboundedContent {
                 throw LineRefusal(.unboundedContent, "\(name): nothing bounds its tokens; this version refuses it")
             }
         }
+        try refuseServiceTier(in: text)
         if url == .responses, let prompt = tape.member("prompt", of: body, in: text), tape.kind(prompt) == .object {
             throw LineRefusal(.unboundedContent, "prompt: a stored prompt has no bound here; write it into input")
         }
@@ -27,6 +28,15 @@ struct UnboundedContent {
                     if let content = tape.member(part, of: item, in: text) { try refuseParts(content, in: text) }
                 }
             }
+        }
+    }
+
+    /// The tiers that are billed at the model's price or below it. `priority` costs a multiple (OpenAI pricing).
+    private func refuseServiceTier(in text: Span<UInt8>) throws(LineRefusal) {
+        guard let tier = tape.member("service_tier", of: body, in: text), tape.kind(tier) != .null else { return }
+        guard isOne(tier, of: ["auto", "default", "flex"], in: text) else {
+            throw LineRefusal(
+                .unboundedContent, "service_tier: it is billed at another price than the model's; remove it")
         }
     }
 
