@@ -160,10 +160,13 @@ package actor Dispatcher {
         guard claiming.isEmpty, !queue.hasRunning else { return nil }
         if let trouble { throw trouble }
         if isStopping { return .stopped }
-        guard untilIdle, queue.isEmpty, toLook.isEmpty, interrupted.isEmpty,
-            !waiting.values.contains(where: \.settles)
-        else { return nil }
-        return .idle(parked: parked.count)
+        guard untilIdle else { return nil }
+        let standing = parked.count + stopped.count
+        if isSpoolFull { return .idle(parked: max(1, standing)) }
+        guard queue.isEmpty, toLook.isEmpty, interrupted.isEmpty, !waiting.values.contains(where: \.settles) else {
+            return nil
+        }
+        return .idle(parked: standing)
     }
 
     func note(published job: JobID, _ name: [UInt8], _ verdict: JobVerdict) {

@@ -25,6 +25,6 @@ package enum DispatcherEvent: Sendable {
 /// Why the dispatcher returned.
 package enum DispatcherEnd: Equatable, Sendable {
     case stopped
-    /// Nothing in the spool can move now; so many jobs are parked.
+    /// Nothing in the spool can move now; so many jobs stand still: parked, stopped, or for want of space.
     case idle(parked: Int)
 }

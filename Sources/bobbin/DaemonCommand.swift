@@ -19,7 +19,7 @@ struct DaemonCommand: AsyncParsableCommand {
             spool: House.spool(option: shared.spool, holder.configuration), configuration: holder, untilIdle: once,
             logger: logger)
         if case .idle(let parked) = try await daemon.run(), parked > 0 {
-            throw Failure(code: EX_TEMPFAIL, message: "\(parked) jobs are parked; `bobbin status` says why")
+            throw Failure(code: EX_TEMPFAIL, message: "\(parked) jobs stand still; `bobbin status` says why")
         }
     }
 }
