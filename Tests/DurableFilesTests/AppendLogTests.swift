@@ -43,7 +43,12 @@ struct AppendLogTests {
     @Test("64 appends together share a few syncs, and each is at its offset")
     func sharing() async throws {
         let log = try open()
-        let faults = FileFaults(under: directory.path)
+        let faults = FileFaults(under: directory.path) { operation, _ in
+            // The first sync lasts until all the others have come, so that how many there are does not depend on the machine.
+            let deadline = ContinuousClock.now + .seconds(30)
+            while operation == .fdatasync, log.sizeBytes < 64 * 4, ContinuousClock.now < deadline { poll(nil, 0, 1) }
+            return nil
+        }
         defer { faults.remove() }
         let offsets = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
             for number in 0..<64 {
@@ -56,7 +61,7 @@ struct AppendLogTests {
             #expect(String(decoding: content[offset..<(offset + 3)], as: UTF8.self) == "\(number + 100)")
         }
         #expect(content.count == 64 * 4)
-        #expect(faults.count(.fdatasync) < 32, "each append synced alone")
+        #expect(faults.count(.fdatasync) <= 8, "appends that came together were synced apart")
         #expect(faults.count(.fdatasync) == faults.count(.write))
     }
 
