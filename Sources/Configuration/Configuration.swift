@@ -32,7 +32,9 @@ package struct Configuration: Equatable, Sendable {
         try requireDirectory(directory)
         var reading = Reading(directory: directory)
 
-        let bobbin = reading.file(ConfigurationFile.bobbin, BobbinFile.form, default: BobbinFile())
+        let bobbin = reading.file(ConfigurationFile.bobbin, BobbinFile.form, default: BobbinFile()) {
+            $0.check(&$1)
+        }
         let lanes = bobbin?.lanes
         let budget = reading.file(ConfigurationFile.budget, BudgetFile.form, default: BudgetFile()) { file, findings in
             // Without a readable bobbin.toml nobody knows which lanes there are.
