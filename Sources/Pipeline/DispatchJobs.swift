@@ -99,8 +99,11 @@ extension Dispatcher {
                 "job.parked",
                 metadata: [
                     "job": "\(job)", "lane": "\(records[job]?.lane ?? "")", "reason": "\(reason)",
+                    "cause": "\(reason.cause)",
                 ])
-            if case .budget(let refusal, _) = reason { budgetWatch.exhausted(refusal, services.logger) }
+            if case .budget(let refusal, _) = reason {
+                budgetWatch.exhausted(refusal, on: policies.calendar.day(at: services.now()), services.logger)
+            }
         }
     }
 
@@ -137,7 +140,7 @@ extension Dispatcher {
             }
             guard canGoOn, let record = records[job] else { continue }
             parked[job] = nil
-            services.logger.info("job.resumed", metadata: ["job": "\(job)", "lane": "\(record.lane)"])
+            services.logger.debug("job.woken", metadata: ["job": "\(job)", "lane": "\(record.lane)"])
             note(.queued, of: job)
             queue.add(JobQueue.Entry(job: job.name, lane: policies.lane(record.lane), claimedAt: record.claimedAt))
         }
@@ -158,7 +161,7 @@ extension Dispatcher {
             state.phase = phase
             state.reason = reason
             try directory.write(state)
-        } catch where !error.isEnvironmental {
+        } catch  where !error.isEnvironmental {
             // Nothing is decided by it; what is wrong with the directory is found by the work on the job.
             services.logger.warning("job.unwritable", metadata: ["job": "\(job)", "reason": "\(error)"])
         } catch {

@@ -54,14 +54,19 @@ package actor Dispatcher {
     package nonisolated let turns = Atomic<UInt64>(0)
     private nonisolated let isTickInLine = Atomic<Bool>(false)
 
-    /// - Parameter untilIdle: return when nothing in the spool can move.
-    package init(services: Services, policies: Policies, scope: Scope = .everything, untilIdle: Bool) {
+    /// - Parameters:
+    ///   - untilIdle: return when nothing in the spool can move.
+    ///   - wasSpoolFull: an earlier process said so, and not that it was over.
+    package init(
+        services: Services, policies: Policies, scope: Scope = .everything, untilIdle: Bool, wasSpoolFull: Bool = false
+    ) {
         var services = services
         services.isStopping = { [halt, isStopping = services.isStopping] in halt.isHalted || isStopping() }
         self.services = services
         self.policies = policies
         self.scope = scope
         self.untilIdle = untilIdle
+        isSpoolFull = wasSpoolFull
         let (events, continuation) = AsyncStream.makeStream(of: DispatcherEvent.self)
         self.events = events
         tell = { continuation.yield($0) }

@@ -15,7 +15,14 @@ package final class EndpointHealth: Sendable {
 
     private let troubles = Mutex<[String: Trouble]>([:])
 
-    package init() {}
+    /// - Parameter inTrouble: endpoints that an earlier process left in trouble, so that their recovery is news. They
+    ///   are asked at once.
+    package init(inTrouble: [String] = []) {
+        let past = Timestamp(seconds: 0)
+        for name in inTrouble {
+            troubles.withLock { $0[name] = Trouble(reason: "", until: past, pause: Self.firstPause / 2) }
+        }
+    }
 
     /// The first of the models whose endpoint takes requests, else why the first does not, and until when.
     package func choose(among models: [Model], at time: Timestamp) -> Choice {
@@ -43,7 +50,8 @@ package final class EndpointHealth: Sendable {
             if let before, before.until > time { return false }
             let pause = before.map { min($0.pause * 2, Self.longestPause) } ?? Self.firstPause
             troubles[endpoint] = Trouble(reason: reason, until: time + pause, pause: pause)
-            return before == nil
+            guard let before, !before.reason.isEmpty else { return true }
+            return before.reason != reason && reason == AttemptStep.quotaReason
         }
     }
 

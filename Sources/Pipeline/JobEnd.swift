@@ -26,6 +26,18 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The same for as long as the job waits for the same thing: no sums, no times.
+    package var cause: String {
+        switch self {
+        case .budget(let refusal, _):
+            let limits = [refusal.cap.usd.map { "\($0)" }, refusal.cap.tokens.map { "\($0) tokens" }]
+            return "budget: \(refusal.scope), \(limits.compactMap { $0 }.joined(separator: ", "))"
+        case .endpoint(let name, _, _): return "endpoint: \(name)"
+        case .window: return "window"
+        case .stopping: return "stopping"
+        }
+    }
+
     private static func remedy(_ scope: BudgetRefusal.Scope) -> String {
         switch scope {
         case .day, .everyDay: "it goes on when the day turns, or with `bobbin budget raise`"

@@ -56,6 +56,8 @@ struct SpoolStatus {
     let day: CivilDate
     let book: Budget.Day
     let daemon: Int32?
+    /// Those that are not told to everybody yet, and how often one was given up within a month.
+    let notices: (pending: Int, failed: Int)
 
     init(_ spool: Spool, _ policies: Policies, job: String?) throws {
         daemon = try FileLock.holder(spool.lock)
@@ -72,6 +74,8 @@ struct SpoolStatus {
         }
         day = policies.calendar.day(at: WallClock.now())
         book = try Books.today(spool, policies, day).days[day] ?? Budget.Day(cap: policies.budget.day)
+        let outbox = try Outbox.read(Outbox.path(in: spool.outbox)).memory
+        notices = (outbox.pending.count, outbox.givenUpCount)
         if let job, jobs.isEmpty {
             throw Failure.badInput("\(job) is not in processing/; `bobbin report \(job)` tells of a finished job")
         }
@@ -137,6 +141,10 @@ struct SpoolStatus {
                 }
             }
             writer.object("day") { Books.write(book, of: day, to: &$0) }
+            writer.object("notices") { writer in
+                writer.member("pending", notices.pending)
+                writer.member("failed", notices.failed)
+            }
         }
         return writer.text
     }
@@ -146,6 +154,9 @@ struct SpoolStatus {
         let cap = book.cap.usd.map(\.description) ?? "no cap in USD"
         lines.append(
             "\(day): \(book.spent.usd) spent, \(book.reserved.usd) reserved, \(book.unknown.usd) unknown, of \(cap)")
+        if notices.pending + notices.failed > 0 {
+            lines.append("notices: \(notices.pending) not told yet, \(notices.failed) given up within a month")
+        }
         if !waiting.isEmpty {
             lines +=
                 ["", "waiting"]
