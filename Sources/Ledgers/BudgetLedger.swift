@@ -28,6 +28,9 @@ package protocol BudgetLedger: Sendable {
     /// Returns once money was freed, or a cap was changed, after the refusal of that generation.
     func change(since generation: Int) async
 
+    /// A shard that was refused, and was told that this can change, waits no longer: others are not held up for it.
+    func stopWaiting(_ id: ReservationID) async
+
     /// Ends every wait in `change`: what is waited for may never come, as at a stop.
     func wakeWaiting() async
 
@@ -76,6 +79,7 @@ package struct SettledPart: Equatable, Sendable {
 package enum ReservationDecision: ~Copyable, Sendable {
     case granted(Reservation)
     /// - Parameters:
-    ///   - canChange: something else is reserved, so that a settlement may free enough: wait for it by `generation`.
+    ///   - canChange: what is reserved elsewhere would be enough, if it were freed: wait for it by `generation`, and
+    ///     reserve again or say `stopWaiting`. A request that waits is passed by at most 16 later reservations.
     case refused(BudgetRefusal, canChange: Bool, generation: Int)
 }

@@ -48,9 +48,8 @@ package actor FileBudgetLedger: BudgetLedger {
     ) async throws(LedgerError) -> ReservationDecision {
         let log = try openForReserving(day)
         switch budget.reserve(worstCases, for: request, on: day) {
-        case .refused(let refusal):
-            let isReserved = budget.days[day]?.reserved.isZero == false
-            return .refused(refusal, canChange: isReserved, generation: generation)
+        case .refused(let refusal, let canChange):
+            return .refused(refusal, canChange: canChange, generation: generation)
         case .granted(let sum, let count):
             putSettlementsInLine(of: day, log)
             _ = log.appendLazily(BudgetRecord.reserve(at: now(), request, sum).line)
@@ -85,6 +84,11 @@ package actor FileBudgetLedger: BudgetLedger {
     }
 
     package func wakeWaiting() {
+        announceChange()
+    }
+
+    package func stopWaiting(_ id: ReservationID) {
+        budget.stopWaiting(id)
         announceChange()
     }
 

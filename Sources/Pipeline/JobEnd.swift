@@ -26,10 +26,15 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    private static func remedy(_ scope: BudgetRefusal.Scope) -> String {
-        switch scope {
+    private static func remedy(_ scope: CapScope) -> String {
+        func orMore(_ table: String) -> String {
+            "it goes on when the day turns, or when \(table) in budget.toml allows more"
+        }
+        return switch scope {
         case .day, .everyDay: "it goes on when the day turns, or with `bobbin budget raise`"
-        case .lane(let lane): "it goes on when the day turns, or when [lanes.\(lane)] in budget.toml allows more"
+        case .lane(let lane): orMore("[lanes.\(lane)]")
+        case .model(let model): orMore("[models.\(model)]")
+        case .uid(let uid): orMore("[uids.\(uid)] or [uid]")
         case .job: "it goes on when [job] in budget.toml allows more"
         }
     }

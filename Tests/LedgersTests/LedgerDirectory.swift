@@ -57,7 +57,7 @@ extension Amount {
 }
 
 func request(_ shard: Int, job: String = "job", lane: String = "default", round: Int = 1) -> ReservationRequest {
-    ReservationRequest(id: ReservationID(job: job, shard: shard), lane: lane, round: round)
+    ReservationRequest(id: ReservationID(job: job, shard: shard), lane: lane, model: "m", uid: 7, round: round)
 }
 
 extension FileBudgetLedger {
