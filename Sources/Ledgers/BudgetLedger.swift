@@ -42,6 +42,13 @@ package protocol BudgetLedger: Sendable {
         of worstCase: Amount, for request: ReservationRequest, on day: CivilDate
     ) async throws(LedgerError) -> BudgetRefusal?
 
+    /// Which of several could be paid now, one after the other, each beside those before it that can.
+    /// - Parameter taken: what is not reserved yet, but is not theirs.
+    /// - Returns: as many as `wishes`.
+    func affordable(
+        _ wishes: [(ReservationRequest, Amount)], beside taken: [(ReservationRequest, Amount)], on day: CivilDate
+    ) async throws(LedgerError) -> [Bool]
+
     /// The larger of today's cap and that of any other day: what a single request can hope for.
     func roomiestCap(on day: CivilDate) async -> Cap
 
@@ -54,6 +61,9 @@ package protocol BudgetLedger: Sendable {
 
     /// Takes over changed caps: those of lanes and jobs at once, that of `today` by a record.
     func reconfigure(_ policy: BudgetPolicy, today: CivilDate) async throws(LedgerError)
+
+    /// Looks whether somebody else changed the books while they are in use.
+    func checkFiles() async throws(LedgerError)
 
     /// Puts the latest settlements on disk, for those who read the books meanwhile.
     func flush() async throws(LedgerError)

@@ -14,6 +14,17 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     case window([TimeWindow])
     case stopping
 
+    /// When it goes on at the latest; nil: nobody knows.
+    package func resumesAt(_ policies: Policies, parkedAt time: Timestamp) -> Timestamp? {
+        switch self {
+        case .budget(let refusal, _):
+            if case .job = refusal.scope { nil } else { policies.calendar.nextDay(after: time) }
+        case .endpoint(_, _, let until): until
+        case .window(let windows): policies.calendar.opening(of: windows, after: time)
+        case .stopping: nil
+        }
+    }
+
     package var description: String {
         switch self {
         case .budget(let refusal, _):

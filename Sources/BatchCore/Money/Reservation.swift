@@ -71,6 +71,13 @@ package struct Settlement: Equatable, Sendable {
     }
 
     package var committed: Amount { spent + unknown + open }
+
+    /// In a sum over several reservations: one of them has gone on.
+    package mutating func replace(_ before: Settlement, with after: Settlement) {
+        spent += after.spent - before.spent
+        unknown += after.unknown - before.unknown
+        open += after.open - before.open
+    }
     package var leavesNothingOpen: Bool { open.isZero }
 }
 
