@@ -111,15 +111,15 @@ def test_a_receiver_that_is_away_is_told_after_a_restart(spool, mock):
         assert not hook.problems and not hook.repeats()
 
 
-def test_a_stuck_notice_does_not_hold_up_the_others(spool, mock, hook):
-    hook.answer = lambda delivery: 500 if "first" in delivery.data.get("job", "") else 200
-    spool.configure(bobbin=notify(hook.url, base="5s"))
+def test_a_stuck_notice_does_not_hold_up_the_others_and_goes_with_them_once_they_get_through(spool, mock, hook):
+    hook.answer = lambda delivery: 500 if len(hook.deliveries) == 0 else 200
+    spool.configure(bobbin=notify(hook.url, base="1h"))
     with spool.daemon(env=ENV):
         spool.drop("first.jsonl", [b"{"])
         wait_for(lambda: hook.deliveries, 20, "the first attempt")
         spool.drop("second.jsonl", [b"{"])
-        wait_for(lambda: hook.accepted, 20, lambda: f"{hook.deliveries}")
-        assert "second" in hook.accepted[0].data["job"]
+        wait_for(lambda: len(hook.accepted) == 2, 20, lambda: f"{hook.deliveries}")
+        assert [delivery.data["job"].split(".")[0] for delivery in hook.accepted] == ["second", "first"]
 
 
 def test_a_receiver_that_is_gone_is_left_alone(spool, mock, hook):
@@ -176,6 +176,10 @@ def test_an_endpoint_out_of_quota_is_an_event_of_its_own_and_its_recovery_is_tol
     with spool.daemon(env=ENV):
         spool.drop("job.jsonl", chats(2))
         wait_for(lambda: hook.count("endpoint.quota") and hook.count("job.parked"), 20, lambda: f"{hook.deliveries}")
+        tried = mock.count
+        wait_for(lambda: mock.count > tried, 20, "another try")
+        spool.parked()
+        assert hook.count("job.resumed") == 0, "it was only tried again"
     mock.script = lambda request: {}
     with spool.daemon(env=ENV):
         wait_for(lambda: hook.count("endpoint.recovered") and hook.count("job.resumed"), 30, lambda: f"{hook.deliveries}")
@@ -216,6 +220,7 @@ def test_each_event_exactly_once_over_fifty_restarts(spool, mock, hook, seeded):
     spool.drop("cap.jsonl", chats(40))
     spool.drop("away.jsonl", chats(2, prompt="Away {}.", model="away"))
     spool.drop("mixed.jsonl", [*chats(30, prompt="More {}."), chat("x", "No price.", model="free")])
+    kills = 0
     for turn in range(50):
         with spool.daemon(env=ENV) as daemon:
             if turn < 40 and seeded.random() < 0.6:
@@ -224,6 +229,7 @@ def test_each_event_exactly_once_over_fifty_restarts(spool, mock, hook, seeded):
                 with contextlib.suppress(AssertionError):
                     wait_for(lambda: len(outbox(spool)) >= size, 0.3, "records")
                 daemon.kill()
+                kills += 1
             else:
                 wait_for(lambda: any(j["state"] == "parked" for j in spool.status()["jobs"]), 20, spool.status)
     with spool.daemon(env=ENV) as daemon:
@@ -240,4 +246,4 @@ def test_each_event_exactly_once_over_fifty_restarts(spool, mock, hook, seeded):
               "endpoint.unavailable": 1, "budget.exhausted": 1}
     assert {kind: kinds.count(kind) for kind in set(kinds)} == wanted
     # A kill between the answer and its record is the one reason to be told again, and the id says so.
-    assert len(hook.repeats()) < 25
+    assert sum(count - 1 for count in hook.repeats().values()) <= kills
