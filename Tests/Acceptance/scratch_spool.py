@@ -46,8 +46,11 @@ class ScratchSpool:
             models=f'[endpoints.mock]\nurl = "{self.url}"\n[models.{request_lines.MODEL}]\n{stated}{models}')
 
     def write_config(self, **files):
+        """By rename, so that a daemon that looks at this moment never reads half a file."""
         for name, text in files.items():
-            (self.config / f"{name}.toml").write_text(text)
+            new = self.config / f".{name}.toml"
+            new.write_text(text)
+            new.rename(self.config / f"{name}.toml")
 
     # Commands.
 

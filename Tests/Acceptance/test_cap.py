@@ -196,13 +196,14 @@ def test_a_cap_lowered_by_reload_holds_at_once(spool, mock):
     usd, tokens = worst_cases(spool, lines)
     spool.configure(lane="concurrency = 4\nshard_lines = 10", gate=NO_CANARY)
     mock.script = dearest(tokens)
-    mock.delay = 0.02
+    mock.release(20)
     with spool.daemon() as daemon:
         spool.drop("job.jsonl", lines)
-        wait_for(lambda: mock.count >= 20, 30, "twenty requests")
+        wait_for(lambda: mock.count == 24, 30, lambda: f"twenty answered and four held: {mock.stats()}")
         spool.configure(
             lane="concurrency = 4\nshard_lines = 10", gate=NO_CANARY, budget=f'[day]\nusd = "{60 * usd}"\n')
         daemon.reload()
+        mock.release()
         spool.parked()
         sent = mock.count
         assert sent <= max(60, 20 + 4 * 10 + 10)  # what was reserved before the reload may still be spent
