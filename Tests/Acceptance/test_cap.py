@@ -7,30 +7,9 @@ import budget_file
 import results
 from request_lines import MODEL, chats, line
 from waiting import holds_for, wait_for
+from worst_case import FLAT, NO_CANARY, dearest, even_chats, worst_cases
 
 D = decimal.Decimal
-FLAT = {"input_usd_per_million": "1.00", "output_usd_per_million": "1.00"}
-NO_CANARY = "[canary]\nlines = 0\n"
-
-
-def worst_cases(spool, lines):
-    """(money, tokens) of one request, from the dry run; the lines are made so that all have the same bound."""
-    plan = spool.json("plan", spool.write("plan.jsonl", lines))
-    assert plan["lines"]["refused"] == 0
-    usd, tokens = D(plan["worst_usd"]) / len(lines), plan["worst_tokens"] // len(lines)
-    assert usd > 0 and tokens * len(lines) == plan["worst_tokens"], plan
-    return usd, tokens
-
-
-def dearest(tokens, max_tokens=32):
-    """A server that uses all that was reserved."""
-    usage = {"prompt_tokens": tokens - max_tokens, "completion_tokens": max_tokens, "total_tokens": tokens}
-    return lambda request: {"usage": usage}
-
-
-def even_chats(count, **body):
-    """Requests of one length."""
-    return chats(count, start=10000, **body)
 
 
 @pytest.mark.fast
