@@ -141,14 +141,32 @@ def test_a_request_above_the_whole_days_cap_is_refused_not_parked(spool, mock):
 
 
 @pytest.mark.fast
-def test_ten_requests_of_15_dollars_on_a_100_dollar_day_are_six(spool, mock):
-    """The bound is stated by the request: 10 million completion tokens at 1.50 a million, and next to no prompt."""
+@pytest.mark.parametrize("is_dear", [True, False], ids=["used whole", "used little"])
+def test_ten_requests_of_15_dollars_on_a_100_dollar_day_are_six(spool, mock, is_dear):
+    """Six are 90 dollars, and a seventh does not fit while they are in flight. Whether the other four are ever sent is
+    decided by what the six have really cost.
+
+    The bound is stated by the request: 10 million completion tokens at 1.50 a million, and next to no prompt.
+    """
     price = {
         "input_usd_per_million": "0.000001", "output_usd_per_million": "1.50", "max_output_tokens": 10_000_000}
     spool.configure(model=price, budget='[day]\nusd = "100.00"\n', gate=NO_CANARY)
-    mock.script = dearest(10_000_010, max_tokens=10_000_000)
-    spool.process("job.jsonl", even_chats(10, max_tokens=10_000_000), code=75)
-    assert mock.count == 6
+    tokens = 10_000_000 if is_dear else 10_000
+    mock.script = dearest(tokens + 10, max_tokens=tokens)
+    mock.hold()
+    with spool.daemon():
+        spool.drop("job.jsonl", even_chats(10, max_tokens=10_000_000))
+        mock.await_in_flight(6)
+        mock.release()
+        if is_dear:
+            [parked] = spool.parked()
+            for part in ("90.00", "15.00", "100"):
+                assert part in parked["reason"], f"not the sum: {parked}"
+        else:
+            wait_for(lambda: results.jobs(spool), 30, lambda: f"the verdict: {spool.status()}")
+            assert budget_file.today(spool).spent < 1
+    assert mock.count == mock.distinct == (6 if is_dear else 10)
+    assert budget_file.today(spool).peak <= 100
 
 
 @pytest.mark.fast
