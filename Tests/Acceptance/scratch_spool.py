@@ -62,6 +62,11 @@ class ScratchSpool:
             [self.binary, *map(str, arguments), "--config", str(self.config)],
             env=env or environment(**self.environment), **options)
 
+    def start_alone(self, *arguments, **options):
+        """A running command that has no configuration."""
+        return subprocess.Popen(
+            [self.binary, *map(str, arguments)], env=environment(**self.environment), **options)
+
     def run(self, *arguments, code=0, stdin=b"", seconds=60):
         """Runs a command to its end and checks its exit code; the result has `out` and `err` as text."""
         done = subprocess.run(
