@@ -28,6 +28,7 @@ extension Dispatcher {
         } else {
             // A crash between the snapshot and the removal of what it was taken of.
             if hasDelivered { try DurableFile.remove(directory.delivered) }
+            mayResume.insert(directory.id)
             enqueue(directory, record)
         }
     }
@@ -73,7 +74,7 @@ extension Dispatcher {
         while mayStart, let entry = queue.next() {
             guard let id = JobID(entry.job), let record = records[id] else { continue }
             let directory = services.spool.job(id)
-            let pipeline = Pipeline(services: services, policies: policies)
+            let pipeline = Pipeline(services: services, policies: policies, mayResume: mayResume.contains(id))
             let slots = slots(of: policies.lane(record.lane))
             group.addTask { [tell] in
                 do {
@@ -90,6 +91,7 @@ extension Dispatcher {
         resumed[job] = nil
         switch end {
         case .published(let verdict):
+            mayResume.remove(job)
             if let record = records.removeValue(forKey: job) { note(published: job, record.name, verdict) }
         case .parked(.stopping):
             note(.parked, of: job, reason: ParkReason.stopping.description)

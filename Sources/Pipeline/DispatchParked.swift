@@ -25,6 +25,7 @@ extension Dispatcher {
         for (job, entry) in candidates where mayStart {
             guard let reason = parked[job], canGoOn(job, reason, affordable, at: time) else { continue }
             parked[job] = nil
+            mayResume.insert(job)
             if case .budget(let refusal, let request) = reason {
                 resumed[job] = Resumed(request: request, needed: refusal.needed, until: time + Self.headStart)
             }

@@ -43,6 +43,8 @@ package actor Dispatcher {
     /// The day of the last tick.
     var today: CivilDate?
     var stopped: Set<JobID> = []
+    /// Jobs that were parked in this process, or perhaps in an earlier one: that they go on may be news.
+    var mayResume: Set<JobID> = []
     var slots: [String: RequestSlots] = [:]
     var isStopping = false
     private var hasHalted = false

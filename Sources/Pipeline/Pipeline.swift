@@ -11,10 +11,13 @@ import SystemPackage
 package struct Pipeline: Sendable {
     let services: Services
     let policies: Policies
+    /// The job was parked, as far as this process knows, or comes from an earlier one.
+    let mayResume: Bool
 
-    package init(services: Services, policies: Policies) {
+    package init(services: Services, policies: Policies, mayResume: Bool = false) {
         self.services = services
         self.policies = policies
+        self.mayResume = mayResume
     }
 
     /// Works on a claimed job until it is published or has to wait. It can be entered again after any crash: what is on
@@ -71,7 +74,8 @@ package struct Pipeline: Sendable {
         for shard in plan.shards { done += try ShardFile.read(directory.shard(shard.number)).entries.count }
         // Told where the job had been parked, and not before there is an outcome: a job that an endpoint refuses is
         // tried again every minute.
-        let progress = JobProgress(directory, lines: reading.total, done: done) { [services] in
+        let progress = JobProgress(directory, lines: reading.total, done: done) { [services, mayResume] in
+            guard mayResume else { return }
             services.logger.info("job.resumed", metadata: ["job": "\(directory.id)", "lane": "\(lane.name)"])
         }
         tellUnknownPrices(in: reading, of: directory)

@@ -87,7 +87,7 @@ private struct DeliveryLine: Sendable {
             return nil
         }
         let now = ContinuousClock.now
-        return service.outbox.pending(for: receiver).first { failures.notBefore[$0.id].map { $0 <= now } ?? true }
+        return service.outbox.next(for: receiver) { id in failures.notBefore[id].map { $0 <= now } ?? true }
     }
 
     /// - Returns: how long to wait before it is sent again; nil: it is not.

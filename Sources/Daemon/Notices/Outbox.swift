@@ -132,6 +132,13 @@ package final class Outbox: Sendable {
         state.withLock { $0.memory.pending.filter { $0.receivers.contains(receiver) }.map(\.notice) }
     }
 
+    /// The oldest that one receiver is still to be told and that `isDue` lets through, by its id.
+    func next(for receiver: NoticeReceiver, where isDue: (String) -> Bool) -> Notice? {
+        state.withLock { state in
+            state.memory.pending.first { $0.receivers.contains(receiver) && isDue($0.notice.id) }?.notice
+        }
+    }
+
     package func isGone(_ receiver: NoticeReceiver, at address: String) -> Bool {
         state.withLock { $0.memory.isGone(receiver, at: address) }
     }
