@@ -26,6 +26,20 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What the report tells of it; nil: the job was not to blame, nor a cap.
+    /// - Parameter day: a cap, a window or an endpoint that stops the job on two days has stopped it twice.
+    func note(on day: CivilDate) -> ParkNote? {
+        switch self {
+        case .budget(let refusal, let request):
+            let caps = [refusal.cap.usd.map(\.decimal), refusal.cap.tokens.map { "\($0) tokens" }].compactMap { $0 }
+            return ParkNote(
+                .budget, subject: "\(day): \(refusal.scope), \(caps.joined(separator: ", "))", shard: request.id.shard)
+        case .endpoint(let name, _, _): return ParkNote(.endpoint, subject: "\(day): \(name)")
+        case .window: return ParkNote(.window, subject: "\(day)")
+        case .stopping: return nil
+        }
+    }
+
     private static func remedy(_ scope: BudgetRefusal.Scope) -> String {
         switch scope {
         case .day, .everyDay: "it goes on when the day turns, or with `bobbin budget raise`"
