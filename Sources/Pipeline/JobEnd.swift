@@ -14,6 +14,17 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     case window([TimeWindow])
     case stopping
 
+    /// When it goes on at the latest; nil: nobody knows.
+    package func resumesAt(_ policies: Policies, parkedAt time: Timestamp) -> Timestamp? {
+        switch self {
+        case .budget(let refusal, _):
+            if case .job = refusal.scope { nil } else { policies.calendar.nextDay(after: time) }
+        case .endpoint(_, _, let until): until
+        case .window(let windows): policies.calendar.opening(of: windows, after: time)
+        case .stopping: nil
+        }
+    }
+
     package var description: String {
         switch self {
         case .budget(let refusal, _):
@@ -26,24 +37,28 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What the report tells of it; nil: the job was not to blame, nor a cap.
-    /// - Parameter day: a cap, a window or an endpoint that stops the job on two days has stopped it twice.
+    /// What the report tells of it; nil: nothing was in the way of the job.
     func note(on day: CivilDate) -> ParkNote? {
         switch self {
         case .budget(let refusal, let request):
-            let caps = [refusal.cap.usd.map(\.decimal), refusal.cap.tokens.map { "\($0) tokens" }].compactMap { $0 }
-            return ParkNote(
-                .budget, subject: "\(day): \(refusal.scope), \(caps.joined(separator: ", "))", shard: request.id.shard)
-        case .endpoint(let name, _, _): return ParkNote(.endpoint, subject: "\(day): \(name)")
-        case .window: return ParkNote(.window, subject: "\(day)")
+            let limits = [refusal.cap.usd.map(\.description), refusal.cap.tokens.map { "\($0) tokens" }]
+            let cap = "the cap of \(refusal.scope), \(limits.compactMap { $0 }.joined(separator: ", "))"
+            return ParkNote(.budget, on: day, subject: cap, model: request.model)
+        case .endpoint(let name, _, _): return ParkNote(.endpoint, on: day, subject: name)
+        case .window: return ParkNote(.window, on: day)
         case .stopping: return nil
         }
     }
 
-    private static func remedy(_ scope: BudgetRefusal.Scope) -> String {
-        switch scope {
+    private static func remedy(_ scope: CapScope) -> String {
+        func orMore(_ table: String) -> String {
+            "it goes on when the day turns, or when \(table) in budget.toml allows more"
+        }
+        return switch scope {
         case .day, .everyDay: "it goes on when the day turns, or with `bobbin budget raise`"
-        case .lane(let lane): "it goes on when the day turns, or when [lanes.\(lane)] in budget.toml allows more"
+        case .lane(let lane): orMore("[lanes.\(lane)]")
+        case .model(let model): orMore("[models.\(model)]")
+        case .uid(let uid): orMore("[uids.\(uid)] or [uid]")
         case .job: "it goes on when [job] in budget.toml allows more"
         }
     }

@@ -67,8 +67,7 @@ struct ModelTally {
     consuming func figures(rejected: [ShardPlan.Shard], parks: [ParkNote]) -> [String: Figures] {
         for shard in rejected { models[model(named: shard.kind.model), default: Figures()].reprocessedShards += 1 }
         for park in parks where park.cause == .budget {
-            let kind = run.plan.shards.first { $0.number == park.shard }?.kind
-            models[model(named: kind?.model ?? ""), default: Figures()].budgetExceeded += 1
+            models[park.model, default: Figures()].budgetExceeded += 1
         }
         for (key, held) in heldBack {
             let (cost, requests) = sent[key.kind] ?? (.zero, 0)

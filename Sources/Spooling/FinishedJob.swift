@@ -12,6 +12,8 @@ package struct FinishedJob: Sendable {
     /// By the name of the model; empty: lines of which no model is known. A report of an earlier version does not tell
     /// them apart.
     package let models: [(name: String, figures: Figures)]
+    /// What it has waited for.
+    package let parks: [ParkNote]
 
     /// - Throws: `JobDamage` if the report does not say when the job was claimed, or has no figures.
     package init(_ id: JobID, in directory: FilePath, report: JSONValue) throws {
@@ -24,6 +26,7 @@ package struct FinishedJob: Sendable {
             throw JobDamage(file: file, reason: "it does not say when the job was claimed")
         }
         self.claimedAt = claimedAt
+        parks = (report["parked"]?["notes"]?.array ?? []).compactMap { ParkNote($0) }
         let parts: [(String, JSONValue?)]
         if let models = report["models"]?.array {
             parts = models.map { ($0["model"]?.string ?? "", $0) }
@@ -45,14 +48,6 @@ package struct FinishedJob: Sendable {
 extension Spool {
     /// All finished jobs, oldest first; a split job once.
     package func finishedJobs() throws -> [FinishedJob] {
-        var found: [String: FinishedJob] = [:]
-        for parent in [done, rejected] {
-            for id in try jobs(in: parent) where found[id.name] == nil {
-                let directory = parent.appending(id.name)
-                guard let report = try report(in: directory) else { continue }
-                found[id.name] = try FinishedJob(id, in: directory, report: report)
-            }
-        }
-        return found.values.sorted { ($0.id.claimStamp, $0.id.name) < ($1.id.claimStamp, $1.id.name) }
+        try reports().map { try FinishedJob($0.job, in: $0.directory, report: $0.report) }
     }
 }

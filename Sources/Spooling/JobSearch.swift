@@ -37,6 +37,18 @@ extension Spool {
             throw JobDamage(file: directory.appending("report.json"), reason: "it is no JSON: \(error)")
         }
     }
+
+    /// The reports of all finished jobs, oldest first; a split job once.
+    package func reports() throws -> [(job: JobID, directory: FilePath, report: JSONValue)] {
+        var found: [String: (JobID, FilePath, JSONValue)] = [:]
+        for parent in [rejected, done] {
+            for id in try jobs(in: parent) {
+                let directory = parent.appending(id.name)
+                if let report = try report(in: directory) { found[id.name] = (id, directory, report) }
+            }
+        }
+        return found.values.sorted { ($0.0.claimStamp, $0.0.name) < ($1.0.claimStamp, $1.0.name) }
+    }
 }
 
 extension JobID {

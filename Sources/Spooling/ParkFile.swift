@@ -19,7 +19,7 @@ extension JobDirectory {
     /// Notes what the job waits for, unless it is noted already. It outlives a restart.
     package func note(_ park: ParkNote) throws {
         let parks = try parks()
-        guard !parks.contains(where: { $0.cause == park.cause && $0.subject == park.subject }) else { return }
+        guard !parks.contains(where: park.isSame) else { return }
         var writer = JSONWriter()
         writer.array { writer in for note in parks + [park] { writer.object(note.write) } }
         try DurableFile.publish(writer.bytes + [UInt8(ascii: "\n")], to: parkFile)

@@ -23,8 +23,14 @@ struct Report {
     /// Shown beside the day before it.
     let comparedDay: CivilDate
     let books: DayBooks
+    /// How often a cap has stopped a job, by day; jobs that still wait are counted.
+    let stops: [CivilDate: Int]
 
-    init(of jobs: [DatedJob], all: [DatedJob], today: CivilDate, comparedDay: CivilDate, books: DayBooks) {
+    /// - Parameter waiting: what jobs in processing/ have waited for so far.
+    init(
+        of jobs: [DatedJob], all: [DatedJob], waiting: [ParkNote], today: CivilDate, comparedDay: CivilDate,
+        books: DayBooks
+    ) {
         var (lanes, models) = (FigureGroups(), FigureGroups())
         for entry in jobs {
             lanes.add(entry.job.figures, to: entry.job.lane)
@@ -39,6 +45,8 @@ struct Report {
         self.today = today
         self.comparedDay = comparedDay
         self.books = books
+        stops = (all.flatMap(\.job.parks) + waiting).filter { $0.cause == .budget }
+            .reduce(into: [:]) { $0[$1.day, default: 0] += 1 }
     }
 
     private static func byDay(_ jobs: [DatedJob]) -> FigureGroups {

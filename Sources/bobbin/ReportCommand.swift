@@ -37,7 +37,8 @@ struct ReportCommand: AsyncParsableCommand {
         let day = try day.map { try Self.date($0, today) }
         let all = try spool.finishedJobs().map { DatedJob(job: $0, day: policies.calendar.day(at: $0.claimedAt)) }
         let report = Report(
-            of: try selected(all, since: since, day: day), all: all, today: today, comparedDay: day ?? today,
+            of: try selected(all, since: since, day: day), all: all,
+            waiting: try spool.jobs().flatMap { try spool.job($0).parks() }, today: today, comparedDay: day ?? today,
             books: DayBooks(spool, policies))
         if shared.json {
             Terminal.say(report.json)

@@ -20,7 +20,7 @@ extension Report {
             rates("duplicate request reduction rate", now.duplicateReductionRate, then.duplicateReductionRate),
             counts("reprocessing cases", now.reprocessedLines, then.reprocessedLines),
             money("unit token cost", now.unitCost, then.unitCost),
-            counts("budget exceeded", now.budgetExceeded, then.budgetExceeded),
+            counts("jobs stopped by a cap", stops[day] ?? 0, stops[before] ?? 0),
         ]
     }
 

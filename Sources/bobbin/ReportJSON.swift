@@ -34,6 +34,7 @@ extension Report {
         writer.member("day", group.name)
         writer.member("jobs", group.jobs)
         group.figures.write(to: &writer)
+        writer.member("stopped_by_caps", CivilDate(group.name).flatMap { stops[$0] } ?? 0)
         guard let book = books[group.name] else {
             writer.member("book", raw: "null".utf8)
             return

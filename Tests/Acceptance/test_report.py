@@ -240,14 +240,18 @@ def test_a_cap_that_stops_a_job_is_counted_once_over_restarts(spool, mock):
     spool.process("job.jsonl", lines, code=75)
     for _ in range(3):
         spool.once(code=75)
+    told = spool.json("report")
+    assert told["today"]["stopped_by_caps"] == 1 and told["today"]["jobs"] == 0, "it still waits, and is counted"
     spool.run("budget", "raise", 8 * worst)
     spool.once(code=75)  # another cap, another time
     spool.run("budget", "raise", 100 * worst)
     spool.once()
     job = results.job_named(spool, "job.jsonl")
-    assert job.report["parked"] == {"times": 2, "budget": 2}
-    assert spool.json("report")["figures"]["budget_exceeded"] == 2
-    assert spool.json("report")["models"][0]["budget_exceeded"] == 2
+    assert (job.report["parked"]["times"], job.report["parked"]["budget"]) == (2, 2)
+    assert ["the cap of the day" in note["subject"] for note in job.report["parked"]["notes"]] == [True, True]
+    told = spool.json("report")
+    assert told["figures"]["budget_exceeded"] == told["today"]["stopped_by_caps"] == 2
+    assert [(group["model"], group["budget_exceeded"]) for group in told["models"]] == [(MODEL, 2)]
 
 
 def move(job, change):

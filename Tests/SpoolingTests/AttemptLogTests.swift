@@ -77,11 +77,17 @@ struct AttemptLogTests {
     @Test("a job that is stopped by the same cap again has waited for it once")
     func parks() throws {
         #expect(try directory.parks().isEmpty)
-        let first = ParkNote(.budget, subject: "2026-11-24: a job, 1", shard: 3)
-        try directory.note(first)
-        try directory.note(ParkNote(.budget, subject: first.subject, shard: 4))
-        try directory.note(ParkNote(.endpoint, subject: "local"))
-        #expect(try directory.parks() == [first, ParkNote(.endpoint, subject: "local")])
+        let days = [20_000, 20_001].map { CivilDate(daysSinceEpoch: $0) }
+        let first = ParkNote(.budget, on: days[0], subject: "the cap of a job", model: "m")
+        let others = [
+            ParkNote(.budget, on: days[1], subject: first.subject, model: "m"),
+            ParkNote(.budget, on: days[0], subject: "the cap of the day", model: "m"),
+            ParkNote(.endpoint, on: days[0], subject: "local"),
+        ]
+        for note in [first, ParkNote(.budget, on: days[0], subject: first.subject, model: "n")] + others {
+            try directory.note(note)
+        }
+        #expect(try directory.parks() == [first] + others)
         try DurableFile.publish(Array(#"[{"cause":"moon"}]"#.utf8), to: directory.path.appending("parked.json"))
         #expect(throws: JobDamage.self) { try directory.parks() }
     }

@@ -139,6 +139,7 @@ extension JobReport {
             writer.object("parked") { writer in
                 writer.member("times", parks.count)
                 writer.member("budget", parks.count { $0.cause == .budget })
+                writer.array("notes") { writer in for note in parks { writer.object(note.write) } }
             }
             writer.object("figures", figures.write)
             writer.array("models") { writer in
