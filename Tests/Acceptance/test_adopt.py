@@ -137,3 +137,11 @@ def test_verify_finds_what_the_books_have_and_the_files_of_the_jobs_have_not(spo
     path.write_bytes(b"".join(lines[:-2]))
     found = spool.run("budget", "verify", code=65)
     assert "the books say" in found.out and results.job_named(spool, "b.jsonl").name in found.out
+
+
+def test_who_loses_its_lock_ends_before_it_spends_beside_another(spool, mock):
+    with spool.daemon() as daemon:
+        (spool.path / "lock").unlink()
+        wait_for(lambda: not daemon.is_alive, 10, "the end of the daemon")
+        assert daemon.process.returncode not in (0, 70) and "lock" in daemon.log
+    spool.process("a.jsonl", chats(3))

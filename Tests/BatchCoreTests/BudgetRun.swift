@@ -1,6 +1,7 @@
 import BatchCore
 
-/// Random events on a budget and on its model, side by side: 64 jobs in 3 lanes, on 2 models, from 3 users, with midnights in between.
+/// Random events on a budget and on its model, side by side: 64 jobs in 3 lanes, on 2 models, from 3 users, with
+/// midnights in between.
 struct BudgetRun {
     private var random: SeededGenerator
     private var budget: Budget

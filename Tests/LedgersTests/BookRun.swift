@@ -136,6 +136,27 @@ struct BookRun {
         return nil
     }
 
+    /// Ends whatever is open, as the start of a process does.
+    /// - Returns: what is not settled then; nil if all is.
+    mutating func end() throws -> String? {
+        for (day, book) in try replayed().days {
+            for (id, entry) in book.open {
+                write(
+                    .settle(
+                        at: Timestamp(seconds: 0), id,
+                        Settlement(
+                            spent: entry.settlement.spent, unknown: entry.settlement.unknown + entry.settlement.open)),
+                    day)
+            }
+        }
+        budget = try replayed()
+        for (day, book) in budget.days
+        where !book.reserved.isZero || !book.open.isEmpty || book.committed != book.spent + book.unknown {
+            return "\(day): \(book) is not settled"
+        }
+        return complaint
+    }
+
     /// - Returns: what the records tell otherwise than memory; nil if nothing.
     mutating func difference() throws -> String? {
         putInLine()

@@ -1,5 +1,5 @@
-/// The requests that wait for money which is set aside elsewhere and may be freed. Small ones would pass a large one for
-/// ever; so after `passesMax` reservations under a cap that it waits for, what it needs is kept for it.
+/// The requests that wait for money which is set aside elsewhere and may be freed. Small ones would pass a large one
+/// for ever; so after `passesMax` reservations under a cap that it waits for, what it needs is kept for it.
 struct MoneyLine: Sendable {
     static let passesMax = 16
 
