@@ -13,8 +13,8 @@ extension Report {
             counts("jobs", allDays[day.description].jobs, allDays[before.description].jobs),
             counts("lines", now.lines, then.lines),
             counts("accepted answers", now.acceptedAnswers, then.acceptedAnswers),
-            money("spent, by the daily budget file", book?.spent.usd ?? .zero, bookBefore?.spent.usd ?? .zero),
-            money("unknown, by the daily budget file", book?.unknown.usd ?? .zero, bookBefore?.unknown.usd ?? .zero),
+            money("spent, by the daily budget file", book?.spent.usd, bookBefore?.spent.usd),
+            money("unknown, by the daily budget file", book?.unknown.usd, bookBefore?.unknown.usd),
             money("without Bobbin more by", now.without.total, then.without.total),
             rates("failure reprocessing rate", now.failureReprocessingRate, then.failureReprocessingRate),
             rates("duplicate request reduction rate", now.duplicateReductionRate, then.duplicateReductionRate),
@@ -28,8 +28,13 @@ extension Report {
         [name, "\(now)", "\(then)", now > then ? "+\(now - then)" : "\(now - then)"]
     }
 
-    private func money(_ name: String, _ now: Money, _ then: Money) -> [String] {
-        [name, "\(now)", "\(then)", now >= then ? "+\(now - then)" : "-\(then - now)"]
+    /// nil: the day has no book.
+    private func money(_ name: String, _ now: Money?, _ then: Money?) -> [String] {
+        let (before, after) = (then ?? .zero, now ?? .zero)
+        return [
+            name, now?.description ?? "-", then?.description ?? "-",
+            after >= before ? "+\(after - before)" : "-\(before - after)",
+        ]
     }
 
     private func rates(_ name: String, _ now: Double, _ then: Double) -> [String] {

@@ -287,6 +287,9 @@ def test_yesterday_stands_against_today(spool, mock):
     out = spool.run("report").out
     [row] = [line.split() for line in out.splitlines() if line.startswith("accepted answers")]
     assert row == ["accepted", "answers", "10", "20", "-10"]
+    spent = f"${budget_file.today(spool).spent}"
+    [row] = [line.split() for line in out.splitlines() if line.startswith("spent, by the daily budget file")]
+    assert row[-3:] == [spent, "-", f"+{spent}"], "yesterday has no book"
     assert "yesterday" in out and "yesterday" not in spool.run("report", "--day", "2020-02-29").out
     # The money of a day is that of its budget file, which knows nothing of the edited reports.
     book = budget_file.today(spool)
