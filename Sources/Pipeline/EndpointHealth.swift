@@ -30,6 +30,11 @@ package final class EndpointHealth: Sendable {
         }
     }
 
+    func hasAvailable(_ models: some Collection<Model>, at time: Timestamp) -> Bool {
+        guard !models.isEmpty, case .use = choose(among: Array(models), at: time) else { return false }
+        return true
+    }
+
     package enum Choice: Equatable, Sendable {
         case use(Model)
         case unavailable(endpoint: String, String, until: Timestamp)

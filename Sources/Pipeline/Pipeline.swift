@@ -49,7 +49,8 @@ package struct Pipeline: Sendable {
     private func open(_ directory: JobDirectory, _ record: JobRecord, _ slots: RequestSlots) async throws -> JobRun {
         let lane = policies.lane(record.lane)
         let dayCap = await services.ledger.roomiestCap(on: policies.calendar.day(at: services.now()))
-        let reader = InputReader(catalogue: policies.catalogue, lane: lane, budget: policies.budget, dayCap: dayCap)
+        let reader = InputReader(
+            catalogue: policies.catalogue, lane: lane, uid: record.uid, budget: policies.budget, dayCap: dayCap)
         var reading = try reader.read(directory.input)
         if let expected = record.expected, expected != record.sha256 {
             reading.fileRefusal = "its SHA-256 is not the one in the manifest beside it: deliver both again"
