@@ -170,6 +170,24 @@ def test_what_was_set_aside_before_midnight_is_settled_in_its_day(spool, mock, c
     spool.run("budget", "verify", "--day", old)
 
 
+def test_who_waits_for_the_money_of_others_goes_on_at_midnight(spool, mock, clock, day):
+    """All of the day is set aside by a request that hangs: the next job need not wait for its end once the day turns."""
+    requests = Requests(spool, mock, paid=4)
+    clock.stop_at(day.end - TICK)
+    mock.hold()
+    with spool.daemon():
+        spool.drop("early.jsonl", requests.lines(4))
+        mock.await_in_flight(4)
+        spool.drop("late.jsonl", requests.lines(4))
+        wait_for(lambda: any("elsewhere" in (job["reason"] or "") for job in spool.status()["jobs"]), 30,
+                 lambda: f"the second job to wait: {spool.status()}")
+        clock.go_from(day.end)
+        mock.await_in_flight(8, seconds=60)
+        mock.release()
+        finished(spool, 2)
+    assert {name: book.spent / requests.usd for name, book in books(spool).items()} == {day.name: 4, day.after: 4}
+
+
 def test_a_daemon_killed_before_midnight_and_started_after(spool, mock, clock, day):
     """What was in flight is unknown on the day that paid for it; it is sent again under the money of the new day."""
     requests = Requests(spool, mock, paid=4)
