@@ -196,7 +196,8 @@ struct CapTests {
             dispatcher.send(.tick)
             #expect(await eventually { backend.sent.count > before })
         }
-        #expect(backend.prompts[before] == "b2" + String(repeating: "x", count: 200), "the urgent one, claimed last")
+        let next = backend.prompts.dropFirst(before).first
+        #expect(next?.hasPrefix("b2") == true, "the urgent one, claimed last")
         let resumed = house.events.count("job.resumed")
         #expect(resumed == 1, "the day pays for one of them")
     }
