@@ -270,3 +270,17 @@ def test_a_clock_that_steps_back_over_midnight_pays_from_the_day_it_shows(spool,
     assert spent() == {day.before: 5, day.name: 5, day.after: 4}
     for name in books(spool):
         spool.run("budget", "verify", "--day", name)
+
+
+def test_a_raise_by_hand_is_of_its_day(spool, mock, clock, day):
+    requests = Requests(spool, mock, paid=2)
+    clock.stop_at(day.end - SECOND)
+    with spool.daemon():
+        spool.drop("job.jsonl", requests.lines(9))
+        parked_at(spool, mock, 2)
+        spool.run("budget", "raise", 4 * requests.usd)
+        parked_at(spool, mock, 4)
+        clock.stop_at(day.end)
+        parked_at(spool, mock, 6)
+        holds_for(lambda: mock.count == 6, 2, "the new day has the cap of the configuration")
+    assert {name: book.cap / requests.usd for name, book in books(spool).items()} == {day.name: 4, day.after: 2}
