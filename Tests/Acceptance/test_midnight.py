@@ -188,11 +188,13 @@ def test_who_waits_for_the_money_of_others_goes_on_at_midnight(spool, mock, cloc
     assert {name: book.spent / requests.usd for name, book in books(spool).items()} == {day.name: 4, day.after: 4}
 
 
-@pytest.mark.parametrize("start", ["after midnight", "40 days later"])
+@pytest.mark.parametrize("start", ["after midnight", "40 days later", "before the day"])
 def test_a_daemon_that_is_killed_and_started_on_another_day(spool, mock, clock, day, start):
     """What was in flight is unknown on the day that paid for it; it is sent again under the money of the day it is."""
     requests = Requests(spool, mock, paid=4)
-    moment = {"after midnight": day.end, "40 days later": day.end + 40 * 24 * HOUR}[start]
+    moment = {
+        "after midnight": day.end, "40 days later": day.end + 40 * 24 * HOUR,
+        "before the day": day.start - HOUR}[start]
     clock.stop_at(day.end - TICK)
     mock.hold()
     lines = requests.lines(4)
@@ -284,3 +286,21 @@ def test_a_raise_by_hand_is_of_its_day(spool, mock, clock, day):
         parked_at(spool, mock, 6)
         holds_for(lambda: mock.count == 6, 2, "the new day has the cap of the configuration")
     assert {name: book.cap / requests.usd for name, book in books(spool).items()} == {day.name: 4, day.after: 2}
+
+
+def test_a_job_that_is_paid_by_a_later_day_and_then_by_an_earlier_one(spool, mock, clock, day):
+    """The clock steps back between two rounds of one shard: both files are whole, and the next start reads them so."""
+    requests = Requests(spool, mock, paid=5)
+    with spool.daemon():
+        for number, moment in enumerate((day.start, day.start - SECOND), 1):
+            clock.stop_at(moment)
+            spool.drop(f"{number}.jsonl", requests.lines(3))
+            finished(spool, number)
+        clock.stop_at(day.start)
+        spool.drop("3.jsonl", requests.lines(4))
+        parked_at(spool, mock, 8)
+        clock.stop_at(day.start - SECOND)
+        finished(spool, 3)
+    assert {name: book.spent / requests.usd for name, book in books(spool).items()} == {day.before: 5, day.name: 5}
+    spool.run("budget", "verify", "--day", day.name)
+    spool.process("4.jsonl", requests.lines(2), code=75)
