@@ -48,7 +48,13 @@ extension BudgetRefusal {
     fileprivate func facts(on day: CivilDate) -> [(String, String)] {
         var scope = scope.description
         if case .job(let job) = self.scope { scope = "the job \(job)" }
-        let limits = [cap.usd.map { "\($0)" }, cap.tokens.map { "\($0) tokens" }].compactMap { $0 }
-        return [("day", "\(day)"), ("scope", scope), ("cap", limits.joined(separator: ", "))]
+        return [("day", "\(day)"), ("scope", scope), ("cap", cap.limits)]
+    }
+}
+
+extension Cap {
+    /// For people, and to tell one cap from another.
+    var limits: String {
+        [usd.map(\.description), tokens.map { "\($0) tokens" }].compactMap { $0 }.joined(separator: ", ")
     }
 }

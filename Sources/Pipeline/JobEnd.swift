@@ -40,12 +40,23 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     /// The same for as long as the job waits for the same thing: no sums, no times.
     package var cause: String {
         switch self {
-        case .budget(let refusal, _):
-            let limits = [refusal.cap.usd.map { "\($0)" }, refusal.cap.tokens.map { "\($0) tokens" }]
-            return "budget: \(refusal.scope), \(limits.compactMap { $0 }.joined(separator: ", "))"
-        case .endpoint(let name, _, _): return "endpoint: \(name)"
-        case .window: return "window"
-        case .stopping: return "stopping"
+        case .budget(let refusal, _): "budget: \(refusal.scope), \(refusal.cap.limits)"
+        case .endpoint(let name, _, _): "endpoint: \(name)"
+        case .window: "window"
+        case .stopping: "stopping"
+        }
+    }
+
+    /// What the report tells of it; nil: nothing was in the way of the job.
+    func note(on day: CivilDate) -> ParkNote? {
+        switch self {
+        case .budget(let refusal, let request):
+            let limits = [refusal.cap.usd.map(\.description), refusal.cap.tokens.map { "\($0) tokens" }]
+            let cap = "the cap of \(refusal.scope), \(limits.compactMap { $0 }.joined(separator: ", "))"
+            return ParkNote(.budget, on: day, subject: cap, model: request.model)
+        case .endpoint(let name, _, _): return ParkNote(.endpoint, on: day, subject: name)
+        case .window: return ParkNote(.window, on: day)
+        case .stopping: return nil
         }
     }
 
