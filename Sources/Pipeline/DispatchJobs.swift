@@ -128,8 +128,8 @@ extension Dispatcher {
             switch reason {
             case .budget(let refusal, let request):
                 canGoOn = try await services.ledger.refusal(of: refusal.needed, for: request, on: day) == nil
-            case .endpoint(_, _, let until):
-                canGoOn = time >= until
+            case .endpoint(let name, _, let until):
+                canGoOn = until.map { time >= $0 } ?? !services.endpoints.isStopped(name)
             case .window:
                 canGoOn = policies.isOpen(policies.lane(records[job]?.lane ?? ""), at: time)
             case .stopping:
@@ -158,7 +158,7 @@ extension Dispatcher {
             state.phase = phase
             state.reason = reason
             try directory.write(state)
-        } catch where !error.isEnvironmental {
+        } catch  where !error.isEnvironmental {
             // Nothing is decided by it; what is wrong with the directory is found by the work on the job.
             services.logger.warning("job.unwritable", metadata: ["job": "\(job)", "reason": "\(error)"])
         } catch {

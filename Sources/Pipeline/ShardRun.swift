@@ -49,8 +49,8 @@ struct ShardRun: Sendable {
             if unsent.isEmpty { break }
             if let hindrance = run.hindrance() { return .parked(hindrance) }
             switch try await reserve(unsent) {
-            case .granted(let reservation):
-                let round = Round(shard: self, reservation: reservation, tries: tries)
+            case .granted(let reservation, let pricedAt):
+                let round = Round(shard: self, reservation: reservation, pricedAt: pricedAt, tries: tries)
                 let trouble = try await round.send(Array(unsent.prefix(reservation.count)))
                 try await run.services.ledger.settle(reservation)
                 if let trouble { return .parked(trouble) }
