@@ -34,7 +34,7 @@ def cost(told):
 def kinds(seeded):
     yield from (
         usage(10, 3), usage(10, 3, cached=0, reasoning=0), usage(60, 3, cached=60), usage(33, 7, cached=32),
-        usage(17, 900, reasoning=880), usage(1, 1), usage(64, 0), usage(12, 5, cached=4, prompt_tokens_details=None),
+        usage(17, 900, reasoning=880), usage(1, 1), usage(64, 1), usage(12, 5, cached=4, prompt_tokens_details=None),
         usage(20, 2, cached=5, service_tier="default"))
     for _ in range(291):
         prompt = seeded.randrange(1, 200)
