@@ -4,10 +4,16 @@ import BatchCore
 struct BudgetFile {
     private var read = BudgetPolicy()
     private var lanes: [String: Stated<Cap>] = [:]
+    private var models: [String: Stated<Cap>] = [:]
+    private var uids: [String: Stated<Cap>] = [:]
 
     var policy: BudgetPolicy {
         var policy = read
         policy.lanes = lanes.compactMapValues(\.value)
+        policy.models = models.compactMapValues(\.value)
+        policy.uids = uids.reduce(into: [:]) { caps, entry in
+            if let uid = UInt32(entry.key), let cap = entry.value.value { caps[uid] = cap }
+        }
         return policy
     }
 
@@ -21,6 +27,9 @@ struct BudgetFile {
                 // A [day] with tokens alone keeps the default cap in USD: a cap is always there.
                 Key("day", \.read.day, .table(BudgetPolicy().day, capKeys)),
                 Key("lanes", \.lanes, .tables(names: { _ in nil }, { _ in Cap() }, capKeys)),
+                Key("models", \.models, .tables(names: { _ in nil }, { _ in Cap() }, capKeys)),
+                Key("uids", \.uids, .tables(names: uidProblem, { _ in Cap() }, capKeys)),
+                Key("uid", \.read.everyUID, .table(Cap(), capKeys)),
                 Key("job", \.read.job, .table(Cap(), capKeys)),
             ])
     }
@@ -33,11 +42,30 @@ struct BudgetFile {
         ]
     }
 
+    /// One spelling a number: two would be two caps of one user.
+    private static func uidProblem(_ name: String) -> String? {
+        guard let uid = UInt32(name), String(uid) == name else {
+            return "a uid must be a number such as 1000 (`id -u NAME` says it), not `\(TomlPath.written(name))`"
+        }
+        return nil
+    }
+
     /// Finds caps of lanes that bobbin.toml does not have: such a cap would hold nothing.
-    func check(against known: [String: Lane], _ findings: inout Findings) {
-        for (name, cap) in lanes where known[name] == nil {
-            let hint = NearestName.hint(for: name, among: Array(known.keys))
-            findings.add("\(cap.subject) is no lane of \(ConfigurationFile.bobbin)\(hint)", line: cap.line)
+    func check(lanes known: some Collection<String>, _ findings: inout Findings) {
+        Self.check(lanes, among: known, "no lane of \(ConfigurationFile.bobbin)", &findings)
+    }
+
+    /// The same for models of models.toml.
+    func check(models known: some Collection<String>, _ findings: inout Findings) {
+        Self.check(models, among: known, "no model of \(ConfigurationFile.models)", &findings)
+    }
+
+    private static func check(
+        _ caps: [String: Stated<Cap>], among known: some Collection<String>, _ lack: String, _ findings: inout Findings
+    ) {
+        for (name, cap) in caps where !known.contains(name) {
+            let hint = NearestName.hint(for: name, among: Array(known))
+            findings.add("\(cap.subject) is \(lack)\(hint)", line: cap.line)
         }
     }
 }

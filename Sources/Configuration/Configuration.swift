@@ -36,15 +36,19 @@ package struct Configuration: Equatable, Sendable {
 
         let bobbin = reading.file(ConfigurationFile.bobbin, BobbinFile.form, default: BobbinFile())
         let lanes = bobbin?.lanes
-        let budget = reading.file(ConfigurationFile.budget, BudgetFile.form, default: BudgetFile()) { file, findings in
-            // Without a readable bobbin.toml nobody knows which lanes there are.
-            if let lanes { file.check(against: lanes, &findings) }
-        }
+        // Read before budget.toml, which names models; what is wrong in it is told after.
+        var afterwards = Reading(directory: directory)
         var models = ModelCatalogue(endpoints: [:], models: [:])
-        let modelsFile = reading.file(ConfigurationFile.models, ModelsFile.form, default: ModelsFile()) {
+        let modelsFile = afterwards.file(ConfigurationFile.models, ModelsFile.form, default: ModelsFile()) {
             file, findings in
             models = file.catalogue(from: directory, &findings)
         }
+        let budget = reading.file(ConfigurationFile.budget, BudgetFile.form, default: BudgetFile()) { file, findings in
+            // Without a readable bobbin.toml or models.toml nobody knows which lanes or models there are.
+            if let lanes { file.check(lanes: lanes.keys, &findings) }
+            if let modelsFile { file.check(models: modelsFile.models.keys, &findings) }
+        }
+        reading.problems += afterwards.problems
         let gate = reading.file(ConfigurationFile.gate, GateFile.form, default: GateFile())
 
         guard reading.problems.isEmpty, let bobbin, let budget, let gate else {

@@ -28,7 +28,6 @@ package struct Daemon: Sendable {
     package func run() async throws -> DispatcherEnd {
         try Self.prepareProcess()
         let lock = try SpoolGuard.open(spool, logger: logger)
-        defer { withExtendedLifetime(lock) {} }
         let (state, result) = (DaemonState(), ResultHolder())
         let notifier = try ServiceNotifier()
         let backend = try CurlBackend()
@@ -52,6 +51,7 @@ package struct Daemon: Sendable {
                     service: ReloadService(
                         hangups: hangups, state: state, configuration: configuration, notifier: notifier, spool: spool,
                         logger: spoken)),
+                .init(service: LockService(lock: lock, state: state, logger: logger)),
                 .init(service: WatchdogService(state: state, backend: backend, notifier: notifier, logger: logger)),
             ]
         }
@@ -59,6 +59,7 @@ package struct Daemon: Sendable {
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(logger))
         group.maximumGracefulShutdownDuration = configuration.configuration.shutdownTimeout
         try await ServiceGroup(configuration: group).run()
+        try lock.check()
         return result.value ?? .stopped
     }
 

@@ -50,6 +50,7 @@ struct DispatchService: Service {
             let until = ContinuousClock.now + Self.retryPause
             while ContinuousClock.now < until, !state.isStopping {
                 state.beat()
+                if try await adoptIfAsked() { break }
                 try await Task.sleep(for: .milliseconds(100))
             }
             if state.isStopping { return }
@@ -69,11 +70,40 @@ struct DispatchService: Service {
         return try await dispatcher.run()
     }
 
+    /// `bobbin budget adopt`: while no dispatcher is at work.
+    /// - Returns: the books may be opened again.
+    private func adoptIfAsked() async throws -> Bool {
+        var hasAdopted = false
+        for pending in requests {
+            guard case .adopt(let day) = pending.request else { continue }
+            do {
+                let booked = try await spool.adoptBudget(of: day, configuration.policies, at: WallClock.now())
+                logger.notice(
+                    "budget.adopted",
+                    metadata: [
+                        "day": "\(day)", "booked_usd": "\((booked ?? .zero).usd.decimal)", "by": "uid \(pending.uid)",
+                    ])
+                hasAdopted = true
+            } catch {
+                logger.error("budget.not_adopted", metadata: ["day": "\(day)", "reason": "\(error)"])
+            }
+            try DurableFile.remove(pending.path)
+        }
+        return hasAdopted
+    }
+
+    /// A directory that cannot be read is trouble that is said already: the next dispatcher meets it too.
+    private var requests: [PendingControl] {
+        do throws(FileError) { return try spool.controlRequests() } catch { return [] }
+    }
+
     /// Trouble that passes: the same work can succeed later, on the same files.
     private func isEnvironmental(_ error: any Error) -> Bool {
         switch error {
         case let error as FileError: error.isEnvironmental
         case LedgerError.file(let error): error.isEnvironmental
+        // A person mends it, and the daemon hears of it.
+        case LedgerError.notAdopted: true
         default: false
         }
     }

@@ -45,7 +45,8 @@ package enum House {
         return Services(
             spool: spool,
             ledger: try FileBudgetLedger(
-                in: spool.budget, policy: policies.budget, days: try openDays(spool, policies.calendar), now: clock),
+                in: spool.budget, openedDays: spool.openedDays, policy: policies.budget,
+                days: try openDays(spool, policies.calendar), now: clock),
             hashLog: try FileHashLog(in: spool.hashlog, now: clock),
             backend: backend, endpoints: EndpointHealth(), inFlight: InFlightRequests(), logger: logger, now: clock,
             random: { Double.random(in: 0..<1) }, apiKey: { try keyring.key(of: $0) }, isStopping: isStopping)
@@ -59,7 +60,7 @@ package enum House {
             guard let record = try spool.job(job).record() else { continue }
             first = min(first, CivilDate(daysSinceEpoch: calendar.day(at: record.claimedAt).daysSinceEpoch - 1))
         }
-        return try BudgetFile.days(in: spool.budget).filter { $0 >= first }
+        return [today] + (try BudgetFile.days(in: spool.budget).filter { $0 >= first })
     }
 }
 

@@ -82,6 +82,26 @@ struct ReloadService: Service {
     }
 }
 
+/// Stops the daemon when the lock on the spool has become one on nothing.
+struct LockService: Service {
+    let lock: SpoolLock
+    let state: DaemonState
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do { try lock.check() } catch {
+                    logger.error("spool.lock_lost", metadata: ["reason": "\(error)"])
+                    return state.stop()
+                }
+                do { try await Task.sleep(for: .seconds(1)) } catch { return }
+            }
+        }
+        try await gracefulShutdown()
+    }
+}
+
 /// Feeds the service manager's watchdog while the loops of the dispatcher and of libcurl go round.
 struct WatchdogService: Service {
     let state: DaemonState

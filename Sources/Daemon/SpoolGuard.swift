@@ -22,6 +22,19 @@ package enum SpoolGuard {
 
 package struct SpoolLock: Sendable {
     let lock: FileLock
+
+    /// - Throws: `SpoolLockLost` if another process could take the spool by now.
+    func check() throws {
+        guard try lock.isInPlace() else { throw SpoolLockLost() }
+    }
+}
+
+/// Somebody removed the lock file, so that a second process can work in the spool: this one must not go on.
+package struct SpoolLockLost: Error, CustomStringConvertible {
+    package var description: String {
+        "the file `lock` of the spool was removed or replaced while it was held: a second process could spend the same "
+            + "budget, so this one ends; start it again"
+    }
 }
 
 package struct SpoolInUse: Error, CustomStringConvertible {

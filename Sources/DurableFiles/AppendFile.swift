@@ -14,12 +14,14 @@ final class AppendFile: Sendable {
     }
 
     private let path: FilePath
+    private let opened: FileFacts
     private let file: Mutex<OpenFile?>
     private let staged: Mutex<Staged>
 
     init(_ path: FilePath, create: Bool, truncatingTo sizeBytes: Int?) throws(FileError) {
         let file = try Self.open(path, create: create)
-        var size = try file.regularFacts().sizeBytes
+        let opened = try file.regularFacts()
+        var size = opened.sizeBytes
         if let sizeBytes, sizeBytes != size {
             guard sizeBytes < size else {
                 throw FileError(.truncate, path, EINVAL, advice: "it has \(size) bytes, not \(sizeBytes) or more")
@@ -30,6 +32,7 @@ final class AppendFile: Sendable {
             size = sizeBytes
         }
         self.path = path
+        self.opened = opened
         self.file = Mutex(file)
         self.staged = Mutex(Staged(sizeBytes: size, durableBytes: size))
     }
@@ -45,6 +48,17 @@ final class AppendFile: Sendable {
 
     var sizeBytes: Int { staged.withLock { $0.sizeBytes } }
     var durableBytes: Int { staged.withLock { $0.durableBytes } }
+
+    /// What somebody else did to the file, in words; nil: nothing that can be seen from its name and size.
+    func interference() throws(FileError) -> String? {
+        // In this order: what is written meanwhile may be in the size or not.
+        let durable = durableBytes
+        guard let now = try FileFacts(at: path) else { return "it is gone" }
+        guard now.isSameFile(as: opened) else { return "another file stands in its place" }
+        if now.sizeBytes < durable { return "it has \(now.sizeBytes) bytes, and \(durable) were written" }
+        let most = sizeBytes
+        return now.sizeBytes > most ? "it has \(now.sizeBytes) bytes, and only \(most) were written" : nil
+    }
 
     /// - Returns: the offset in bytes at which `record` will be.
     func stage(_ record: [UInt8]) -> Int {

@@ -47,6 +47,10 @@ package actor AppendLog {
     /// Up to here everything is durable: where to cut the file when it is opened anew after a failure.
     package nonisolated var durableBytes: Int { file.durableBytes }
 
+    /// What somebody else did to the file since it was opened, in words: removed, replaced, cut or grown. nil: nothing
+    /// of these. Bytes that were changed in place are found by who reads it next.
+    package nonisolated func interference() throws(FileError) -> String? { try file.interference() }
+
     /// Commits what is in memory and closes the file, also when the commit fails. Later appends throw EBADF.
     package func close() async throws(FileError) {
         isClosed = true

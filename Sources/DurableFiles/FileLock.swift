@@ -32,6 +32,13 @@ package final class FileLock: Sendable {
         }
     }
 
+    /// Is the file that is locked still the one of that name? If somebody removed it, another process can take a lock
+    /// on a new one.
+    package func isInPlace() throws(FileError) -> Bool {
+        guard let now = try FileFacts(at: file.path) else { return false }
+        return now.isSameFile(as: try file.facts())
+    }
+
     /// Who holds the lock now, without taking it for a moment.
     /// - Returns: the process id; nil where nobody holds it. 0: somebody who has not written its id yet.
     package static func holder(_ path: FilePath) throws(FileError) -> Int32? {

@@ -66,6 +66,18 @@ package struct BudgetFile: Sendable {
         return content
     }
 
+    /// The same, for who is going to spend by it.
+    /// - Parameter states: which days are on record as having a file.
+    /// - Returns: nil where the day has not begun: no file, or one without a whole record.
+    /// - Throws: `.notAdopted` for a file that was there once.
+    package func read(knowing states: [CivilDate: OpenedDays.State]) throws(LedgerError) -> Content? {
+        if case .doubtful(let reason) = states[day] { throw .notAdopted(path: path.string, reason: reason) }
+        let content = try read()
+        if let content, !content.records.isEmpty { return content }
+        guard states[day] == .opened else { return nil }
+        throw .notAdopted(path: path.string, reason: content == nil ? "it is gone" : "it has no record any more")
+    }
+
     private func endsWithNewline(at end: Int) throws(LedgerError) -> Bool {
         do throws(FileError) {
             return try LineFile(path).read(at: end - 1, length: 1) == [UInt8(ascii: "\n")]

@@ -7,8 +7,13 @@ package struct BudgetHistory: Sendable {
     /// The cap that budget.toml asked for when it was last looked at, per day: a raise by hand outlives a restart, and
     /// a changed configuration still takes effect.
     package private(set) var configuredCaps: [CivilDate: Cap] = [:]
+    /// When the first reservation of each day was made.
+    package private(set) var firstReservedAt: [CivilDate: Timestamp] = [:]
     /// When each open reservation was made.
     package private(set) var reservedAt: [ReservationID: Timestamp] = [:]
+
+    /// What each shard was charged, over all its reservations.
+    package private(set) var charges: [ReservationID: Settlement] = [:]
 
     /// The last reservation of each shard: its round, and whether anything was charged under it.
     private var rounds: [ReservationID: (number: Int, wasCharged: Bool)] = [:]
@@ -51,10 +56,15 @@ package struct BudgetHistory: Sendable {
             }
             guard (book.committed + amount).fits(book.cap) else { return "the reservation exceeds the cap of the day" }
             budget.book(request, amount, on: day)
+            charges[request.id, default: Settlement()].open += amount
             rounds[request.id] = (request.round, false)
             reservedAt[request.id] = at
+            firstReservedAt[day] = firstReservedAt[day] ?? at
         case .settle(_, let id, let settlement):
-            guard budget.days[day]?.open[id] != nil else { return "\(id) is settled without an open reservation" }
+            guard let before = budget.days[day]?.open[id]?.settlement else {
+                return "\(id) is settled without an open reservation"
+            }
+            charges[id]?.replace(before, with: settlement)
             budget.settle(id, settlement, on: day)
             if !(settlement.spent + settlement.unknown).isZero { rounds[id]?.wasCharged = true }
             if settlement.leavesNothingOpen {

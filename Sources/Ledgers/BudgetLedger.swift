@@ -28,6 +28,9 @@ package protocol BudgetLedger: Sendable {
     /// Returns once money was freed, or a cap was changed, after the refusal of that generation.
     func change(since generation: Int) async
 
+    /// A shard that was refused, and was told that this can change, waits no longer: others are not held up for it.
+    func stopWaiting(_ id: ReservationID) async
+
     /// Ends every wait in `change`: what is waited for may never come, as at a stop.
     func wakeWaiting() async
 
@@ -38,6 +41,13 @@ package protocol BudgetLedger: Sendable {
     func refusal(
         of worstCase: Amount, for request: ReservationRequest, on day: CivilDate
     ) async throws(LedgerError) -> BudgetRefusal?
+
+    /// Which of several could be paid now, one after the other, each beside those before it that can.
+    /// - Parameter taken: what is not reserved yet, but is not theirs.
+    /// - Returns: as many as `wishes`.
+    func affordable(
+        _ wishes: [(ReservationRequest, Amount)], beside taken: [(ReservationRequest, Amount)], on day: CivilDate
+    ) async throws(LedgerError) -> [Bool]
 
     /// The larger of today's cap and that of any other day: what a single request can hope for.
     func roomiestCap(on day: CivilDate) async -> Cap
@@ -51,6 +61,9 @@ package protocol BudgetLedger: Sendable {
 
     /// Takes over changed caps: those of lanes and jobs at once, that of `today` by a record.
     func reconfigure(_ policy: BudgetPolicy, today: CivilDate) async throws(LedgerError)
+
+    /// Looks whether somebody else changed the books while they are in use.
+    func checkFiles() async throws(LedgerError)
 
     /// Puts the latest settlements on disk, for those who read the books meanwhile.
     func flush() async throws(LedgerError)
@@ -76,6 +89,7 @@ package struct SettledPart: Equatable, Sendable {
 package enum ReservationDecision: ~Copyable, Sendable {
     case granted(Reservation)
     /// - Parameters:
-    ///   - canChange: something else is reserved, so that a settlement may free enough: wait for it by `generation`.
+    ///   - canChange: what is reserved elsewhere would be enough, if it were freed: wait for it by `generation`, and
+    ///     reserve again or say `stopWaiting`. A request that waits is passed by at most 16 later reservations.
     case refused(BudgetRefusal, canChange: Bool, generation: Int)
 }

@@ -34,6 +34,8 @@ package enum BudgetRecord: Equatable, Sendable {
             writer.member("usd", amount.usd.decimal)
             writer.member("tokens", amount.tokens)
             writer.member("round", request.round)
+            writer.member("model", request.model)
+            writer.member("uid", Int(request.uid))
         case .settle(let at, let id, let settlement):
             head("settle", at, &writer)
             writer.member("id", id.description)
@@ -95,10 +97,14 @@ extension BudgetRecord {
             }
             self = .open(at: at, day: day, timeZone: zone, cap: cap)
         case "reserve":
+            // Files of before there were caps of models and users have neither member.
+            let model = value["model"].map(\.string) ?? ""
+            let uid = value["uid"].map { $0.int.flatMap { UInt32(exactly: $0) } } ?? 0
             guard let id, let lane = value["lane"]?.string, let worst = amount("usd", "tokens"),
-                let round = value["round"]?.int
+                let round = value["round"]?.int, let model, let uid
             else { return nil }
-            self = .reserve(at: at, ReservationRequest(id: id, lane: lane, round: round), worst)
+            self = .reserve(
+                at: at, ReservationRequest(id: id, lane: lane, model: model, uid: uid, round: round), worst)
         case "settle":
             guard let id, let spent = amount("usd", "tokens"), let unknown = amount("unknown_usd", "unknown_tokens"),
                 let open = amount("open_usd", "open_tokens")

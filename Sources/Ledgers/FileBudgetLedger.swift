@@ -8,6 +8,7 @@ package import SystemPackage
 /// file in the order of the decisions, and no prefix of the file exceeds a cap. Only then is the disk waited for.
 package actor FileBudgetLedger: BudgetLedger {
     private let directory: FilePath
+    private let openedDays: OpenedDays
     private let now: @Sendable () -> Timestamp
     private var budget: Budget
     private var configuredCaps: [CivilDate: Cap]
@@ -25,15 +26,19 @@ package actor FileBudgetLedger: BudgetLedger {
 
     /// Opens the books, cutting torn tails.
     /// - Parameters:
+    ///   - openedDays: the record of the days that have a file, outside of `directory`.
     ///   - days: those whose reservations may be open, or whose jobs may go on: the file of each is read, if it exists.
     ///   - now: for the time in the records only.
+    /// - Throws: `.notAdopted` if one of `days` had a file, and has none or a doubtful one now.
     package init(
-        in directory: FilePath, policy: BudgetPolicy, days: [CivilDate], now: @escaping @Sendable () -> Timestamp
+        in directory: FilePath, openedDays: FilePath, policy: BudgetPolicy, days: [CivilDate],
+        now: @escaping @Sendable () -> Timestamp
     ) throws(LedgerError) {
+        self.openedDays = try OpenedDays(openedDays)
         var history = BudgetHistory(policy: policy)
         for day in Set(days).sorted() {
             let file = BudgetFile(day, in: directory)
-            guard let content = try file.read(), !content.records.isEmpty else { continue }
+            guard let content = try file.read(knowing: self.openedDays.states) else { continue }
             try history.replay(content.records, of: file)
             files[day] = try Self.log(file, cutTo: content.wholeBytes)
         }
@@ -47,14 +52,16 @@ package actor FileBudgetLedger: BudgetLedger {
         _ worstCases: [Amount], for request: ReservationRequest, on day: CivilDate
     ) async throws(LedgerError) -> ReservationDecision {
         let log = try openForReserving(day)
+        if let found = try interference(with: log) { throw await doubt(day, because: found) }
         switch budget.reserve(worstCases, for: request, on: day) {
-        case .refused(let refusal):
-            let isReserved = budget.days[day]?.reserved.isZero == false
-            return .refused(refusal, canChange: isReserved, generation: generation)
+        case .refused(let refusal, let canChange):
+            return .refused(refusal, canChange: canChange, generation: generation)
         case .granted(let sum, let count):
             putSettlementsInLine(of: day, log)
             _ = log.appendLazily(BudgetRecord.reserve(at: now(), request, sum).line)
             try await commit(log)
+            // Not before: of a day that is on record, the file is there.
+            try await openedDays.note(.opened, of: day)
             return .granted(Reservation(request: request, day: day, worstCase: sum, count: count))
         }
     }
@@ -85,6 +92,11 @@ package actor FileBudgetLedger: BudgetLedger {
     }
 
     package func wakeWaiting() {
+        announceChange()
+    }
+
+    package func stopWaiting(_ id: ReservationID) {
+        budget.stopWaiting(id)
         announceChange()
     }
 
@@ -145,6 +157,27 @@ package actor FileBudgetLedger: BudgetLedger {
         }
     }
 
+    /// Looks whether somebody removed or changed a file that is in use.
+    /// - Throws: `.notAdopted`, now and for ever after: whoever opens the books anew hears it again.
+    package func checkFiles() async throws(LedgerError) {
+        if let failure { throw failure }
+        for (day, log) in files {
+            if let found = try interference(with: log) { throw await doubt(day, because: found) }
+        }
+    }
+
+    private func interference(with log: AppendLog) throws(LedgerError) -> String? {
+        do throws(FileError) { return try log.interference() } catch { throw .file(error) }
+    }
+
+    private func doubt(_ day: CivilDate, because found: String) async -> LedgerError {
+        let error = LedgerError.notAdopted(path: BudgetFile(day, in: directory).path.string, reason: found)
+        failure = failure ?? error
+        announceChange()
+        do throws(LedgerError) { try await openedDays.note(.doubtful(found), of: day) } catch { return error }
+        return error
+    }
+
     /// The book of a day; nil before anything was reserved on it.
     package func book(of day: CivilDate) -> Budget.Day? { budget.days[day] }
 
@@ -154,6 +187,19 @@ package actor FileBudgetLedger: BudgetLedger {
     ) throws(LedgerError) -> BudgetRefusal? {
         _ = try openForReserving(day)
         return budget.refusal(of: worstCase, for: request, on: day)
+    }
+
+    package func affordable(
+        _ wishes: [(ReservationRequest, Amount)], beside taken: [(ReservationRequest, Amount)], on day: CivilDate
+    ) throws(LedgerError) -> [Bool] {
+        _ = try openForReserving(day)
+        var trial = budget
+        for (request, amount) in taken { trial.book(request, amount, on: day) }
+        return wishes.map { request, amount in
+            guard trial.refusal(of: amount, for: request, on: day) == nil else { return false }
+            trial.book(request, amount, on: day)
+            return true
+        }
     }
 
     package func roomiestCap(on day: CivilDate) -> Cap {
@@ -182,7 +228,7 @@ package actor FileBudgetLedger: BudgetLedger {
         if let failure { throw failure }
         if let log = files[day] { return log }
         let file = BudgetFile(day, in: directory)
-        if let content = try file.read(), !content.records.isEmpty {
+        if let content = try file.read(knowing: openedDays.states) {
             // The clock went back to a day that was closed, or a restored backup brought its file.
             var history = BudgetHistory(continuing: budget)
             try history.replay(content.records, of: file)

@@ -4,12 +4,18 @@ package import DurableFiles
 package enum LedgerError: Error, Equatable, CustomStringConvertible {
     /// A record in the middle of a file is not what was written there. Spending stops until a person has looked.
     case damaged(path: String, line: Int, reason: String)
+    /// The budget file of a day is gone, or somebody changed it while it was in use. What was spent on that day is not
+    /// known from it any more; spending stops until `bobbin budget adopt`.
+    case notAdopted(path: String, reason: String)
     case file(FileError)
 
     package var description: String {
         switch self {
         case .damaged(let path, let line, let reason):
             "\(path):\(line): \(reason): the file was changed or damaged; nothing is spent until it is restored"
+        case .notAdopted(let path, let reason):
+            "\(path): \(reason): nothing is spent on that day until it is restored, or `bobbin budget adopt` takes it "
+                + "as it is"
         case .file(let error): error.description
         }
     }

@@ -87,6 +87,7 @@ extension Dispatcher {
 
     func ended(_ job: JobID, _ end: JobEnd) {
         _ = queue.end(job.name)
+        resumed[job] = nil
         switch end {
         case .published(let verdict):
             if let record = records.removeValue(forKey: job) { note(published: job, record.name, verdict) }
@@ -94,7 +95,9 @@ extension Dispatcher {
             note(.parked, of: job, reason: ParkReason.stopping.description)
         case .parked(let reason):
             parked[job] = reason
-            note(.parked, of: job, reason: reason.description)
+            note(
+                .parked, of: job, reason: reason.description,
+                resumesAt: reason.resumesAt(policies, parkedAt: services.now()))
             services.logger.warning(
                 "job.parked",
                 metadata: [
@@ -108,6 +111,7 @@ extension Dispatcher {
     /// stands still until a person has looked and the daemon is started anew. Everything else is everybody's.
     func failed(_ job: JobID, _ error: any Error) async throws {
         _ = queue.end(job.name)
+        resumed[job] = nil
         guard error is JobDamage || (error as? FileError)?.isEnvironmental == false else {
             trouble = trouble ?? error
             return
@@ -119,30 +123,6 @@ extension Dispatcher {
         _ = try await services.settleOpenReservations(of: job.name)
     }
 
-    /// Sets going again what can go on by now.
-    func wakeParked() async throws {
-        let time = services.now()
-        let day = policies.calendar.day(at: time)
-        for (job, reason) in parked.sorted(by: { $0.key.name < $1.key.name }) where mayStart {
-            let canGoOn: Bool
-            switch reason {
-            case .budget(let refusal, let request):
-                canGoOn = try await services.ledger.refusal(of: refusal.needed, for: request, on: day) == nil
-            case .endpoint(let name, _, let until):
-                canGoOn = until.map { time >= $0 } ?? !services.endpoints.isStopped(name)
-            case .window:
-                canGoOn = policies.isOpen(policies.lane(records[job]?.lane ?? ""), at: time)
-            case .stopping:
-                canGoOn = true
-            }
-            guard canGoOn, let record = records[job] else { continue }
-            parked[job] = nil
-            services.logger.info("job.resumed", metadata: ["job": "\(job)", "lane": "\(record.lane)"])
-            note(.queued, of: job)
-            queue.add(JobQueue.Entry(job: job.name, lane: policies.lane(record.lane), claimedAt: record.claimedAt))
-        }
-    }
-
     private func slots(of lane: Lane) -> RequestSlots {
         if let existing = slots[lane.name] { return existing }
         let made = RequestSlots(lane.concurrency)
@@ -151,12 +131,15 @@ extension Dispatcher {
     }
 
     /// Shows the state of a job to `bobbin status`; counts that are known stay.
-    private func note(_ phase: JobState.Phase, of job: JobID, reason: String = "") {
+    func note(
+        _ phase: JobState.Phase, of job: JobID, reason: String = "", resumesAt: Timestamp? = nil
+    ) {
         do {
             let directory = services.spool.job(job)
             var state = try directory.state() ?? JobState(phase)
             state.phase = phase
             state.reason = reason
+            state.resumesAt = resumesAt
             try directory.write(state)
         } catch  where !error.isEnvironmental {
             // Nothing is decided by it; what is wrong with the directory is found by the work on the job.

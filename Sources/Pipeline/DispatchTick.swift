@@ -14,9 +14,13 @@ extension Dispatcher {
     func tick() async throws {
         lookAgainAtWaiting()
         try lookAtSpace()
+        try await services.ledger.checkFiles()
         try await handleControl()
         try await services.ledger.flush()
         let day = policies.calendar.day(at: services.now())
+        // Who waits for money of yesterday asks for today's.
+        if let today, today != day { await services.ledger.wakeWaiting() }
+        today = day
         if let book = await services.ledger.book(of: day) {
             budgetWatch.look(at: book, on: day, thresholds: policies.budget.thresholds, services.logger)
         }
@@ -65,6 +69,10 @@ extension Dispatcher {
                 services.logger.notice(
                     "budget.raised",
                     metadata: ["day": "\(day)", "cap_usd": "\(cap.decimal)", "by": "uid \(pending.uid)"])
+            case .adopt(let day):
+                // The books were looked at a moment ago, and are in order.
+                services.logger.warning(
+                    "control.ignored", metadata: ["reason": "there is nothing to adopt on \(day)"])
             case nil:
                 services.logger.warning("control.ignored", metadata: ["file": "\(pending.path.printable)"])
             }

@@ -38,6 +38,10 @@ package actor Dispatcher {
     var queue = JobQueue()
     var records: [JobID: JobRecord] = [:]
     var parked: [JobID: ParkReason] = [:]
+    /// Set going again for money that is there, and not reserved yet: others do not get it meanwhile.
+    var resumed: [JobID: Resumed] = [:]
+    /// The day of the last tick.
+    var today: CivilDate?
     var stopped: Set<JobID> = []
     var slots: [String: RequestSlots] = [:]
     var isStopping = false

@@ -16,13 +16,17 @@ package struct DryRun: Sendable {
     /// nil: every cap can pay for all of it today.
     package let refusalToday: BudgetRefusal?
 
-    /// - Parameter budget: the books as they stand; today is open in it.
+    /// - Parameters:
+    ///   - uid: who would deliver it.
+    ///   - budget: the books as they stand; today is open in it.
     package init(
-        _ file: FilePath, name: [UInt8], lane: Lane, policies: Policies, hashLog: any HashLog, budget: Budget,
+        _ file: FilePath, name: [UInt8], lane: Lane, uid: UInt32, policies: Policies, hashLog: any HashLog,
+        budget: Budget,
         today: CivilDate, isRetry: Bool
     ) async throws {
         let dayCap = budget.days[today]?.cap ?? policies.budget.day
-        let reader = InputReader(catalogue: policies.catalogue, lane: lane, budget: policies.budget, dayCap: dayCap)
+        let reader = InputReader(
+            catalogue: policies.catalogue, lane: lane, uid: uid, budget: policies.budget, dayCap: dayCap)
         let reading = try reader.read(file)
         let recalled = try await hashLog.recall(reading.entries.map(\.request.key))
         let (plan, deduplication) = policies.plan(
@@ -45,7 +49,25 @@ package struct DryRun: Sendable {
         }
         duplicatesFromLog = fromLog
         self.saved = saved
-        let request = ReservationRequest(id: ReservationID(job: "plan", shard: 0), lane: lane.name, round: 1)
-        refusalToday = plan.worstCase.isZero ? nil : budget.refusal(of: plan.worstCase, for: request, on: today)
+        refusalToday = plan.refusal(under: budget, lane: lane, uid: uid, policies.catalogue, on: today)
+    }
+}
+
+extension ShardPlan {
+    /// The first cap that cannot pay for all of the plan at once, each part of it on the first model that may answer.
+    fileprivate func refusal(
+        under budget: Budget, lane: Lane, uid: UInt32, _ catalogue: ModelCatalogue, on day: CivilDate
+    ) -> BudgetRefusal? {
+        if worstCase.isZero { return nil }
+        let byModel = shards.reduce(into: [String: Amount]()) { sums, shard in
+            sums[catalogue.models(for: shard.kind.model).first ?? "", default: .zero] += shard.worstCase
+        }
+        func refusal(of amount: Amount, on model: String) -> BudgetRefusal? {
+            let request = ReservationRequest(
+                id: ReservationID(job: "plan", shard: 0), lane: lane.name, model: model, uid: uid, round: 1)
+            return budget.refusal(of: amount, for: request, on: day)
+        }
+        return byModel.sorted { $0.key < $1.key }.lazy.compactMap { refusal(of: $1, on: $0) }.first
+            ?? refusal(of: worstCase, on: "")
     }
 }

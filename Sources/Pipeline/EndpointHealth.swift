@@ -38,6 +38,11 @@ package final class EndpointHealth: Sendable {
         }
     }
 
+    func hasAvailable(_ models: some Collection<Model>, at time: Timestamp) -> Bool {
+        guard !models.isEmpty, case .use = choose(among: Array(models), at: time) else { return false }
+        return true
+    }
+
     package enum Choice: Equatable, Sendable {
         case use(Model)
         /// - Parameter until: nil: until the configuration is loaded again.

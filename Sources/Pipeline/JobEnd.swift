@@ -15,6 +15,17 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     case window([TimeWindow])
     case stopping
 
+    /// When it goes on at the latest; nil: nobody knows.
+    package func resumesAt(_ policies: Policies, parkedAt time: Timestamp) -> Timestamp? {
+        switch self {
+        case .budget(let refusal, _):
+            if case .job = refusal.scope { nil } else { policies.calendar.nextDay(after: time) }
+        case .endpoint(_, _, let until): until
+        case .window(let windows): policies.calendar.opening(of: windows, after: time)
+        case .stopping: nil
+        }
+    }
+
     package var description: String {
         switch self {
         case .budget(let refusal, _):
@@ -27,10 +38,15 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    private static func remedy(_ scope: BudgetRefusal.Scope) -> String {
-        switch scope {
+    private static func remedy(_ scope: CapScope) -> String {
+        func orMore(_ table: String) -> String {
+            "it goes on when the day turns, or when \(table) in budget.toml allows more"
+        }
+        return switch scope {
         case .day, .everyDay: "it goes on when the day turns, or with `bobbin budget raise`"
-        case .lane(let lane): "it goes on when the day turns, or when [lanes.\(lane)] in budget.toml allows more"
+        case .lane(let lane): orMore("[lanes.\(lane)]")
+        case .model(let model): orMore("[models.\(model)]")
+        case .uid(let uid): orMore("[uids.\(uid)] or [uid]")
         case .job: "it goes on when [job] in budget.toml allows more"
         }
     }

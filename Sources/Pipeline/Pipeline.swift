@@ -51,7 +51,8 @@ package struct Pipeline: Sendable {
         let policies = policies.asOf(now)
         let lane = policies.lane(record.lane)
         let dayCap = await services.ledger.roomiestCap(on: policies.calendar.day(at: now))
-        let reader = InputReader(catalogue: policies.catalogue, lane: lane, budget: policies.budget, dayCap: dayCap)
+        let reader = InputReader(
+            catalogue: policies.catalogue, lane: lane, uid: record.uid, budget: policies.budget, dayCap: dayCap)
         var reading = try reader.read(directory.input)
         if let expected = record.expected, expected != record.sha256 {
             reading.fileRefusal = "its SHA-256 is not the one in the manifest beside it: deliver both again"

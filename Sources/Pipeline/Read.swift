@@ -8,7 +8,9 @@ package struct InputReader: ~Copyable {
     package static let longestLineBytes = 64 << 20
 
     private var reader: RequestReader
+    private let catalogue: ModelCatalogue
     private let lane: Lane
+    private let uid: UInt32
     private let policy: BudgetPolicy
     private let dayCap: Cap
     private var reading = Reading()
@@ -16,10 +18,14 @@ package struct InputReader: ~Copyable {
     private var lineNumber = 0
     private var isCut = false
 
-    /// - Parameter dayCap: the roomiest cap that a day has; a request above it would wait for ever.
-    package init(catalogue: ModelCatalogue, lane: Lane, budget: BudgetPolicy, dayCap: Cap) {
+    /// - Parameters:
+    ///   - uid: who delivered it.
+    ///   - dayCap: the roomiest cap that a day has; a request above it would wait for ever.
+    package init(catalogue: ModelCatalogue, lane: Lane, uid: UInt32, budget: BudgetPolicy, dayCap: Cap) {
         reader = RequestReader(catalogue: catalogue)
+        self.catalogue = catalogue
         self.lane = lane
+        self.uid = uid
         policy = budget
         self.dayCap = dayCap
     }
@@ -67,7 +73,10 @@ package struct InputReader: ~Copyable {
                 .duplicateCustomID, "an earlier line has the custom_id \"\(request.customID)\" for another request")
         }
         customIDs[hash] = request.key
-        if let refusal = policy.refusalForEver(of: request.worstCase, lane: lane.name, dayCap: dayCap) {
+        let models = policy.models.isEmpty ? [] : catalogue.models(for: request.kind.model)
+        let refusal = policy.refusalForEver(
+            of: request.worstCase, lane: lane.name, models: models, uid: uid, dayCap: dayCap)
+        if let refusal {
             throw LineRefusal(.exceedsCap, "\(refusal); lower n or its completion limit, or raise the cap")
         }
     }

@@ -13,13 +13,17 @@ struct Round: Sendable {
     let number: Int
     let id: ReservationID
     let day: CivilDate
+    let model: Model
     /// Of the reservation: what an entry has in it is its worst case at that time.
     let pricedAt: Timestamp
     let tries: LineTries
     private let signal = RoundSignal()
 
-    init(shard: ShardRun, reservation: borrowing Reservation, pricedAt: Timestamp, tries: LineTries) {
+    init(
+        shard: ShardRun, reservation: borrowing Reservation, model: Model, pricedAt: Timestamp, tries: LineTries
+    ) {
         self.shard = shard
+        self.model = model
         self.pricedAt = pricedAt
         number = reservation.request.round
         id = reservation.request.id
@@ -62,12 +66,10 @@ struct Round: Sendable {
 
     /// One attempt, booked to its end.
     private func attempt(_ entry: Reading.Entry) async throws -> AttemptStep {
-        let candidates = run.policies.catalogue.selection(named: entry.request.kind.model)?.candidates ?? []
-        let model: Model
         let beginning = services.now()
-        switch services.endpoints.choose(among: candidates, at: beginning) {
-        case .use(let chosen): model = chosen
-        case .unavailable(let name, let reason, let until):
+        if case .unavailable(let name, let reason, let until) = services.endpoints.choose(
+            among: [model], at: beginning)
+        {
             signal.park(.endpoint(name: name, reason: reason, until: until))
             return .endpointTrouble(reason)
         }
@@ -175,7 +177,7 @@ struct Round: Sendable {
     /// A server that charges more than its bound can carry the books above a cap: nothing goes out after that, also not
     /// what was reserved before.
     private func stopIfOverdrawn() async throws {
-        let request = ReservationRequest(id: id, lane: run.lane.name, round: number)
+        let request = run.request(shard.shard.number, model, round: number)
         if let refusal = try await services.ledger.refusal(of: .zero, for: request, on: day) {
             signal.park(.budget(refusal, request))
         }

@@ -49,11 +49,12 @@ struct ShardRun: Sendable {
             if unsent.isEmpty { break }
             if let hindrance = run.hindrance() { return .parked(hindrance) }
             switch try await reserve(unsent) {
-            case .granted(let reservation, let pricedAt):
-                let round = Round(shard: self, reservation: reservation, pricedAt: pricedAt, tries: tries)
+            case .granted(let reservation, let model, let pricedAt):
+                let round = Round(
+                    shard: self, reservation: reservation, model: model, pricedAt: pricedAt, tries: tries)
                 let trouble = try await round.send(Array(unsent.prefix(reservation.count)))
                 try await run.services.ledger.settle(reservation)
-                if let trouble { return .parked(trouble) }
+                if let trouble, !goesOnElsewhere(after: trouble) { return .parked(trouble) }
             case .parked(let reason):
                 return .parked(reason)
             case .refused(let refusal):
@@ -61,6 +62,12 @@ struct ShardRun: Sendable {
             }
         }
         return .judged(try await judge())
+    }
+
+    /// An endpoint in trouble is no reason to wait while another model of the route takes requests.
+    private func goesOnElsewhere(after trouble: ParkReason) -> Bool {
+        guard case .endpoint = trouble else { return false }
+        return run.services.endpoints.hasAvailable(run.candidates(of: shard.kind), at: run.services.now())
     }
 
     /// The requests without an outcome.

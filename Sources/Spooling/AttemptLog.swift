@@ -74,6 +74,16 @@ package actor AttemptLog {
             .sorted { $0.line < $1.line }
     }
 
+    /// What the file of a job says, read without opening it for writing.
+    /// - Returns: what each shard has lost to attempts without an answer, and the attempts that have no end here.
+    package static func summary(of path: FilePath) throws -> (unknown: [Int: Amount], unended: [Attempt]) {
+        let history = try read(path).history
+        return (
+            history.charged.mapValues { $0.values.reduce(.zero, +) },
+            history.unended.values.sorted { $0.line < $1.line }
+        )
+    }
+
     /// The last reservation of a shard under which something was sent; 0: none was.
     package func lastRound(of shard: Int) -> Int { history.lastRound[shard] ?? 0 }
 

@@ -7,6 +7,8 @@ package import SystemPackage
 package enum ControlRequest: Equatable, Sendable {
     /// Sets today's cap in USD; not an increment.
     case raise(Money)
+    /// Takes the budget file of a day as it is by now.
+    case adopt(CivilDate)
 
     package var bytes: [UInt8] {
         var writer = JSONWriter()
@@ -15,6 +17,9 @@ package enum ControlRequest: Equatable, Sendable {
             case .raise(let cap):
                 writer.member("command", "raise")
                 writer.member("cap_usd", cap.decimal)
+            case .adopt(let day):
+                writer.member("command", "adopt")
+                writer.member("day", day.description)
             }
         }
         return writer.bytes
@@ -23,11 +28,15 @@ package enum ControlRequest: Equatable, Sendable {
     init?(_ bytes: [UInt8]) {
         let value: JSONValue
         do { value = try JSONValue(parsing: bytes) } catch { return nil }
-        guard value["command"]?.string == "raise", let cap = value["cap_usd"]?.string.flatMap({ Money(decimal: $0) })
-        else {
-            return nil
+        switch value["command"]?.string {
+        case "raise":
+            guard let cap = value["cap_usd"]?.string.flatMap({ Money(decimal: $0) }) else { return nil }
+            self = .raise(cap)
+        case "adopt":
+            guard let day = value["day"]?.string.flatMap({ CivilDate($0) }) else { return nil }
+            self = .adopt(day)
+        default: return nil
         }
-        self = .raise(cap)
     }
 }
 

@@ -1,4 +1,4 @@
-import BatchCore
+package import BatchCore
 
 /// `state.json` of a job in processing/: what `bobbin status` shows. It may be lost with the machine's power; nothing
 /// is decided by it.
@@ -11,12 +11,17 @@ package struct JobState: Equatable, Sendable {
     package var reason: String
     package var lines: Int
     package var done: Int
+    /// Of a parked job: when it goes on at the latest, if that is known.
+    package var resumesAt: Timestamp?
 
-    package init(_ phase: Phase, reason: String = "", lines: Int = 0, done: Int = 0) {
+    package init(
+        _ phase: Phase, reason: String = "", lines: Int = 0, done: Int = 0, resumesAt: Timestamp? = nil
+    ) {
         self.phase = phase
         self.reason = reason
         self.lines = lines
         self.done = done
+        self.resumesAt = resumesAt
     }
 
     package var bytes: [UInt8] {
@@ -26,6 +31,7 @@ package struct JobState: Equatable, Sendable {
             writer.member("reason", reason)
             writer.member("lines", lines)
             writer.member("done", done)
+            if let resumesAt { writer.member("resumes_at", resumesAt.description) }
         }
         return writer.bytes + [UInt8(ascii: "\n")]
     }
@@ -35,7 +41,7 @@ package struct JobState: Equatable, Sendable {
         do { value = try JSONValue(parsing: bytes) } catch { return nil }
         guard let phase = value["state"]?.string.flatMap(Phase.init(rawValue:)) else { return nil }
         self.init(
-            phase, reason: value["reason"]?.string ?? "", lines: value["lines"]?.int ?? 0, done: value["done"]?.int ?? 0
-        )
+            phase, reason: value["reason"]?.string ?? "", lines: value["lines"]?.int ?? 0,
+            done: value["done"]?.int ?? 0, resumesAt: value["resumes_at"]?.string.flatMap { Timestamp($0) })
     }
 }

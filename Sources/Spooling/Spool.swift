@@ -21,6 +21,8 @@ package struct Spool: Sendable {
     package var done: FilePath { root.appending("done") }
     package var rejected: FilePath { root.appending("rejected") }
     package var budget: FilePath { root.appending("budget") }
+    /// The days that have a budget file (`OpenedDays`), where whoever removes budget/ does not remove it as well.
+    package var openedDays: FilePath { root.appending("budget-days.jsonl") }
     package var hashlog: FilePath { root.appending("hashlog") }
     /// Requests of an operator to the daemon, such as a raised cap; only the daemon's user and root can write here.
     package var control: FilePath { root.appending("control") }

@@ -25,6 +25,18 @@ enum Books {
         return history
     }
 
+    /// Why nothing is spent on a day until its file is adopted; nil: its file is in order, or the day has not begun.
+    static func doubt(_ spool: Spool, _ day: CivilDate) throws -> String? {
+        let file = BudgetFile(day, in: spool.budget)
+        do throws(LedgerError) {
+            _ = try file.read(knowing: try OpenedDays.states(in: spool.openedDays))
+            return nil
+        } catch {
+            if case .file = error { throw error }
+            return error.description
+        }
+    }
+
     static func write(_ book: Budget.Day, of day: CivilDate, to writer: inout JSONWriter) {
         writer.member("day", day.description)
         writer.member("cap_usd", book.cap.usd?.decimal)

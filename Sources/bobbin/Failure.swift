@@ -33,7 +33,7 @@ struct Failure: Error {
         case LedgerError.file(let error): fileCode(error)
         case is LedgerError, is JobDamage: EX_IOERR
         case is ConfigurationError, is GateError, is ZoneError, is UnknownLogLevel: EX_CONFIG
-        case is SpoolInUse: EX_TEMPFAIL
+        case is SpoolInUse, is SpoolLockLost: EX_TEMPFAIL
         case is SelfTestFailure: EX_CANTCREAT
         default: nil
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BatchCore
 import DurableFiles
+import Glibc
 import Pipeline
 import SystemPackage
 
@@ -19,7 +20,7 @@ struct KeyCommand: AsyncParsableCommand {
         defer { input.remove() }
         let lane = policies.lane(Lane.defaultName)
         let reading = try InputReader(
-            catalogue: policies.catalogue, lane: lane, budget: BudgetPolicy.unlimited, dayCap: Cap()
+            catalogue: policies.catalogue, lane: lane, uid: getuid(), budget: BudgetPolicy.unlimited, dayCap: Cap()
         )
         .read(input.path)
         for entry in reading.entries {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BatchCore
 import Daemon
+import Glibc
 import Ledgers
 import Pipeline
 import Spooling
@@ -26,7 +27,7 @@ struct PlanCommand: AsyncParsableCommand {
         let input = try InputFile(file)
         defer { input.remove() }
         let dryRun = try await DryRun(
-            input.path, name: Array(file.utf8), lane: policies.lane(lane), policies: policies,
+            input.path, name: Array(file.utf8), lane: policies.lane(lane), uid: getuid(), policies: policies,
             hashLog: try FileHashLog(in: spool.hashlog, writable: false, now: WallClock.now),
             budget: try Books.today(spool, policies, day), today: day, isRetry: Arrival.isRetry(Array(file.utf8)))
         if shared.json { Terminal.say(json(dryRun)) } else { for line in lines(dryRun) { Terminal.say(line) } }

@@ -55,6 +55,10 @@ struct SpoolStatus {
     let jobs: [Job]
     let day: CivilDate
     let book: Budget.Day
+    /// nil: there is no rate yet.
+    let forecast: BudgetForecast?
+    /// Why nothing is spent today until the budget file is adopted.
+    let doubt: String?
     let daemon: Int32?
 
     init(_ spool: Spool, _ policies: Policies, job: String?) throws {
@@ -71,7 +75,13 @@ struct SpoolStatus {
             return Job(id: id, name: record.printableName, lane: record.lane, state: state)
         }
         day = policies.calendar.day(at: WallClock.now())
-        book = try Books.today(spool, policies, day).days[day] ?? Budget.Day(cap: policies.budget.day)
+        doubt = try Books.doubt(spool, day)
+        let history = try doubt == nil ? Books.history(spool, policies, day) : BudgetHistory(policy: policies.budget)
+        let (book, now) = (history.budget.days[day] ?? Budget.Day(cap: policies.budget.day), WallClock.now())
+        self.book = book
+        forecast = history.firstReservedAt[day].flatMap { start in
+            BudgetForecast(of: book, since: start, at: now, until: policies.calendar.nextDay(after: now))
+        }
         if let job, jobs.isEmpty {
             throw Failure.badInput("\(job) is not in processing/; `bobbin report \(job)` tells of a finished job")
         }
@@ -133,10 +143,16 @@ struct SpoolStatus {
                         writer.member("reason", job.state.reason)
                         writer.member("lines", job.state.lines)
                         writer.member("done", job.state.done)
+                        writer.member("resumes_at", job.state.resumesAt?.description)
                     }
                 }
             }
-            writer.object("day") { Books.write(book, of: day, to: &$0) }
+            writer.object("day") { writer in
+                Books.write(book, of: day, to: &writer)
+                writer.member("usd_per_hour", forecast?.usdPerHour.decimal)
+                writer.member("cap_reached_at", forecast?.reachedAt?.description)
+                writer.member("doubt", doubt)
+            }
         }
         return writer.text
     }
@@ -146,6 +162,11 @@ struct SpoolStatus {
         let cap = book.cap.usd.map(\.description) ?? "no cap in USD"
         lines.append(
             "\(day): \(book.spent.usd) spent, \(book.reserved.usd) reserved, \(book.unknown.usd) unknown, of \(cap)")
+        if let doubt { lines.append("nothing is spent: \(doubt)") }
+        if let forecast {
+            let end = forecast.reachedAt.map { "the cap is reached at \($0)" } ?? "the cap is not reached today"
+            lines.append("\(forecast.usdPerHour) an hour so far; at that rate \(end)")
+        }
         if !waiting.isEmpty {
             lines +=
                 ["", "waiting"]
@@ -158,7 +179,8 @@ struct SpoolStatus {
                     [
                         "  \(job.id)", job.lane, job.state.phase.rawValue,
                         Terminal.bar(job.state.done, of: job.state.lines, width: 20),
-                        Terminal.printable(job.state.reason),
+                        Terminal.printable(
+                            job.state.reason + (job.state.resumesAt.map { "; at \($0) at the latest" } ?? "")),
                     ]
                 })
         }

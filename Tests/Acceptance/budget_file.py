@@ -52,7 +52,8 @@ class Day:
     """
 
     def __init__(self, path, bounded=True):
-        self.records = [checked(line) for line in path.read_bytes().splitlines()]
+        # A last line without its end was being written when its writer was killed.
+        self.records = [checked(line) for line in path.read_bytes().split(b"\n")[:-1]]
         self.cap, self.peak, self.closed, self.live, self.bounded = D(0), D(0), [], {}, bounded
         for record in self.records:
             getattr(self, record["kind"])(record)

@@ -17,7 +17,7 @@ class Daemon:
         self._notify.bind("")
         address = "@" + self._notify.getsockname()[1:].decode()
         self.log_path = pathlib.Path(spool.directory) / f"daemon-{id(self):x}.log"
-        environment = scratch_spool.environment(NOTIFY_SOCKET=address, **(env or {}))
+        environment = scratch_spool.environment(NOTIFY_SOCKET=address, **spool.environment, **(env or {}))
         with open(self.log_path, "wb") as log:
             self.process = spool.start("daemon", *arguments, env=environment, stderr=log, stdout=log)
 

@@ -13,6 +13,7 @@ import threading
 import time
 
 import mock_answers
+from waiting import holds_for, wait_for
 
 
 @dataclasses.dataclass
@@ -84,6 +85,11 @@ class MockServer:
     def release(self, count=None):
         """Answers `count` of the held requests (or the next that come); without a count: all, and for good."""
         self._call(self._set_holding, count is not None, count or 0)
+
+    def await_in_flight(self, count, seconds=30):
+        """After `hold`: so many requests are in flight, no more come, and none has left."""
+        wait_for(lambda: self.in_flight >= count, seconds, lambda: f"{count} in flight, {self.in_flight} are")
+        holds_for(lambda: self.in_flight == count, 0.5, lambda: f"{count} in flight: {self.in_flight}")
 
     def start(self):
         self._thread.start()

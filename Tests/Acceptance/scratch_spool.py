@@ -23,6 +23,8 @@ class ScratchSpool:
         self.directory = pathlib.Path(directory)
         self.binary = binary
         self.url = url
+        #: For every command, beside what `environment` gives.
+        self.environment = {}
         self.path = self.directory / "spool"
         self.inbox = self.path / "inbox"
         self.config = self.directory / "config"
@@ -46,21 +48,30 @@ class ScratchSpool:
             models=f'[endpoints.mock]\nurl = "{self.url}"\n[models.{request_lines.MODEL}]\n{stated}{models}')
 
     def write_config(self, **files):
+        """By rename, so that a daemon that looks at this moment never reads half a file."""
         for name, text in files.items():
-            (self.config / f"{name}.toml").write_text(text)
+            new = self.config / f".{name}.toml"
+            new.write_text(text)
+            new.rename(self.config / f"{name}.toml")
 
     # Commands.
 
     def start(self, *arguments, env=None, **options):
         """A running command, for those that are followed or stopped."""
         return subprocess.Popen(
-            [self.binary, *map(str, arguments), "--config", str(self.config)], env=env or environment(), **options)
+            [self.binary, *map(str, arguments), "--config", str(self.config)],
+            env=env or environment(**self.environment), **options)
+
+    def start_alone(self, *arguments, **options):
+        """A running command that has no configuration."""
+        return subprocess.Popen(
+            [self.binary, *map(str, arguments)], env=environment(**self.environment), **options)
 
     def run(self, *arguments, code=0, stdin=b"", seconds=60):
         """Runs a command to its end and checks its exit code; the result has `out` and `err` as text."""
         done = subprocess.run(
-            [self.binary, *map(str, arguments), "--config", str(self.config)], env=environment(), input=stdin,
-            capture_output=True, timeout=seconds, cwd=self.directory)
+            [self.binary, *map(str, arguments), "--config", str(self.config)], env=environment(**self.environment),
+            input=stdin, capture_output=True, timeout=seconds, cwd=self.directory)
         done.out, done.err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
         if code is not None:
             assert done.returncode == code, f"bobbin {arguments}: exit {done.returncode}\n{done.out}\n{done.err}"

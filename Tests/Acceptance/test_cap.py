@@ -7,30 +7,9 @@ import budget_file
 import results
 from request_lines import MODEL, chats, line
 from waiting import holds_for, wait_for
+from worst_case import FLAT, NO_CANARY, dearest, even_chats, worst_cases
 
 D = decimal.Decimal
-FLAT = {"input_usd_per_million": "1.00", "output_usd_per_million": "1.00"}
-NO_CANARY = "[canary]\nlines = 0\n"
-
-
-def worst_cases(spool, lines):
-    """(money, tokens) of one request, from the dry run; the lines are made so that all have the same bound."""
-    plan = spool.json("plan", spool.write("plan.jsonl", lines))
-    assert plan["lines"]["refused"] == 0
-    usd, tokens = D(plan["worst_usd"]) / len(lines), plan["worst_tokens"] // len(lines)
-    assert usd > 0 and tokens * len(lines) == plan["worst_tokens"], plan
-    return usd, tokens
-
-
-def dearest(tokens, max_tokens=32):
-    """A server that uses all that was reserved."""
-    usage = {"prompt_tokens": tokens - max_tokens, "completion_tokens": max_tokens, "total_tokens": tokens}
-    return lambda request: {"usage": usage}
-
-
-def even_chats(count, **body):
-    """Requests of one length."""
-    return chats(count, start=10000, **body)
 
 
 @pytest.mark.fast
@@ -162,14 +141,32 @@ def test_a_request_above_the_whole_days_cap_is_refused_not_parked(spool, mock):
 
 
 @pytest.mark.fast
-def test_ten_requests_of_15_dollars_on_a_100_dollar_day_are_six(spool, mock):
-    """The bound is stated by the request: 10 million completion tokens at 1.50 a million, and next to no prompt."""
+@pytest.mark.parametrize("is_dear", [True, False], ids=["used whole", "used little"])
+def test_ten_requests_of_15_dollars_on_a_100_dollar_day_are_six(spool, mock, is_dear):
+    """Six are 90 dollars, and a seventh does not fit while they are in flight. Whether the other four are ever sent is
+    decided by what the six have really cost.
+
+    The bound is stated by the request: 10 million completion tokens at 1.50 a million, and next to no prompt.
+    """
     price = {
         "input_usd_per_million": "0.000001", "output_usd_per_million": "1.50", "max_output_tokens": 10_000_000}
     spool.configure(model=price, budget='[day]\nusd = "100.00"\n', gate=NO_CANARY)
-    mock.script = dearest(10_000_010, max_tokens=10_000_000)
-    spool.process("job.jsonl", even_chats(10, max_tokens=10_000_000), code=75)
-    assert mock.count == 6
+    tokens = 10_000_000 if is_dear else 10_000
+    mock.script = dearest(tokens + 10, max_tokens=tokens)
+    mock.hold()
+    with spool.daemon():
+        spool.drop("job.jsonl", even_chats(10, max_tokens=10_000_000))
+        mock.await_in_flight(6)
+        mock.release()
+        if is_dear:
+            [parked] = spool.parked()
+            for part in ("90.00", "15.00", "100"):
+                assert part in parked["reason"], f"not the sum: {parked}"
+        else:
+            wait_for(lambda: results.jobs(spool), 30, lambda: f"the verdict: {spool.status()}")
+            assert budget_file.today(spool).spent < 1
+    assert mock.count == mock.distinct == (6 if is_dear else 10)
+    assert budget_file.today(spool).peak <= 100
 
 
 @pytest.mark.fast
@@ -196,13 +193,14 @@ def test_a_cap_lowered_by_reload_holds_at_once(spool, mock):
     usd, tokens = worst_cases(spool, lines)
     spool.configure(lane="concurrency = 4\nshard_lines = 10", gate=NO_CANARY)
     mock.script = dearest(tokens)
-    mock.delay = 0.02
+    mock.release(20)
     with spool.daemon() as daemon:
         spool.drop("job.jsonl", lines)
-        wait_for(lambda: mock.count >= 20, 30, "twenty requests")
+        wait_for(lambda: mock.count == 24, 30, lambda: f"twenty answered and four held: {mock.stats()}")
         spool.configure(
             lane="concurrency = 4\nshard_lines = 10", gate=NO_CANARY, budget=f'[day]\nusd = "{60 * usd}"\n')
         daemon.reload()
+        mock.release()
         spool.parked()
         sent = mock.count
         assert sent <= max(60, 20 + 4 * 10 + 10)  # what was reserved before the reload may still be spent

@@ -106,7 +106,10 @@ def test_a_change_is_noticed_without_a_signal(spool, mock):
     with spool.daemon() as daemon:
         spool.configure(lane="concurrency = 3")
         daemon.await_log("daemon.reloaded", seconds=75)
+        mock.hold()
         spool.drop("job.jsonl", chats(30))
+        mock.await_in_flight(3)
+        mock.release()
         wait_for(lambda: results.jobs(spool), 30, "the verdict")
     assert mock.max_in_flight == 3
 

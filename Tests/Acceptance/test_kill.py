@@ -7,25 +7,11 @@ import pytest
 
 import budget_file
 import results
+from killing import daemon_that_dies
 from request_lines import chats, with_duplicates
 from waiting import wait_for
 
 CONCURRENCY = 16
-
-
-def daemon_that_dies(spool, moment):
-    """Starts a daemon and kills it when `moment(daemon)` is true, or leaves it when there is nothing left to do."""
-    from daemon import Daemon
-
-    daemon = Daemon(spool)
-    try:
-        deadline = time.monotonic() + 60
-        while not moment(daemon):
-            assert daemon.is_alive, f"the daemon ended by itself: {daemon.process.poll()}\n{daemon.log}"
-            assert time.monotonic() < deadline, f"the moment to kill did not come\n{daemon.log}"
-        daemon.kill()
-    finally:
-        daemon.end()
 
 
 def finish(spool, mock, lines, name):

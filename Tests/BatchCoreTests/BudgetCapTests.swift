@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Spent + reserved + unknown never exceeds a cap")
 struct BudgetCapTests {
-    @Test("in any order of events, in money and in tokens, for day, lane and job")
+    @Test("in any order of events, in money and in tokens, for day, lane, model, user and job")
     func anyOrder() {
         let seeds: UInt64 = getenv("BOBBIN_LONG") == nil ? 2000 : 100_000
         for seed in 0..<seeds {
@@ -31,7 +31,7 @@ struct BudgetCapTests {
     func refusal() {
         var budget = Self.budget(cap: .units(100))
         _ = budget.reserve([.units(60)], for: Self.request(1), on: Self.day)
-        guard case .refused(let refusal) = budget.reserve([.units(41)], for: Self.request(2), on: Self.day) else {
+        guard case .refused(let refusal, _) = budget.reserve([.units(41)], for: Self.request(2), on: Self.day) else {
             Issue.record("granted above the cap")
             return
         }
@@ -48,7 +48,7 @@ struct BudgetCapTests {
         var budget = Budget(policy: BudgetPolicy())
         budget.open(Self.day, cap: Cap(tokens: 100))
         _ = budget.reserve([.units(60)], for: Self.request(1), on: Self.day)
-        guard case .refused(let refusal) = budget.reserve([.units(41)], for: Self.request(2), on: Self.day) else {
+        guard case .refused(let refusal, _) = budget.reserve([.units(41)], for: Self.request(2), on: Self.day) else {
             Issue.record("granted above the cap")
             return
         }
@@ -88,16 +88,54 @@ struct BudgetCapTests {
         #expect(budget.refusal(of: .units(1), for: Self.request(3), on: tomorrow)?.scope == .job("job"))
     }
 
+    @Test("the tightest of the caps that refuse is named; of two alike the wider")
+    func tightest() {
+        var policy = BudgetPolicy()
+        policy.lanes = ["a": Cap(tokens: 60)]
+        policy.models = ["m": Cap(tokens: 50)]
+        policy.uids = [7: Cap(tokens: 70)]
+        policy.job = Cap(tokens: 50)
+        var budget = Budget(policy: policy)
+        budget.open(Self.day, cap: Cap(tokens: 65))
+        #expect(budget.refusal(of: .units(80), for: Self.request(1), on: Self.day)?.scope == .model("m"))
+        budget.policy.models = [:]
+        #expect(budget.refusal(of: .units(80), for: Self.request(1), on: Self.day)?.scope == .job("job"))
+        budget.policy.job = Cap()
+        #expect(budget.refusal(of: .units(62), for: Self.request(1), on: Self.day)?.scope == .lane("a"))
+    }
+
+    @Test("nobody waits for money that would not be enough if all of it were freed")
+    func hopeless() {
+        var budget = Self.budget(cap: .units(100))
+        _ = budget.reserve([.units(60)], for: Self.request(1), on: Self.day)
+        func canChange() -> Bool? {
+            guard case .refused(_, let canChange) = budget.reserve([.units(50)], for: Self.request(2), on: Self.day)
+            else { return nil }
+            return canChange
+        }
+        #expect(canChange() == true)
+        budget.settle(Self.request(1).id, Settlement(spent: .units(51), open: .units(9)), on: Self.day)
+        #expect(canChange() == false)
+    }
+
     @Test("more than a cap can ever hold is refused for ever, with the cap that is in the way")
     func forEver() {
         var policy = BudgetPolicy()
         policy.job = Cap(tokens: 50)
         policy.lanes = ["a": Cap(tokens: 40)]
         let day = Cap(tokens: 30)
-        #expect(policy.refusalForEver(of: .units(60), lane: "a", dayCap: day)?.scope == .job(""))
-        #expect(policy.refusalForEver(of: .units(45), lane: "a", dayCap: day)?.scope == .lane("a"))
-        #expect(policy.refusalForEver(of: .units(31), lane: "a", dayCap: day)?.scope == .everyDay)
-        #expect(policy.refusalForEver(of: .units(30), lane: "a", dayCap: day) == nil)
+        policy.models = ["m": Cap(tokens: 20)]
+        policy.uids = [7: Cap(tokens: 35)]
+        func scope(of units: Int, models: [String] = ["n"], uid: UInt32 = 8) -> CapScope? {
+            policy.refusalForEver(of: .units(units), lane: "a", models: models, uid: uid, dayCap: day)?.scope
+        }
+        #expect(scope(of: 60) == .job(""))
+        #expect(scope(of: 45) == .lane("a"))
+        #expect(scope(of: 36, uid: 7) == .uid(7))
+        #expect(scope(of: 31) == .everyDay)
+        #expect(scope(of: 30) == nil)
+        #expect(scope(of: 21, models: ["m"]) == .model("m"))
+        #expect(scope(of: 21, models: ["m", "n"]) == nil, "another model of the route can pay")
     }
 
     @Test("an id reserves again after its end, and what it cost stays")
@@ -119,6 +157,6 @@ struct BudgetCapTests {
     }
 
     private static func request(_ shard: Int) -> ReservationRequest {
-        ReservationRequest(id: ReservationID(job: "job", shard: shard), lane: "a", round: 1)
+        ReservationRequest(id: ReservationID(job: "job", shard: shard), lane: "a", model: "m", uid: 7, round: 1)
     }
 }

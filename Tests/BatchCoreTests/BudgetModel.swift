@@ -37,12 +37,32 @@ struct BudgetModel {
             sum += worstCase
             let ofDay = committed { $0.day == day }
             let ofLane = committed { $0.day == day && $0.request.lane == request.lane }
+            let ofModel = committed { $0.day == day && $0.request.model == request.model }
+            let ofUID = committed { $0.day == day && $0.request.uid == request.uid }
             let ofJob = committed { $0.request.id.job == request.id.job }
             guard isWithin(ofDay + sum, dayCaps[day] ?? Cap()), isWithin(ofJob + sum, policy.job),
-                isWithin(ofLane + sum, policy.lanes[request.lane] ?? Cap())
+                isWithin(ofLane + sum, policy.lanes[request.lane] ?? Cap()),
+                isWithin(ofModel + sum, policy.models[request.model] ?? Cap()),
+                isWithin(ofUID + sum, policy.uids[request.uid] ?? policy.everyUID)
             else { return index }
         }
         return worstCases.count
+    }
+
+    /// Would one request fit if everything that is open were freed?
+    func couldPay(_ worstCase: Amount, for request: ReservationRequest, on day: CivilDate) -> Bool {
+        var freed = self
+        for index in freed.entries.indices { freed.entries[index].settlement.open = .zero }
+        return freed.granted([worstCase], for: request, on: day) == 1
+    }
+
+    func falls(_ request: ReservationRequest, under scope: CapScope) -> Bool {
+        switch scope {
+        case .lane(let lane): request.lane == lane
+        case .model(let model): request.model == model
+        case .uid(let uid): request.uid == uid
+        default: false
+        }
     }
 
     func isWithin(_ amount: Amount, _ cap: Cap) -> Bool {

@@ -1,6 +1,7 @@
 import BatchCore
 
-/// Random events on a budget and on its model, side by side: 64 jobs in 3 lanes, with midnights in between.
+/// Random events on a budget and on its model, side by side: 64 jobs in 3 lanes, on 2 models, from 3 users, with
+/// midnights in between.
 struct BudgetRun {
     private var random: SeededGenerator
     private var budget: Budget
@@ -13,6 +14,9 @@ struct BudgetRun {
         var policy = BudgetPolicy()
         policy.job = random.once(in: 2) ? Cap(tokens: 150) : Cap()
         policy.lanes = ["a": Cap(usd: Amount.units(250).usd), "b": Cap(tokens: 200)]
+        policy.models = ["m": Cap(tokens: 260)]
+        policy.uids = [7: Cap(usd: Amount.units(220).usd)]
+        policy.everyUID = random.once(in: 2) ? Cap(tokens: 180) : Cap()
         budget = Budget(policy: policy)
         model = BudgetModel(policy: policy)
         open(today)
@@ -41,7 +45,9 @@ struct BudgetRun {
     private mutating func reserve() -> String? {
         let request = ReservationRequest(
             id: ReservationID(job: "job\(Int.random(in: 0..<64, using: &random))", shard: nextShard),
-            lane: ["a", "b", "c"][Int.random(in: 0..<3, using: &random)], round: 1)
+            lane: ["a", "b", "c"][Int.random(in: 0..<3, using: &random)],
+            model: ["m", "n"][Int.random(in: 0..<2, using: &random)],
+            uid: UInt32.random(in: 7...9, using: &random), round: 1)
         nextShard += 1
         let worstCases = (0..<Int.random(in: 1...5, using: &random)).map { _ in
             Amount.units(Int.random(in: 0...60, using: &random))
@@ -53,8 +59,12 @@ struct BudgetRun {
             guard count == expected, granted == sum else { return "granted \(count), the model \(expected)" }
             model.entries.append(
                 .init(request: request, day: today, worstCase: sum, settlement: Settlement(open: sum)))
-        case .refused(let refusal):
+        case .refused(let refusal, let canChange):
+            budget.stopWaiting(request.id)
             guard expected == 0 else { return "refused (\(refusal)), the model grants \(expected)" }
+            guard canChange == model.couldPay(worstCases[0], for: request, on: today) else {
+                return "canChange \(canChange) for \(refusal)"
+            }
         }
         return nil
     }
@@ -97,9 +107,9 @@ struct BudgetRun {
             guard book.open.count == model.entries.count(where: { $0.isOpen && $0.day == day }) else {
                 return "\(day): \(book.open.count) open"
             }
-            for (lane, amount) in book.lanes
-            where amount != model.committed({ $0.day == day && $0.request.lane == lane }) {
-                return "\(day): lane \(lane) has \(amount)"
+            for (scope, amount) in book.shares
+            where amount != model.committed({ $0.day == day && model.falls($0.request, under: scope) }) {
+                return "\(day): \(scope) has \(amount)"
             }
         }
         return nil

@@ -36,6 +36,12 @@ struct ExampleTests {
         tokens = 5000000
         [lanes.nightly]
         usd = "5.00"
+        [models."org/other:7b"]
+        tokens = 7
+        [uids.1000]
+        usd = "3"
+        [uid]
+        usd = "4"
         [job]
         usd = "2.000000000001"
         """
@@ -107,6 +113,9 @@ struct ExampleTests {
         expected.thresholds = [0.5, 0.8, 1.0]
         expected.day = Cap(usd: Money(picodollars: 25_000_000_000_000), tokens: 5_000_000)
         expected.lanes = ["nightly": Cap(usd: Money(picodollars: 5_000_000_000_000))]
+        expected.models = ["org/other:7b": Cap(tokens: 7)]
+        expected.uids = [1000: Cap(usd: Money(picodollars: 3_000_000_000_000))]
+        expected.everyUID = Cap(usd: Money(picodollars: 4_000_000_000_000))
         expected.job = Cap(usd: Money(picodollars: 2_000_000_000_001))
         #expect(try load(Self.files).budget == expected)
     }

@@ -126,6 +126,15 @@ struct RefusedTests {
         Refused(
             "budget", "day.usd = true",
             "1: `usd` in [day] must be a decimal amount in a string such as \"25.00\", not a boolean"),
+        Refused(
+            "budget", "[models.gpt]", "1: `gpt` in [models] is no model of models.toml; known here: `m`"),
+        Refused(
+            "budget", "[uids.root]",
+            "1: a uid must be a number such as 1000 (`id -u NAME` says it), not `root`"),
+        Refused(
+            "budget", "[uids.007]", "1: a uid must be a number such as 1000 (`id -u NAME` says it), not `007`"),
+        Refused(
+            "budget", "[uid]\nusd = 5", "2: `usd` in [uid] must not be a bare number; write it as a string: \"25.00\""),
         Refused("budget", "day.sud = \"1\"", "1: unknown key `sud` in [day]; did you mean `usd`?"),
         Refused("budget", "day.usd = \"-1\"", "1: `usd` in [day] must not be negative, not \"-1\""),
         Refused(

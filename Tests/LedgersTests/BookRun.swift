@@ -22,6 +22,8 @@ struct BookRun {
         var policy = BudgetPolicy()
         policy.job = Cap(tokens: 300)
         policy.lanes = ["a": Cap(tokens: 150)]
+        policy.models = ["m": Cap(tokens: 170)]
+        policy.everyUID = Cap(tokens: 180)
         self.policy = policy
         budget = Budget(policy: policy)
         open()
@@ -52,7 +54,8 @@ struct BookRun {
     private mutating func reserve() {
         let request = ReservationRequest(
             id: ReservationID(job: "job\(Int.random(in: 0..<64, using: &random))", shard: nextShard),
-            lane: random.once(in: 2) ? "a" : "b", round: 1)
+            lane: random.once(in: 2) ? "a" : "b", model: random.once(in: 2) ? "m" : "n",
+            uid: UInt32.random(in: 7...8, using: &random), round: 1)
         nextShard += 1
         let worstCases = (0..<Int.random(in: 1...4, using: &random)).map { _ in
             Amount.units(Int.random(in: 1...60, using: &random))
@@ -133,6 +136,27 @@ struct BookRun {
         return nil
     }
 
+    /// Ends whatever is open, as the start of a process does.
+    /// - Returns: what is not settled then; nil if all is.
+    mutating func end() throws -> String? {
+        for (day, book) in try replayed().days {
+            for (id, entry) in book.open {
+                write(
+                    .settle(
+                        at: Timestamp(seconds: 0), id,
+                        Settlement(
+                            spent: entry.settlement.spent, unknown: entry.settlement.unknown + entry.settlement.open)),
+                    day)
+            }
+        }
+        budget = try replayed()
+        for (day, book) in budget.days
+        where !book.reserved.isZero || !book.open.isEmpty || book.committed != book.spent + book.unknown {
+            return "\(day): \(book) is not settled"
+        }
+        return complaint
+    }
+
     /// - Returns: what the records tell otherwise than memory; nil if nothing.
     mutating func difference() throws -> String? {
         putInLine()
@@ -142,7 +166,8 @@ struct BookRun {
         }
         let probe = Amount.units(1 << 40)
         for job in 0..<64 {
-            let request = ReservationRequest(id: ReservationID(job: "job\(job)", shard: 0), lane: "a", round: 1)
+            let request = ReservationRequest(
+                id: ReservationID(job: "job\(job)", shard: 0), lane: "a", model: "m", uid: 7, round: 1)
             guard
                 budget.refusal(of: probe, for: request, on: today) == again.refusal(of: probe, for: request, on: today)
             else { return "job\(job): another sum in the records" }

@@ -13,7 +13,7 @@ struct BudgetRecordTests {
             cap: Cap(usd: Money(decimal: "25.00"), tokens: 5_000_000)),
         .open(at: at, day: LedgerDirectory.day, timeZone: "UTC", cap: Cap()),
         .reserve(
-            at: at, ReservationRequest(id: id, lane: "nightly", round: 2),
+            at: at, ReservationRequest(id: id, lane: "nightly", model: "m", uid: 7, round: 2),
             Amount(usd: Money(picodollars: 12_300_000_000), tokens: 40_960)),
         .settle(
             at: at, id,
@@ -40,7 +40,7 @@ struct BudgetRecordTests {
         )
         #expect(
             body(Self.records[2])
-                == #"{"v":1,"kind":"reserve","at":"2026-11-24T00:00:03.000Z","id":"news.20261124T000001Z.abc234/0007","lane":"nightly","usd":"0.0123","tokens":40960,"round":2"#
+                == #"{"v":1,"kind":"reserve","at":"2026-11-24T00:00:03.000Z","id":"news.20261124T000001Z.abc234/0007","lane":"nightly","usd":"0.0123","tokens":40960,"round":2,"model":"m","uid":7"#
         )
         #expect(
             body(Self.records[3])

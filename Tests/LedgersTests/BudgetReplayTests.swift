@@ -25,6 +25,8 @@ struct BudgetReplayTests {
             }
             let difference = try run.difference()
             try #require(difference == nil, "seed \(seed)")
+            let unsettled = try run.end()
+            try #require(unsettled == nil, "seed \(seed)")
         }
     }
 

@@ -26,7 +26,7 @@ struct LedgerConcurrencyTests {
         #expect(
             again.spent == book.spent && again.unknown == book.unknown && again.reserved == book.reserved,
             "seed \(seed)")
-        #expect(again.lanes == book.lanes, "seed \(seed)")
+        #expect(again.shares == book.shares, "seed \(seed)")
         try checkEveryPrefix(directory, cap, seed)
     }
 

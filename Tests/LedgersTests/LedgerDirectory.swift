@@ -28,7 +28,9 @@ final class LedgerDirectory: Sendable {
         var policy = BudgetPolicy()
         policy.day = cap
         change(&policy)
-        return try FileBudgetLedger(in: path, policy: policy, days: days) { Timestamp(seconds: 1_795_514_400) }
+        return try FileBudgetLedger(in: path, openedDays: path.appending("days"), policy: policy, days: days) {
+            Timestamp(seconds: 1_795_514_400)
+        }
     }
 
     func hashLog(writable: Bool = true) throws -> FileHashLog {
@@ -57,7 +59,7 @@ extension Amount {
 }
 
 func request(_ shard: Int, job: String = "job", lane: String = "default", round: Int = 1) -> ReservationRequest {
-    ReservationRequest(id: ReservationID(job: job, shard: shard), lane: lane, round: round)
+    ReservationRequest(id: ReservationID(job: job, shard: shard), lane: lane, model: "m", uid: 7, round: round)
 }
 
 extension FileBudgetLedger {

@@ -1,5 +1,6 @@
 import BatchCore
 import DurableFiles
+import Glibc
 import Pipeline
 import Spooling
 import SystemPackage
@@ -125,6 +126,80 @@ struct CapTests {
         let done = try house.only("done")
         #expect(try done.codes() == ["exceeds_cap"] && done.ids("output.jsonl") == ["p100"])
         #expect(try !done.files.contains("reprocess.jsonl"), "dropped again it would be refused again")
+    }
+
+    @Test("a route goes on with its next model where the first has no money left, and parks when none has")
+    func route() async throws {
+        let routed = (100..<200).map { line("p\($0)", model: "r") }
+        var policies = try policies(worstCases: 1000)
+        policies.catalogue.routes = ["r": Route(name: "r", models: ["m", "n"])]
+        let worst = try worstCase(of: routed[0], policies)
+        policies.budget.models = ["m": Cap(usd: 2 * worst.usd), "n": Cap(usd: 3 * worst.usd)]
+        try house.drop(routed)
+        let backend = StubBackend()
+        let (end, dispatcher) = try await house.start(backend, policies)
+        #expect(end == .idle(parked: 1))
+        guard case .budget(let refusal, _)? = await dispatcher.parkedJobs.values.first else {
+            Issue.record("it is not parked for its budget")
+            return
+        }
+        #expect(refusal.scope == .model("n"))
+        let sent = Dictionary(grouping: backend.sent, by: \.model).mapValues(\.count)
+        let book = try house.book(nil, policies.budget)
+        let actual = Money(picodollars: 20_000_000)
+        for (model, cap) in [("m", 2), ("n", 3)] {
+            let spent = book.shares[.model(model)]?.usd
+            #expect(spent == (sent[model] ?? 0) * actual, "\(model)")
+            #expect(spent.map { $0 <= cap * worst.usd && $0 + worst.usd > cap * worst.usd } == true, "\(model)")
+        }
+    }
+
+    @Test("the cap of a user holds for the files of that user")
+    func uid() async throws {
+        let policies = try policies(worstCases: 1000) {
+            $0.budget.everyUID = Cap(usd: $0.budget.day.usd.map { $0.scaledUp(by: 3, over: 1000) })
+        }
+        try house.drop(lines)
+        let (end, dispatcher) = try await house.start(StubBackend(), policies)
+        #expect(end == .idle(parked: 1))
+        guard case .budget(let refusal, let request)? = await dispatcher.parkedJobs.values.first else {
+            Issue.record("it is not parked for its budget")
+            return
+        }
+        #expect(refusal.scope == .uid(getuid()) && request.uid == getuid())
+    }
+
+    @Test("parked jobs go on in the order of their deadlines, as far as the money goes")
+    func order() async throws {
+        let big = (0..<3).map { line("b\($0)" + String(repeating: "x", count: 200)) }
+        let worst = try worstCase(of: big[0])
+        let policies = try policies(worstCases: 0) {
+            $0.budget.day = Cap(usd: worst.usd)
+            var urgent = $0.lane
+            urgent.name = "urgent"
+            urgent.deadline = .seconds(60)
+            $0.lanes["urgent"] = urgent
+        }
+        let backend = StubBackend { sent in
+            .now(answer("Echo \(sent.prompt)", promptTokens: worst.tokens / 2))
+        }
+        try house.drop([big[0]], as: "first.jsonl")
+        try await house.start(backend, policies)
+        for (name, lane) in [("a", nil), ("b", "urgent")] {
+            try house.drop([big[name == "a" ? 1 : 2]], as: "\(name).jsonl", lane: lane)
+            try await house.start(backend, policies)
+        }
+        let before = backend.sent.count
+        try await house.withDaemon(backend, policies) { dispatcher in
+            #expect(await eventually { await dispatcher.parkedJobs.count == 2 })
+            house.clock.advance(by: .seconds(15 * 3600))
+            dispatcher.send(.tick)
+            #expect(await eventually { backend.sent.count > before })
+        }
+        let next = backend.prompts.dropFirst(before).first
+        #expect(next?.hasPrefix("b2") == true, "the urgent one, claimed last")
+        let resumed = house.events.count("job.resumed")
+        #expect(resumed == 1, "the day pays for one of them")
     }
 
     @Test("the cap of a job holds for the job alone")

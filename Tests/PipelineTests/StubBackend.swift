@@ -123,7 +123,7 @@ extension StubBackend.Reply {
 }
 
 /// A whole answer of a chat completion.
-func answer(_ text: String, finish: String = "stop") -> BackendResult {
+func answer(_ text: String, finish: String = "stop", promptTokens: Int = 10) -> BackendResult {
     var writer = JSONWriter()
     writer.object { writer in
         writer.member("object", "chat.completion")
@@ -134,7 +134,7 @@ func answer(_ text: String, finish: String = "stop") -> BackendResult {
             }
         }
         writer.object("usage") { writer in
-            writer.member("prompt_tokens", 10)
+            writer.member("prompt_tokens", promptTokens)
             writer.member("completion_tokens", 5)
         }
     }

@@ -41,8 +41,8 @@ final class TestHouse: Sendable {
         return Services(
             spool: spool,
             ledger: try FileBudgetLedger(
-                in: spool.budget, policy: policies.budget, days: try Ledgers.BudgetFile.days(in: spool.budget), now: now
-            ),
+                in: spool.budget, openedDays: spool.openedDays, policy: policies.budget,
+                days: try Ledgers.BudgetFile.days(in: spool.budget), now: now),
             hashLog: try FileHashLog(in: spool.hashlog, now: now), backend: backend, endpoints: EndpointHealth(),
             inFlight: InFlightRequests(), logger: events.logger, now: now, random: { Double.random(in: 0..<1) },
             apiKey: { _ in nil }, isStopping: { [stop] in stop.isRaised })

@@ -11,7 +11,14 @@ package struct BudgetPolicy: Equatable, Sendable {
     package var thresholds: [Double] = [0.5, 0.8, 1.0]
     /// A cap is always there: without one in budget.toml a day may cost ten dollars, an amount that a mistake may cost.
     package var day = Cap(usd: Money(picodollars: 10_000_000_000_000))
+    /// A day's caps by the name of a lane.
     package var lanes: [String: Cap] = [:]
+    /// A day's caps by the name of a model.
+    package var models: [String: Cap] = [:]
+    /// A day's caps of the users who deliver files.
+    package var uids: [UInt32: Cap] = [:]
+    /// The cap of a user who stands not in `uids`.
+    package var everyUID = Cap()
     package var job = Cap()
 
     package init() {}
@@ -23,14 +30,31 @@ package struct BudgetPolicy: Equatable, Sendable {
         return policy
     }
 
+    /// The configured cap of a scope; none where none is set.
+    package func cap(of scope: CapScope) -> Cap {
+        switch scope {
+        case .day, .everyDay: day
+        case .lane(let lane): lanes[lane] ?? Cap()
+        case .model(let model): models[model] ?? Cap()
+        case .uid(let uid): uids[uid] ?? everyUID
+        case .job: job
+        }
+    }
+
     /// The refusal of a request that no day could pay for, however empty: it would wait for ever.
-    /// - Parameter dayCap: the roomiest that a day has; a raised cap of today counts.
-    package func refusalForEver(of worstCase: Amount, lane: String, dayCap: Cap) -> BudgetRefusal? {
-        let caps: [(BudgetRefusal.Scope, Cap)] = [
-            (.job(""), job), (.lane(lane), lanes[lane] ?? Cap()), (.everyDay, dayCap),
-        ]
-        return caps.first { !worstCase.fits($0.1) }
-            .map { BudgetRefusal(scope: $0.0, cap: $0.1, committed: .zero, needed: worstCase) }
+    /// - Parameters:
+    ///   - models: those that may answer it; one whose cap can pay is enough.
+    ///   - dayCap: the roomiest that a day has; a raised cap of today counts.
+    package func refusalForEver(
+        of worstCase: Amount, lane: String, models: [String], uid: UInt32, dayCap: Cap
+    ) -> BudgetRefusal? {
+        func refusal(_ scope: CapScope, _ cap: Cap) -> BudgetRefusal? {
+            worstCase.fits(cap) ? nil : BudgetRefusal(scope: scope, cap: cap, committed: .zero, needed: worstCase)
+        }
+        let ofModels = models.map { refusal(.model($0), cap(of: .model($0))) }
+        let ofModel = ofModels.contains(nil) ? nil : ofModels.first.flatMap(\.self)
+        let others = [CapScope.job(""), .lane(lane), .uid(uid)].map { refusal($0, cap(of: $0)) }
+        return (others + [ofModel, refusal(.everyDay, dayCap)]).lazy.compactMap(\.self).first
     }
 }
 

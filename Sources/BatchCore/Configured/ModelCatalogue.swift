@@ -43,6 +43,11 @@ package struct ModelCatalogue: Equatable, Sendable {
     }
 }
 
+extension ModelCatalogue {
+    /// The names of the models that may answer a line that asks for `name`, in the order in which they are tried.
+    package func models(for name: String) -> [String] { selection(named: name)?.candidates.map(\.name) ?? [] }
+}
+
 /// A server with an OpenAI-compatible interface.
 package struct Endpoint: Equatable, Sendable {
     package var name: String

@@ -1,6 +1,6 @@
 /// Which job starts next: by the priority of its lane, then the earliest deadline, then the earliest claim.
 package struct JobQueue: Sendable {
-    package struct Entry: Equatable, Sendable {
+    package struct Entry: Equatable, Comparable, Sendable {
         package let job: String
         package let lane: String
         package let priority: Int
@@ -13,6 +13,11 @@ package struct JobQueue: Sendable {
             priority = lane.priority
             deadline = lane.deadline.map { claimedAt + $0 }
             self.claimedAt = claimedAt
+        }
+
+        package static func < (one: Entry, other: Entry) -> Bool {
+            (one.priority, one.deadline?.milliseconds ?? .max, one.claimedAt, one.job)
+                < (other.priority, other.deadline?.milliseconds ?? .max, other.claimedAt, other.job)
         }
     }
 
@@ -30,7 +35,7 @@ package struct JobQueue: Sendable {
     package var hasRunning: Bool { !running.isEmpty }
 
     package mutating func add(_ entry: Entry) {
-        let index = queued.firstIndex { Self.precedes(entry, $0) } ?? queued.endIndex
+        let index = queued.firstIndex { entry < $0 } ?? queued.endIndex
         queued.insert(entry, at: index)
     }
 
@@ -47,10 +52,5 @@ package struct JobQueue: Sendable {
     /// - Returns: what it stood in the queue as.
     package mutating func end(_ job: String) -> Entry? {
         running.removeValue(forKey: job)
-    }
-
-    private static func precedes(_ one: Entry, _ other: Entry) -> Bool {
-        (one.priority, one.deadline?.milliseconds ?? .max, one.claimedAt, one.job)
-            < (other.priority, other.deadline?.milliseconds ?? .max, other.claimedAt, other.job)
     }
 }

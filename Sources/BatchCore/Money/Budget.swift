@@ -7,6 +7,7 @@ package struct Budget: Sendable {
     package var policy: BudgetPolicy
     /// What each job has committed, over all days: the cap of a job does not begin anew at midnight.
     private var jobs: [String: Amount] = [:]
+    private var line = MoneyLine()
 
     package init(policy: BudgetPolicy) {
         self.policy = policy
@@ -18,7 +19,8 @@ package struct Budget: Sendable {
         package var spent = Amount.zero
         package var unknown = Amount.zero
         package var reserved = Amount.zero
-        package var lanes: [String: Amount] = [:]
+        /// What is committed for each lane, model and uid.
+        package var shares: [CapScope: Amount] = [:]
         package var open: [ReservationID: OpenReservation] = [:]
 
         package init(cap: Cap) {
@@ -40,7 +42,7 @@ package struct Budget: Sendable {
     /// Sets aside the worst cases of as many requests as every cap can pay for, in their order.
     /// - Parameters:
     ///   - worstCases: one for each request; at least one.
-    ///   - request: an id that is not open, and the lane and job whose caps apply.
+    ///   - request: an id that is not open, and what it falls under.
     /// - Returns: how many requests from the front were granted and their sum, or the refusal for the first of them.
     package mutating func reserve(_ worstCases: [Amount], for request: ReservationRequest, on day: CivilDate)
         -> Decision
@@ -48,25 +50,59 @@ package struct Budget: Sendable {
         precondition(!worstCases.isEmpty, "a reservation is for at least one request")
         precondition(
             days[day]?.open[request.id] == nil, "\(request.id) is open: it is settled before it reserves again")
-        var sum = Amount.zero
-        var count = 0
-        for worstCase in worstCases {
-            if let refusal = refusal(of: sum + worstCase, for: request, on: day) {
-                if count == 0 { return .refused(refusal) }
-                break
-            }
-            sum += worstCase
-            count += 1
-        }
+        let limits = limits(of: request, on: day)
+        let (count, sum) = Self.affordable(worstCases, under: limits)
+        guard count > 0 else { return refuse(worstCases[0], request, limits, on: day) }
+        line.leave(request.id)
+        line.pass(under: Set(limits.map(\.scope)))
         book(request, sum, on: day)
         return .granted(sum, count: count)
+    }
+
+    private static func affordable(_ worstCases: [Amount], under limits: [Limit]) -> (count: Int, sum: Amount) {
+        var sum = Amount.zero
+        for (count, worstCase) in worstCases.enumerated() {
+            let next = sum + worstCase
+            guard limits.allSatisfy({ $0.pays(for: next) }) else { return (count, sum) }
+            sum = next
+        }
+        return (worstCases.count, sum)
+    }
+
+    /// A refusal is final for the moment if what is open under its cap, all of it freed, would not be enough: then
+    /// nobody need wait for it.
+    private mutating func refuse(
+        _ needed: Amount, _ request: ReservationRequest, _ limits: [Limit], on day: CivilDate
+    ) -> Decision {
+        let refusing = limits.filter { !$0.pays(for: needed) }
+        let final = refusing.filter { limit in
+            !(limit.committed - open(under: limit.scope, on: day) + needed).fits(limit.cap)
+        }
+        guard let tightest = Self.tightest(final.isEmpty ? refusing : final, for: needed) else {
+            preconditionFailure("a refusal has a cap that refuses")
+        }
+        if final.isEmpty {
+            line.wait(request.id, for: needed, under: Set(refusing.map(\.scope)))
+        } else {
+            line.leave(request.id)
+        }
+        return .refused(tightest, canChange: final.isEmpty)
+    }
+
+    private static func tightest(_ limits: [Limit], for needed: Amount) -> BudgetRefusal? {
+        limits.map { $0.refusal(of: needed) }.min { $0.cover < $1.cover }
+    }
+
+    /// Who waits for money that may be freed waits no longer: nothing is kept for it.
+    package mutating func stopWaiting(_ id: ReservationID) {
+        line.leave(id)
     }
 
     /// Books a reservation that stands in the daily budget file already, whatever the caps are now.
     package mutating func book(_ request: ReservationRequest, _ worstCase: Amount, on day: CivilDate) {
         days[day]?.open[request.id] = OpenReservation(request: request, worstCase: worstCase)
         days[day]?.reserved += worstCase
-        commit(worstCase, lane: request.lane, job: request.id.job, on: day)
+        commit(worstCase, request, on: day)
     }
 
     /// Takes over what an open reservation has cost so far.
@@ -81,7 +117,7 @@ package struct Budget: Sendable {
         days[day]?.unknown += settlement.unknown - before.unknown
         days[day]?.reserved += settlement.open - before.open
         days[day]?.open[id] = entry
-        commit(change, lane: entry.request.lane, job: id.job, on: day)
+        commit(change, entry.request, on: day)
     }
 
     /// Ends a reservation of which nothing is open: its id may reserve again.
@@ -93,17 +129,7 @@ package struct Budget: Sendable {
 
     /// The refusal that `worstCase` would meet now; nil if every cap can pay for it.
     package func refusal(of worstCase: Amount, for request: ReservationRequest, on day: CivilDate) -> BudgetRefusal? {
-        guard let book = days[day] else { preconditionFailure("\(day) is not open") }
-        let job = request.id.job
-        let caps: [(BudgetRefusal.Scope, Cap, Amount)] = [
-            (.job(job), policy.job, jobs[job] ?? .zero),
-            (.lane(request.lane), policy.lanes[request.lane] ?? Cap(), book.lanes[request.lane] ?? .zero),
-            (.day(day), book.cap, book.committed),
-        ]
-        for (scope, cap, committed) in caps where !(committed + worstCase).fits(cap) {
-            return BudgetRefusal(scope: scope, cap: cap, committed: committed, needed: worstCase)
-        }
-        return nil
+        Self.tightest(limits(of: request, on: day).filter { !$0.pays(for: worstCase) }, for: worstCase)
     }
 
     /// Forgets what a job has committed, once it has left processing/.
@@ -111,9 +137,9 @@ package struct Budget: Sendable {
         jobs[job] = nil
     }
 
-    private mutating func commit(_ change: Amount, lane: String, job: String, on day: CivilDate) {
-        days[day]?.lanes[lane, default: .zero] += change
-        jobs[job, default: .zero] += change
+    private mutating func commit(_ change: Amount, _ request: ReservationRequest, on day: CivilDate) {
+        for scope in request.shares { days[day]?.shares[scope, default: .zero] += change }
+        jobs[request.id.job, default: .zero] += change
     }
 }
 
@@ -121,6 +147,47 @@ extension Budget {
     package enum Decision: Equatable, Sendable {
         /// The worst cases of the first `count` requests are set aside.
         case granted(Amount, count: Int)
-        case refused(BudgetRefusal)
+        /// - Parameter canChange: what is reserved elsewhere would be enough, if it were freed.
+        case refused(BudgetRefusal, canChange: Bool)
+    }
+
+    /// One cap that a request falls under, with what is taken of it.
+    private struct Limit {
+        let scope: CapScope
+        let cap: Cap
+        let committed: Amount
+        let kept: Amount
+
+        func pays(for amount: Amount) -> Bool { (committed + kept + amount).fits(cap) }
+
+        func refusal(of needed: Amount) -> BudgetRefusal {
+            BudgetRefusal(scope: scope, cap: cap, committed: committed, kept: kept, needed: needed)
+        }
+    }
+
+    /// The caps of a request, the widest first: of two that are equally tight that one is named.
+    private func limits(of request: ReservationRequest, on day: CivilDate) -> [Limit] {
+        guard let book = days[day] else { preconditionFailure("\(day) is not open") }
+        func limit(_ scope: CapScope, _ cap: Cap, _ committed: Amount) -> Limit {
+            Limit(scope: scope, cap: cap, committed: committed, kept: line.kept(under: scope, before: request.id))
+        }
+        let job = request.id.job
+        return [limit(.day(day), book.cap, book.committed)]
+            + request.shares.map { limit($0, policy.cap(of: $0), book.shares[$0] ?? .zero) }
+            + [limit(.job(job), policy.job, jobs[job] ?? .zero)]
+    }
+
+    /// What is still set aside under a cap.
+    private func open(under scope: CapScope, on day: CivilDate) -> Amount {
+        let books: [Day] = if case .job = scope { Array(days.values) } else { days[day].map { [$0] } ?? [] }
+        return books.flatMap(\.open.values).reduce(.zero) { sum, entry in
+            let isUnder =
+                switch scope {
+                case .day, .everyDay: true
+                case .lane, .model, .uid: entry.request.shares.contains(scope)
+                case .job(let job): entry.request.id.job == job
+                }
+            return isUnder ? sum + entry.settlement.open : sum
+        }
     }
 }

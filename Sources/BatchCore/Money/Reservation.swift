@@ -24,14 +24,23 @@ package struct ReservationID: Hashable, Sendable, CustomStringConvertible {
 package struct ReservationRequest: Hashable, Sendable {
     package let id: ReservationID
     package let lane: String
+    /// The one model that its requests are sent to.
+    package let model: String
+    /// The user who delivered the file.
+    package let uid: UInt32
     /// The n-th reservation of this shard, from 1: it ties each outcome in the shard's file to what paid for it.
     package let round: Int
 
-    package init(id: ReservationID, lane: String, round: Int) {
+    package init(id: ReservationID, lane: String, model: String, uid: UInt32, round: Int) {
         self.id = id
         self.lane = lane
+        self.model = model
+        self.uid = uid
         self.round = round
     }
+
+    /// The caps within a day that it falls under.
+    var shares: [CapScope] { [.lane(lane), .model(model), .uid(uid)] }
 }
 
 /// A reservation in the books that is not settled to its end.
@@ -62,6 +71,13 @@ package struct Settlement: Equatable, Sendable {
     }
 
     package var committed: Amount { spent + unknown + open }
+
+    /// In a sum over several reservations: one of them has gone on.
+    package mutating func replace(_ before: Settlement, with after: Settlement) {
+        spent += after.spent - before.spent
+        unknown += after.unknown - before.unknown
+        open += after.open - before.open
+    }
     package var leavesNothingOpen: Bool { open.isZero }
 }
 
@@ -80,38 +96,5 @@ package struct Reservation: ~Copyable, Sendable {
         self.day = day
         self.worstCase = worstCase
         self.count = count
-    }
-}
-
-/// Why a cap refuses, with the sum that led to it.
-package struct BudgetRefusal: Error, Equatable, Sendable, CustomStringConvertible {
-    package enum Scope: Equatable, Sendable, CustomStringConvertible {
-        case day(CivilDate)
-        case everyDay
-        case lane(String)
-        case job(String)
-
-        package var description: String {
-            switch self {
-            case .day(let day): "the day \(day)"
-            case .everyDay: "a whole day"
-            case .lane(let lane): "the lane \(lane)"
-            case .job: "a job"
-            }
-        }
-    }
-
-    package let scope: Scope
-    package let cap: Cap
-    /// Spent, unknown and reserved under that cap.
-    package let committed: Amount
-    package let needed: Amount
-
-    package var description: String {
-        let inMoney = cap.usd.map { committed.usd + needed.usd > $0 } ?? false
-        let sum = inMoney
-            ? "\(committed.usd) committed + \(needed.usd) worst case > \(cap.usd ?? .zero) cap"
-            : "\(committed.tokens) committed + \(needed.tokens) worst-case tokens > \(cap.tokens ?? 0) cap"
-        return "the cap of \(scope) cannot pay: \(sum)"
     }
 }

@@ -72,6 +72,15 @@ package struct TimeZoneRules: Equatable, Sendable {
         return Timestamp(seconds: high)
     }
 
+    /// The first full minute from `time` on that lies in one of the windows; nil: there is none.
+    package func opening(of windows: [TimeWindow], after time: Timestamp) -> Timestamp? {
+        let start = time.seconds.dividedDown(by: 60).quotient * 60
+        // A switch can hide a window on one day, not on two that follow each other.
+        return (0...3 * 1440).lazy.map { Timestamp(seconds: start + 60 * Int64($0)) }.first { minute in
+            minute >= time && windows.contains { $0.contains(minute: minuteOfDay(at: minute)) }
+        }
+    }
+
     /// The six counts of a TZif header, in the order of RFC 8536 section 3.1.
     private struct Header {
         static let size = 44

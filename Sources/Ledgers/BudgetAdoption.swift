@@ -1,0 +1,157 @@
+package import BatchCore
+import DurableFiles
+package import SystemPackage
+
+/// Takes a daily budget file as it is by now, after somebody removed or changed it: what the files of the jobs say they
+/// were charged, and no budget file has, is booked on that day. The caller holds the lock of the spool.
+package struct BudgetAdoption: Sendable {
+    /// What a job was charged, by its own files.
+    package struct Charge: Sendable {
+        package let job: String
+        package let lane: String
+        package let uid: UInt32
+        package let spent: Amount
+        package let unknown: Amount
+
+        package init(job: String, lane: String, uid: UInt32, spent: Amount, unknown: Amount) {
+            self.job = job
+            self.lane = lane
+            self.uid = uid
+            self.spent = spent
+            self.unknown = unknown
+        }
+    }
+
+    /// The shard of an adopting record: no shard has that number.
+    package static let shard = 0
+
+    private let file: BudgetFile
+    private let directory: FilePath
+    private let policy: BudgetPolicy
+    private let at: Timestamp
+
+    /// - Parameter at: for the time in the records.
+    package init(of day: CivilDate, in directory: FilePath, policy: BudgetPolicy, at: Timestamp) {
+        file = BudgetFile(day, in: directory)
+        self.directory = directory
+        self.policy = policy
+        self.at = at
+    }
+
+    /// - Parameter charges: of every job that was at work on the day or later.
+    /// - Returns: what was booked that the file did not have; nil: the file was as it should be, nothing was done.
+    package func adopt(_ charges: [Charge], openedDays: FilePath) async throws(LedgerError) -> Amount? {
+        let days = try OpenedDays(openedDays)
+        do throws(LedgerError) {
+            _ = try file.read(knowing: days.states)
+            try await days.close()
+            return nil
+        } catch {
+            if case .file = error { throw error }
+        }
+        var history = BudgetHistory(policy: policy)
+        for day in try BudgetFile.days(in: directory) where day != file.day {
+            let other = BudgetFile(day, in: directory)
+            try history.replay(try other.read()?.records ?? [], of: other)
+        }
+        var records = try takeOver(&history)
+        let whole = records.count
+        if records.isEmpty {
+            records.append(.open(at: at, day: file.day, timeZone: policy.timeZone, cap: policy.day))
+        }
+        try history.replay(Array(records[whole...]), of: file)
+        records += try end(openIn: &history, charges: charges)
+        let missing = try book(charges, into: &history, &records)
+        try await write(Array(records[whole...]))
+        try await days.note(.opened, of: file.day)
+        try await days.close()
+        return missing
+    }
+
+    /// The records of the file, where they are sound; else it is set aside.
+    private func takeOver(_ history: inout BudgetHistory) throws(LedgerError) -> [BudgetRecord] {
+        do throws(LedgerError) {
+            guard let content = try file.read() else { return [] }
+            var replayed = history
+            try replayed.replay(content.records, of: file)
+            history = replayed
+            return content.records
+        } catch {
+            guard case .damaged = error else { throw error }
+            try setAside()
+            return []
+        }
+    }
+
+    private func setAside() throws(LedgerError) {
+        do throws(FileError) {
+            for number in 1... {
+                let target = directory.appending("\(file.day).jsonl.set-aside-\(number)")
+                if case .moved = try DurableFile.rename(file.path, to: target) { break }
+            }
+            try DurableFile.syncDirectory(directory)
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    /// Ends what is open in the file: it is nobody's any more. Of a job whose files are gone, nobody knows what was not
+    /// sent: all of it is unknown; the others' charges are told by their files.
+    private func end(
+        openIn history: inout BudgetHistory, charges: [Charge]
+    ) throws(LedgerError) -> [BudgetRecord] {
+        var records: [BudgetRecord] = []
+        let open = history.budget.days[file.day]?.open ?? [:]
+        for (id, entry) in open.sorted(by: { $0.key.description < $1.key.description }) {
+            var end = entry.settlement
+            if !charges.contains(where: { $0.job == id.job }) { end.unknown += end.open }
+            end.open = .zero
+            records.append(.settle(at: at, id, end))
+        }
+        try history.replay(records, of: file)
+        return records
+    }
+
+    private func book(
+        _ charges: [Charge], into history: inout BudgetHistory, _ records: inout [BudgetRecord]
+    ) throws(LedgerError) -> Amount {
+        var sum = Amount.zero
+        for charge in charges {
+            let booked = history.charges.filter { $0.key.job == charge.job }.values
+            let missing = Settlement(
+                spent: (charge.spent - booked.reduce(.zero) { $0 + $1.spent }).clamped,
+                unknown: (charge.unknown - booked.reduce(.zero) { $0 + $1.unknown }).clamped)
+            guard !missing.committed.isZero, let day = history.budget.days[file.day] else { continue }
+            let id = ReservationID(job: charge.job, shard: Self.shard)
+            let round = records.count { if case .reserve(_, let request, _) = $0 { request.id == id } else { false } }
+            let request = ReservationRequest(id: id, lane: charge.lane, model: "", uid: charge.uid, round: round + 1)
+            // A reservation above the cap would be damage; what was charged above it is booked all the same.
+            let reserved = missing.committed.limited(to: day.cap, beside: day.committed)
+            let booking: [BudgetRecord] = [.reserve(at: at, request, reserved), .settle(at: at, id, missing)]
+            try history.replay(booking, of: file)
+            records += booking
+            sum += missing.committed
+        }
+        return sum
+    }
+
+    private func write(_ records: [BudgetRecord]) async throws(LedgerError) {
+        let content = try file.read()
+        do throws(FileError) {
+            let log = try AppendLog(opening: file.path, create: true, truncatingTo: content?.wholeBytes)
+            for record in records { _ = log.appendLazily(record.line) }
+            try await log.close()
+        } catch {
+            throw .file(error)
+        }
+    }
+}
+
+extension Amount {
+    /// No more than `cap` leaves beside what is committed under it.
+    fileprivate func limited(to cap: Cap, beside committed: Amount) -> Amount {
+        Amount(
+            usd: max(.zero, cap.usd.map { min(usd, $0 - committed.usd) } ?? usd),
+            tokens: max(0, cap.tokens.map { min(tokens, $0 - committed.tokens) } ?? tokens))
+    }
+}

@@ -1,0 +1,38 @@
+package import BatchCore
+import DurableFiles
+import Ledgers
+package import Spooling
+
+extension Spool {
+    /// Takes the budget file of a day as it is by now, and books on it what the jobs were charged and no budget file
+    /// has. The caller holds the lock of the spool, and nothing is at work in it.
+    /// - Returns: what was booked in addition; nil: there was nothing to adopt.
+    package func adoptBudget(of day: CivilDate, _ policies: Policies, at time: Timestamp) async throws -> Amount? {
+        let adoption = BudgetAdoption(of: day, in: budget, policy: policies.budget, at: time)
+        var charges: [BudgetAdoption.Charge] = []
+        for job in try self.charges() {
+            // An older job may have been charged on days whose files were removed since, as nobody needs them.
+            if let finished = job.finishedAt, policies.calendar.day(at: finished) < day { continue }
+            charges.append(try await charge(of: job))
+        }
+        return try await adoption.adopt(charges, openedDays: openedDays)
+    }
+
+    /// What was in flight when its reservation was lost is charged as after a crash.
+    private func charge(of job: JobCharges) async throws -> BudgetAdoption.Charge {
+        var unknown = job.unknown.values.reduce(Amount.zero, +)
+        if !job.inFlight.isEmpty {
+            let attempts = try AttemptLog(self.job(job.job).attempts)
+            for attempt in job.inFlight {
+                try await attempts.endInterrupted(attempt)
+                unknown += attempt.worstCase
+            }
+            try await attempts.close()
+        }
+        var spent = job.spent.values.reduce(Amount.zero, +)
+        // The tokens of a finished job are known in one sum.
+        if job.finishedAt != nil { spent.tokens = job.tokens }
+        return BudgetAdoption.Charge(
+            job: job.job.name, lane: job.lane, uid: job.uid, spent: spent, unknown: unknown)
+    }
+}

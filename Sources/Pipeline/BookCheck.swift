@@ -1,0 +1,106 @@
+package import BatchCore
+import DurableFiles
+import Ledgers
+package import Spooling
+
+/// The books against the files of the jobs: what each job was charged must stand in both. A daemon may be at work
+/// meanwhile; what moves is left out.
+package struct BookCheck: Sendable {
+    /// How many records the file of each day has.
+    package let records: [CivilDate: Int]
+    private let charges: [ReservationID: Settlement]
+    private let jobs: [JobCharges]
+    private let movingJobs: Set<String>
+    private let missingDays: [String]
+    private let knownDays: Set<CivilDate>
+    private let calendar: TimeZoneRules
+
+    /// Reads all of it.
+    /// - Throws: `LedgerError` for a budget file that is not as it was written.
+    package init(_ spool: Spool, _ policies: Policies) throws {
+        let before = try Self.replay(spool, policies)
+        jobs = try spool.charges()
+        let after = try Self.replay(spool, policies)
+        // A reservation that is open, or went on between the two readings, is at work.
+        let moving = Set(
+            after.history.charges.filter { !$0.value.leavesNothingOpen || before.history.charges[$0.key] != $0.value }
+                .keys.map(\.job))
+        charges = after.history.charges.filter { !moving.contains($0.key.job) }
+        movingJobs = moving
+        records = after.records
+        knownDays = Set(after.records.keys)
+        calendar = policies.calendar
+        missingDays = try Self.missingDays(spool)
+    }
+
+    private static func missingDays(_ spool: Spool) throws -> [String] {
+        let states = try OpenedDays.states(in: spool.openedDays)
+        var missing: [String] = []
+        for day in states.keys.sorted() {
+            do throws(LedgerError) {
+                _ = try BudgetFile(day, in: spool.budget).read(knowing: states)
+            } catch {
+                guard case .notAdopted = error else { throw error }
+                missing.append(error.description)
+            }
+        }
+        return missing
+    }
+
+    private static func replay(
+        _ spool: Spool, _ policies: Policies
+    ) throws -> (history: BudgetHistory, records: [CivilDate: Int]) {
+        var history = BudgetHistory(policy: policies.budget)
+        var counts: [CivilDate: Int] = [:]
+        for day in try BudgetFile.days(in: spool.budget) {
+            let file = BudgetFile(day, in: spool.budget)
+            guard let content = try file.read() else { continue }
+            try history.replay(content.records, of: file)
+            counts[day] = content.records.count
+        }
+        return (history, counts)
+    }
+
+    private var compared: [JobCharges] {
+        jobs.filter { job in
+            guard !movingJobs.contains(job.job.name), job.inFlight.isEmpty else { return false }
+            // Of a job that is older than the oldest file nobody knows what stood in the files before.
+            return hasBooks(job) || knownDays.contains(calendar.day(at: job.claimedAt))
+        }
+    }
+
+    private func hasBooks(_ job: JobCharges) -> Bool { charges.keys.contains { $0.job == job.job.name } }
+
+    package var comparedJobs: Int { compared.count }
+
+    /// What stands in one and not in the other, in words; empty: they agree.
+    package var differences: [String] {
+        var found = missingDays
+        let booked = Dictionary(grouping: charges, by: \.key.job)
+        for job in compared { found += differences(job, booked[job.job.name] ?? []) }
+        return found
+    }
+
+    private func differences(_ job: JobCharges, _ booked: [(key: ReservationID, value: Settlement)]) -> [String] {
+        let name = job.job.name
+        var found: [String] = []
+        func compare(_ what: String, _ books: Money, _ files: Money) {
+            if books != files { found.append("\(name)\(what): the books say \(books), its files \(files)") }
+        }
+        let spent = booked.reduce(into: [Int: Money]()) { $0[$1.key.shard, default: .zero] += $1.value.spent.usd }
+        if spent[BudgetAdoption.shard] != nil {
+            // What was adopted is booked for the job, not for its shards.
+            compare(", spent", spent.values.reduce(.zero, +), job.spentUSD)
+        } else {
+            for shard in Set(spent.keys).union(job.spent.keys).sorted() {
+                compare(" shard \(shard), spent", spent[shard] ?? .zero, job.spent[shard]?.usd ?? .zero)
+            }
+        }
+        compare(", unknown", booked.reduce(.zero) { $0 + $1.value.unknown.usd }, job.unknownUSD)
+        let tokens = booked.reduce(0) { $0 + $1.value.spent.tokens + $1.value.unknown.tokens }
+        if tokens != job.tokens {
+            found.append("\(name), tokens: the books say \(tokens), its files \(job.tokens)")
+        }
+        return found
+    }
+}

@@ -1,0 +1,67 @@
+import BatchCore
+import Ledgers
+import Logging
+import Spooling
+
+/// A job that was set going again for money that is there.
+struct Resumed {
+    let request: ReservationRequest
+    let needed: Amount
+    let until: Timestamp
+}
+
+/// Parked jobs, and what sets them going again.
+extension Dispatcher {
+    /// How long money is kept for a job that was set going and has not reserved: it reads its file first.
+    private static let headStart = Duration.seconds(30)
+
+    /// Sets going again what can go on by now, in the order of the queue: priority, deadline, claim. Where the money is
+    /// not enough for all, the first get it: who comes later is paid beside those before it, or stays.
+    func wakeParked() async throws {
+        let time = services.now()
+        let candidates = parked.keys.compactMap { job in entry(of: job).map { (job, $0) } }
+            .sorted { $0.1 < $1.1 }
+        let affordable = try await affordable(candidates.map(\.0), at: time)
+        for (job, entry) in candidates where mayStart {
+            guard let reason = parked[job], canGoOn(job, reason, affordable, at: time) else { continue }
+            parked[job] = nil
+            if case .budget(let refusal, let request) = reason {
+                resumed[job] = Resumed(request: request, needed: refusal.needed, until: time + Self.headStart)
+            }
+            services.logger.info("job.resumed", metadata: ["job": "\(job)", "lane": "\(entry.lane)"])
+            note(.queued, of: job)
+            queue.add(entry)
+        }
+    }
+
+    private func entry(of job: JobID) -> JobQueue.Entry? {
+        records[job].map { JobQueue.Entry(job: job.name, lane: policies.lane($0.lane), claimedAt: $0.claimedAt) }
+    }
+
+    private func canGoOn(_ job: JobID, _ reason: ParkReason, _ affordable: Set<JobID>, at time: Timestamp) -> Bool {
+        switch reason {
+        case .budget: affordable.contains(job)
+        case .endpoint(let name, _, let until): until.map { time >= $0 } ?? !services.endpoints.isStopped(name)
+        case .window: policies.isOpen(policies.lane(records[job]?.lane ?? ""), at: time)
+        case .stopping: true
+        }
+    }
+
+    /// Which of the jobs that wait for money could have it now, one beside the other, and beside those that were set
+    /// going and have not reserved yet.
+    private func affordable(_ jobs: [JobID], at time: Timestamp) async throws -> Set<JobID> {
+        let day = policies.calendar.day(at: time)
+        if let book = await services.ledger.book(of: day) {
+            let reserving = Set(book.open.keys.map(\.job))
+            resumed = resumed.filter { !reserving.contains($0.key.name) && $0.value.until > time }
+        }
+        let waiting = jobs.compactMap { job -> (JobID, ReservationRequest, Amount)? in
+            guard case .budget(let refusal, let request) = parked[job] else { return nil }
+            return (job, request, refusal.needed)
+        }
+        if waiting.isEmpty { return [] }
+        let paid = try await services.ledger.affordable(
+            waiting.map { ($0.1, $0.2) }, beside: resumed.values.map { ($0.request, $0.needed) }, on: day)
+        return Set(zip(waiting, paid).filter(\.1).map(\.0.0))
+    }
+}

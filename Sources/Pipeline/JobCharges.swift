@@ -1,0 +1,70 @@
+package import BatchCore
+import DurableFiles
+import Ledgers
+package import Spooling
+
+/// What the files of one job say that it was charged: the other half of every check of the books.
+package struct JobCharges: Sendable {
+    package let job: JobID
+    package let lane: String
+    package let uid: UInt32
+    package let claimedAt: Timestamp
+    /// nil: it is in processing/.
+    package let finishedAt: Timestamp?
+    /// By shard. Of a finished job the money alone: its report does not tell the tokens of each shard.
+    package var spent: [Int: Amount] = [:]
+    /// By shard. Of a finished job all of it stands under 0.
+    package var unknown: [Int: Amount] = [:]
+    /// Spent and unknown together.
+    package var tokens = 0
+    /// Attempts without an end: in flight, or they were when a process ended.
+    package var inFlight: [AttemptLog.Attempt] = []
+
+    package var spentUSD: Money { spent.values.reduce(.zero) { $0 + $1.usd } }
+    package var unknownUSD: Money { unknown.values.reduce(.zero) { $0 + $1.usd } }
+}
+
+extension Spool {
+    /// The charges of every job, finished or not. A job that moves on meanwhile, or is damaged, is left out.
+    package func charges() throws -> [JobCharges] {
+        let finished = try reports().compactMap { JobCharges($0.job, report: $0.report) }
+        let known = Set(finished.map(\.job))
+        return try finished
+            + jobs().filter { !known.contains($0) }.compactMap { id in
+                do { return try JobCharges(job(id)) } catch is JobDamage { return nil }
+            }
+    }
+}
+
+extension JobCharges {
+    fileprivate init?(_ job: JobID, report: JSONValue) {
+        func money(_ value: JSONValue?) -> Money? { value?.string.flatMap { Money(recorded: $0) } }
+        func time(_ name: String) -> Timestamp? { report["times"]?[name]?.string.flatMap { Timestamp($0) } }
+        guard let lane = report["lane"]?.string, let claimed = time("claimed"), let finished = time("finished"),
+            let unknown = money(report["cost"]?["unknown_usd"]), let tokens = report["figures"]?["tokens"]?.int
+        else { return nil }
+        self.init(job: job, lane: lane, uid: 0, claimedAt: claimed, finishedAt: finished)
+        for shard in report["shards"]?.array ?? [] {
+            guard let number = shard["shard"]?.int, let usd = money(shard["spent_usd"]) else { return nil }
+            spent[number] = Amount(usd: usd, tokens: 0)
+        }
+        self.unknown[0] = Amount(usd: unknown, tokens: 0)
+        self.tokens = tokens
+    }
+
+    fileprivate init?(_ directory: JobDirectory) throws {
+        guard let record = try directory.record(), let plan = try directory.plan() else { return nil }
+        self.init(
+            job: directory.id, lane: record.lane, uid: record.uid, claimedAt: record.claimedAt, finishedAt: nil)
+        var answered: Set<Int> = []
+        for shard in plan.shards {
+            let outcomes = try ShardFile.read(directory.shard(shard.number)).entries
+            spent[shard.number] = outcomes.values.reduce(.zero) { $0 + $1.outcome.spent }
+            answered.formUnion(outcomes.keys)
+        }
+        let attempts = try AttemptLog.summary(of: directory.attempts)
+        unknown = attempts.unknown
+        inFlight = attempts.unended.filter { !answered.contains($0.line) }
+        tokens = (Array(spent.values) + Array(unknown.values)).reduce(0) { $0 + $1.tokens }
+    }
+}

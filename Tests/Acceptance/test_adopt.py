@@ -1,0 +1,147 @@
+"""A daily budget file that somebody removes or changes: spending stops until an operator adopts it."""
+import decimal
+import shutil
+
+import pytest
+
+import budget_file
+import results
+from request_lines import chats
+from waiting import holds_for, wait_for
+
+D = decimal.Decimal
+
+
+def day_file(spool):
+    [path] = (spool.path / "budget").glob("*.jsonl")
+    return path
+
+
+def spent(spool):
+    shown = spool.json("budget", "show")
+    return D(shown["spent_usd"]) + D(shown["unknown_usd"])
+
+
+def cut(path):
+    lines = path.read_bytes().splitlines(True)
+    path.write_bytes(b"".join(lines[:2]))
+
+
+def replace(path):
+    shutil.copy(path, path.with_suffix(".copy"))
+    path.with_suffix(".copy").rename(path)
+
+
+CHANGES = {
+    "removed": lambda path: path.unlink(),
+    "cut": cut,
+    "emptied": lambda path: path.write_bytes(b""),
+    "replaced by a copy": replace,
+    "a line more": lambda path: path.write_bytes(path.read_bytes() + path.read_bytes().splitlines(True)[-1]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_file_that_is_changed_in_mid_day_stops_spending_until_it_is_adopted(spool, mock, change):
+    with spool.daemon() as daemon:
+        spool.drop("a.jsonl", chats(20))
+        wait_for(lambda: results.jobs(spool), 30, "the first job")
+        assert spent(spool) > 0
+        CHANGES[change](day_file(spool))
+        spool.drop("b.jsonl", chats(20, start=100))
+        daemon.await_log("bobbin budget adopt")
+        holds_for(lambda: mock.count == 20, 2, "nothing is sent")
+        assert "budget adopt" in spool.status()["day"]["doubt"]
+        assert daemon.is_alive
+        said = spool.run("budget", "adopt")
+        assert "adopted" in said.out
+        wait_for(lambda: len(results.jobs(spool)) == 2, 30, "the second job")
+        wait_for(lambda: D(spool.status()["day"]["reserved_usd"]) == 0, 10, "the last settlement")
+    assert mock.count == 40
+    total = sum(job.spent for job in results.jobs(spool))
+    assert spent(spool) == total, "what the first job cost is in the books again"
+    budget_file.Day(day_file(spool))
+    spool.run("budget", "verify")
+
+
+def test_it_is_remembered_over_a_restart_and_kill(spool, mock):
+    with spool.daemon() as daemon:
+        spool.drop("a.jsonl", chats(20))
+        wait_for(lambda: results.jobs(spool), 30, "the first job")
+        before = spent(spool)
+        daemon.kill()
+    day_file(spool).unlink()
+    spool.drop("b.jsonl", chats(5, start=100))
+    refused = spool.run("daemon", "--once", code=None)
+    assert refused.returncode not in (0, 70) and "budget adopt" in refused.err and mock.count == 20
+    for command in ("show", "verify"):
+        assert "budget adopt" in spool.run("budget", command, code=65).err + spool.run("budget", command, code=65).out
+    spool.run("budget", "adopt")
+    assert spent(spool) == before
+    assert "nothing to adopt" in spool.run("budget", "adopt", code=65).err
+    spool.once()
+    assert mock.count == 25 and len(results.jobs(spool)) == 2
+    spool.run("budget", "verify")
+
+
+def test_what_was_in_flight_when_the_file_went_is_charged(spool, mock):
+    mock.hold()
+    spool.configure(lane="concurrency = 8")
+    with spool.daemon() as daemon:
+        spool.drop("a.jsonl", chats(20, start=100))
+        wait_for(lambda: mock.in_flight == 8, 30, "eight in flight")
+        open_ = spool.json("budget", "show")["open"]
+        daemon.kill()
+    day_file(spool).unlink()
+    mock.release()
+    spool.run("budget", "adopt")
+    shown = spool.json("budget", "show")
+    worst = D(open_[0]["usd"]) / 20
+    assert D(shown["unknown_usd"]) == 8 * worst and D(shown["reserved_usd"]) == 0
+    spool.once()
+    job = results.job_named(spool, "a.jsonl")
+    assert job.report["lines"]["answered"] == 20
+    assert D(job.report["cost"]["unknown_usd"]) == 8 * worst
+    spool.run("budget", "verify")
+
+
+def test_a_restored_file_can_be_adopted_as_it_is(spool, mock):
+    spool.process("a.jsonl", chats(20))
+    before, path = spent(spool), day_file(spool)
+    path.rename(spool.directory / "aside")
+    assert "budget adopt" in spool.run("daemon", "--once", code=None).err
+    (spool.directory / "aside").rename(path)
+    spool.process("b.jsonl", chats(5, start=100))
+    spool.run("budget", "verify")
+    assert spent(spool) > before
+
+
+def test_a_damaged_file_is_set_aside(spool, mock):
+    spool.process("a.jsonl", chats(20))
+    before, path = spent(spool), day_file(spool)
+    data = path.read_bytes()
+    path.write_bytes(data[:150] + b"#" + data[151:])
+    spool.run("budget", "adopt")
+    assert spent(spool) == before
+    assert path.with_name(path.name + ".set-aside-1").read_bytes() == data[:150] + b"#" + data[151:]
+    spool.process("b.jsonl", chats(5, start=100))
+    spool.run("budget", "verify")
+
+
+def test_verify_finds_what_the_books_have_and_the_files_of_the_jobs_have_not(spool, mock):
+    spool.process("a.jsonl", chats(20))
+    spool.process("b.jsonl", chats(20, start=100))
+    assert spool.json("budget", "verify")["jobs"] == 2
+    path = day_file(spool)
+    lines = path.read_bytes().splitlines(True)
+    path.write_bytes(b"".join(lines[:-2]))
+    found = spool.run("budget", "verify", code=65)
+    assert "the books say" in found.out and results.job_named(spool, "b.jsonl").name in found.out
+
+
+def test_who_loses_its_lock_ends_before_it_spends_beside_another(spool, mock):
+    with spool.daemon() as daemon:
+        (spool.path / "lock").unlink()
+        wait_for(lambda: not daemon.is_alive, 10, "the end of the daemon")
+        assert daemon.process.returncode not in (0, 70) and "lock" in daemon.log
+    spool.process("a.jsonl", chats(3))
