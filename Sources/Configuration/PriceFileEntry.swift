@@ -26,19 +26,30 @@ struct PriceFileEntry {
         guard Self.textModes.contains(mode) else {
             throw NoPrice("its mode there is \(mode), which is not billed by token")
         }
-        for name in ["tiered_pricing", "off_peak_pricing"] where members[name] ?? .null != .null {
-            throw NoPrice("it has \(name) there, which is not read: state its prices in models.toml")
+        guard members["off_peak_pricing"] ?? .null == .null else {
+            throw NoPrice("it has off_peak_pricing there, which is not read: state its prices in models.toml")
         }
-        let suffix = batches ? "_batches" : ""
-        guard let input = try cost("input_cost_per_token\(suffix)") else {
-            throw NoPrice("it has no input_cost_per_token\(suffix) there")
+        var price: Price
+        if let ranges = members["tiered_pricing"], ranges != .null {
+            price = try self.price(ofRanges: ranges.array ?? [])
+        } else {
+            price = try usualPrice(batches ? "_batches" : "", isEmbedding: mode == "embedding")
         }
+        if batches && !price.tiers.isEmpty { throw NoPrice("it has tiers there, and no batch price for them") }
+        price.request = try cost("input_cost_per_request") ?? .zero
+        price.image = try cost("input_cost_per_image") ?? .zero
+        if takesImages, let token = try cost("input_cost_per_image_token"), token > price.rates.input {
+            throw NoPrice("it prices tokens of images apart there: state its prices in models.toml")
+        }
+        return price
+    }
+
+    private func usualPrice(_ suffix: String, isEmbedding: Bool) throws(NoPrice) -> Price {
+        let input = try needed("input_cost_per_token" + suffix)
         // An embedding has no completion; a server that claims one is not to get it for nothing.
-        guard let output = mode == "embedding" ? input : try cost("output_cost_per_token\(suffix)") else {
-            throw NoPrice("it has no output_cost_per_token\(suffix) there")
-        }
+        let output = isEmbedding ? input : try needed("output_cost_per_token" + suffix)
         var price = Price(rates: TokenRates(input: input, output: output))
-        if !batches { price.rates = try rates(input, output, threshold: "") }
+        if suffix.isEmpty { price.rates = try rates(input, output, threshold: "") }
         for (threshold, tokens) in thresholds {
             let rates = try rates(
                 try cost("input_cost_per_token" + threshold) ?? input,
@@ -47,13 +58,26 @@ struct PriceFileEntry {
             let isInclusive = members["litellm_provider"]?.string == "xai"
             price.tiers.append(Price.Tier(aboveTokens: isInclusive ? tokens - 1 : tokens, rates: rates))
         }
-        if batches && !price.tiers.isEmpty { throw NoPrice("it has tiers there, and no batch price for them") }
-        price.request = try cost("input_cost_per_request") ?? .zero
-        price.image = try cost("input_cost_per_image") ?? .zero
-        if takesImages, let token = try cost("input_cost_per_image_token"), token > input {
-            throw NoPrice("it prices tokens of images apart there: state its prices in models.toml")
-        }
         return price
+    }
+
+    /// `tiered_pricing`: costs, each with the `range` of prompt lengths that it is for: above its start, up to its end.
+    private func price(ofRanges ranges: [JSONValue]) throws(NoPrice) -> Price {
+        var tiers: [Price.Tier] = []
+        for range in ranges {
+            let entry = PriceFileEntry(members: range)
+            guard let start = range["range"]?.array?.first?.double, 0...1e9 ~= start else {
+                throw NoPrice("its tiered_pricing there has no range of tokens")
+            }
+            let rates = try entry.rates(
+                try entry.needed("input_cost_per_token"), try entry.needed("output_cost_per_token"), threshold: "")
+            tiers.append(Price.Tier(aboveTokens: Int(start), rates: rates))
+        }
+        tiers.sort { $0.aboveTokens < $1.aboveTokens }
+        guard let first = tiers.first, first.aboveTokens == 0 else {
+            throw NoPrice("its tiered_pricing there does not begin at zero tokens")
+        }
+        return Price(rates: first.rates, tiers: Array(tiers.dropFirst()))
     }
 
     /// The rates of a tier, or without a threshold those below all tiers. What a tier does not state is as below it.
@@ -87,6 +111,11 @@ struct PriceFileEntry {
             }
         }
         return found.sorted { $0.value < $1.value }.map { ($0.key, $0.value) }
+    }
+
+    private func needed(_ name: String) throws(NoPrice) -> Money {
+        guard let cost = try cost(name) else { throw NoPrice("it has no \(name) there") }
+        return cost
     }
 
     private func cost(_ name: String) throws(NoPrice) -> Money? {

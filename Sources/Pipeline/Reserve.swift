@@ -5,7 +5,7 @@ import Spooling
 /// Step 7: no byte goes out before its worst case is set aside on disk.
 extension ShardRun {
     enum ReserveResult: ~Copyable {
-        /// The requests that it pays for go to this model, and to no other. Its worst cases are of the prices of that time.
+        /// The requests that it pays for go to this model, and to no other; their worst cases are those of that time.
         case granted(Reservation, Model, pricedAt: Timestamp)
         case parked(ParkReason)
         /// The cap cannot pay, and the configuration says to refuse what it cannot pay rather than to wait.

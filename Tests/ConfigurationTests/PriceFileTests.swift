@@ -59,6 +59,22 @@ struct PriceFileTests {
         #expect(try model("{\(tier), \"litellm_provider\": \"xai\"}").prices?.first.tiers.first?.aboveTokens == 127_999)
     }
 
+    @Test("a list of ranges is tiers, in whatever order it stands")
+    func ranges() throws {
+        let price = try model(
+            """
+            {"tiered_pricing": [
+              {"input_cost_per_token": 2e-07, "output_cost_per_token": 4e-06, "range": [256000.0, 1000000.0]},
+              {"input_cost_per_token": 1e-07, "output_cost_per_token": 2e-06, "output_cost_per_reasoning_token": 3e-06,
+               "cache_read_input_token_cost": 1e-08, "range": [0, 256000.0]}]}
+            """
+        ).prices?.first
+        let low = TokenRates(
+            input: pico(100_000), cachedInput: pico(10_000), output: pico(2_000_000), reasoning: pico(3_000_000))
+        let high = TokenRates(input: pico(200_000), output: pico(4_000_000))
+        #expect(price == Price(rates: low, tiers: [.init(aboveTokens: 256_000, rates: high)]))
+    }
+
     @Test("what models.toml states goes before the file, and the name in the file can be another")
     func precedence() throws {
         let entry =
@@ -120,8 +136,8 @@ struct PriceFileTests {
                 "its mode there is image_generation, which is not billed by token (prices.json, \"m\")"
             ),
             (
-                "{\"tiered_pricing\": []}",
-                "it has tiered_pricing there, which is not read: state its prices in models.toml (prices.json, \"m\")"
+                "{\"tiered_pricing\": [{\"max_results_range\": [0, 5], \"input_cost_per_query\": 1}]}",
+                "its tiered_pricing there has no range of tokens (prices.json, \"m\")"
             ),
         ])
     func unusable(entry: String, reason: String) throws {

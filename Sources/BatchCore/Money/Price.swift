@@ -1,8 +1,8 @@
 /// What a model costs at one time: for each token, for a request, for an image.
 ///
 /// No sum of it overflows. A rate, a request and an image are at most `Money.limit` in the configuration, which is 1e15
-/// picodollars a token or 1e21 apiece; a part of a request has at most `TokenBound.limit` (4.3e9) tokens, and the 64
-/// MiB of a line hold fewer than 1e8 images: some 1e29 picodollars a request, and 128 bits hold a billion of those.
+/// picodollars a token or 1e21 apiece; a part of a request has at most twice `TokenBound.limit` (8.6e9) tokens, and the
+/// 64 MiB of a line hold fewer than 1e8 images: some 1e29 picodollars a request, and 128 bits hold a billion of those.
 package struct Price: Hashable, Sendable {
     /// Prices of a request whose prompt is longer than a number of tokens.
     package struct Tier: Hashable, Sendable {
