@@ -41,7 +41,7 @@ extension Dispatcher {
     private func canGoOn(_ job: JobID, _ reason: ParkReason, _ affordable: Set<JobID>, at time: Timestamp) -> Bool {
         switch reason {
         case .budget: affordable.contains(job)
-        case .endpoint(_, _, let until): time >= until
+        case .endpoint(let name, _, let until): until.map { time >= $0 } ?? !services.endpoints.isStopped(name)
         case .window: policies.isOpen(policies.lane(records[job]?.lane ?? ""), at: time)
         case .stopping: true
         }

@@ -2,7 +2,8 @@ package import BatchCore
 import Synchronization
 
 /// Which endpoints take nothing at the moment, and when to ask them again. The pause doubles from two seconds up to a
-/// minute while the trouble goes on.
+/// minute while the trouble goes on. One whose usage cannot be believed too often is asked nothing more until the
+/// configuration is loaded again: money goes there on its word.
 package final class EndpointHealth: Sendable {
     private struct Trouble {
         var reason: String
@@ -14,6 +15,9 @@ package final class EndpointHealth: Sendable {
     private static let longestPause = Duration.seconds(60)
 
     private let troubles = Mutex<[String: Trouble]>([:])
+    /// Answers with a usage that cannot be true, since the start or the last reload.
+    private let faults = Mutex<[String: Int]>([:])
+    private let stopped = Mutex<[String: String]>([:])
 
     package init() {}
 
@@ -22,6 +26,10 @@ package final class EndpointHealth: Sendable {
         troubles.withLock { troubles in
             var unavailable: Choice?
             for model in models {
+                if let reason = stopReason(model.endpoint) {
+                    unavailable = unavailable ?? .unavailable(endpoint: model.endpoint, reason, until: nil)
+                    continue
+                }
                 guard let trouble = troubles[model.endpoint], trouble.until > time else { return .use(model) }
                 unavailable =
                     unavailable ?? .unavailable(endpoint: model.endpoint, trouble.reason, until: trouble.until)
@@ -37,7 +45,8 @@ package final class EndpointHealth: Sendable {
 
     package enum Choice: Equatable, Sendable {
         case use(Model)
-        case unavailable(endpoint: String, String, until: Timestamp)
+        /// - Parameter until: nil: until the configuration is loaded again.
+        case unavailable(endpoint: String, String, until: Timestamp?)
     }
 
     /// - Returns: true if this is news: it is said once, not for every request.
@@ -51,6 +60,35 @@ package final class EndpointHealth: Sendable {
             return before == nil
         }
     }
+
+    /// Notes an answer with a usage that cannot be true.
+    /// - Parameter limit: how many of them there may be.
+    /// - Returns: why nothing more is sent to the endpoint, if this is the one that stops it; nil else.
+    package func noteFault(of endpoint: String, limit: Int) -> String? {
+        let count = faults.withLock { faults in
+            faults[endpoint, default: 0] += 1
+            return faults[endpoint, default: 0]
+        }
+        guard count >= limit else { return nil }
+        let reason =
+            "\(count) of its answers had a usage that cannot be true (usage_faults_max = \(limit)): look at it, then "
+            + "load the configuration again"
+        return stopped.withLock { stopped in
+            if stopped[endpoint] != nil { return nil }
+            stopped[endpoint] = reason
+            return reason
+        }
+    }
+
+    package func isStopped(_ endpoint: String) -> Bool { stopReason(endpoint) != nil }
+
+    /// Begins to count anew, and asks again whom it had stopped.
+    package func forgetFaults() {
+        faults.withLock { $0 = [:] }
+        stopped.withLock { $0 = [:] }
+    }
+
+    private func stopReason(_ endpoint: String) -> String? { stopped.withLock { $0[endpoint] } }
 
     /// - Returns: true if the endpoint was in trouble before.
     package func succeed(_ endpoint: String) -> Bool {

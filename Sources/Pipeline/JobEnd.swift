@@ -10,7 +10,8 @@ package enum JobEnd: Sendable {
 /// Why a job stands still, and what sets it going again.
 package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     case budget(BudgetRefusal, ReservationRequest)
-    case endpoint(name: String, reason: String, until: Timestamp)
+    /// - Parameter until: nil: until the configuration is loaded again.
+    case endpoint(name: String, reason: String, until: Timestamp?)
     case window([TimeWindow])
     case stopping
 
@@ -30,7 +31,7 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         case .budget(let refusal, _):
             "\(refusal); \(Self.remedy(refusal.scope))"
         case .endpoint(let name, let reason, let until):
-            "the endpoint \(name) takes nothing: \(reason); asked again at \(until)"
+            "the endpoint \(name) takes nothing: \(reason)" + (until.map { "; asked again at \($0)" } ?? "")
         case .window(let windows):
             "outside the windows of its lane (\(windows.map(\.description).joined(separator: ", ")))"
         case .stopping: "the daemon stopped; it goes on when it is started"
