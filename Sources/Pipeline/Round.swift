@@ -215,7 +215,8 @@ struct Round: Sendable {
     /// Not the fault of a line: said once, and the job waits for it to be over.
     private func trouble(_ endpoint: String, _ reason: String) throws {
         if services.endpoints.fail(endpoint, reason, at: services.now()) {
-            services.logger.error("endpoint.unavailable", metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
+            let event: Logger.Message = reason == AttemptStep.quotaReason ? "endpoint.quota" : "endpoint.unavailable"
+            services.logger.error(event, metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
         }
     }
 }
