@@ -1,8 +1,8 @@
 package import BatchCore
 package import SystemPackage
 
-/// What the four files of a configuration directory say (DESIGN, section 6), validated as a whole: one immutable value
-/// that is handed down. A reload makes another one.
+/// What the four files of a configuration directory say (DESIGN, section 6), and the price file that one of them may
+/// name, validated as a whole: one immutable value that is handed down. A reload makes another one.
 package struct Configuration: Equatable, Sendable {
     /// nil: bobbin.toml names no spool, and a command must be told one.
     package let spool: FilePath?
@@ -15,6 +15,8 @@ package struct Configuration: Equatable, Sendable {
     package let budget: BudgetPolicy
     package let models: ModelCatalogue
     package let gate: GatePolicy
+    /// The price file that models.toml names; nil: it names none.
+    package let priceFile: FilePath?
     /// Where the four files are.
     package let directory: FilePath
 
@@ -41,7 +43,7 @@ package struct Configuration: Equatable, Sendable {
         var models = ModelCatalogue(endpoints: [:], models: [:])
         let modelsFile = afterwards.file(ConfigurationFile.models, ModelsFile.form, default: ModelsFile()) {
             file, findings in
-            models = file.catalogue(&findings)
+            models = file.catalogue(from: directory, &findings)
         }
         let budget = reading.file(ConfigurationFile.budget, BudgetFile.form, default: BudgetFile()) { file, findings in
             // Without a readable bobbin.toml or models.toml nobody knows which lanes or models there are.
@@ -57,7 +59,7 @@ package struct Configuration: Equatable, Sendable {
         return Configuration(
             spool: bobbin.spool(from: directory), lanes: bobbin.lanes, retry: bobbin.retry, notify: bobbin.notify,
             shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models, gate: gate.policy,
-            directory: directory)
+            priceFile: modelsFile?.priceFile(from: directory), directory: directory)
     }
 
     /// A directory that is not there would look like four absent files; the message would send people the wrong way.

@@ -42,14 +42,14 @@ enum ConfigurationFile {
     }
 
     /// - Returns: nil if it is no regular file (a FIFO would never end) or too large.
-    static func read(_ path: FilePath) throws(Errno) -> [UInt8]? {
+    static func read(_ path: FilePath, limitBytes: Int = limitBytes) throws(Errno) -> [UInt8]? {
         let file = try errno { try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking]) }
-        let result = Result { () throws(Errno) -> [UInt8]? in try read(file) }
+        let result = Result { () throws(Errno) -> [UInt8]? in try read(file, limitBytes) }
         try errno { try file.close() }
         return try result.get()
     }
 
-    private static func read(_ file: FileDescriptor) throws(Errno) -> [UInt8]? {
+    private static func read(_ file: FileDescriptor, _ limitBytes: Int) throws(Errno) -> [UInt8]? {
         guard try file.stat().type == .regular else { return nil }
         var bytes: [UInt8] = []
         while bytes.count <= limitBytes {

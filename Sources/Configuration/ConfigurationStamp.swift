@@ -1,18 +1,20 @@
 import Glibc
 package import SystemPackage
 
-/// What the four files looked like from outside, to know whether they are worth reading again.
+/// What the four files, and a price file, looked like from outside, to know whether they are worth reading again.
 ///
 /// Take it before `Configuration.load`: a file that changes during the load then differs from the stamp. Times are the
 /// kernel's clock ticks (milliseconds), so two writes of the same length within one tick can look like one.
 package struct ConfigurationStamp: Equatable, Sendable {
-    /// In the order of `ConfigurationFile.all`.
+    private let names: [String]
     private let files: [Look]
 
     /// Of the files in `directory` now. A missing file and one that cannot be looked at are looks too, never errors:
     /// `Configuration.load` is where they are told.
-    package init(of directory: FilePath) {
-        files = ConfigurationFile.all.map { Look(directory.appending($0)) }
+    /// - Parameter priceFile: the one that `Configuration.load` has found named.
+    package init(of directory: FilePath, priceFile: FilePath? = nil) {
+        names = ConfigurationFile.all + (priceFile.map { [$0.string] } ?? [])
+        files = ConfigurationFile.all.map { Look(directory.appending($0)) } + (priceFile.map { [Look($0)] } ?? [])
     }
 
     /// Whether any file was changed, replaced, added or removed since `earlier` was taken.
@@ -20,7 +22,7 @@ package struct ConfigurationStamp: Equatable, Sendable {
 
     /// The names of those files, for the message of a reload.
     package func changedFiles(since earlier: ConfigurationStamp) -> [String] {
-        zip(ConfigurationFile.all, zip(files, earlier.files)).filter { $1.0 != $1.1 }.map(\.0)
+        zip(names, zip(files, earlier.files)).filter { $1.0 != $1.1 }.map(\.0)
     }
 
     private enum Look: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import BatchCore
+import SystemPackage
 
 // What models.toml must be as a whole: names that lead somewhere, prices that are whole.
 extension ModelsFile {
@@ -9,15 +10,17 @@ extension ModelsFile {
             models.NAME.free = true     # or: input_usd_per_million = "0.15" and output_usd_per_million = "0.60"
         """
 
+    /// - Parameter directory: where the file is, and where a price file is looked for.
     /// - Returns: what the file says. It may be taken only if nothing was found.
-    func catalogue(_ findings: inout Findings) -> ModelCatalogue {
+    func catalogue(from directory: FilePath, _ findings: inout Findings) -> ModelCatalogue {
+        let prices = prices(from: directory, &findings)
         if endpoints.isEmpty || models.isEmpty {
             let missing = [endpoints.isEmpty ? "endpoint" : nil, models.isEmpty ? "model" : nil].compactMap(\.self)
             findings.add("no \(missing.joined(separator: " and no ")); write, for example:\n\(Self.example)")
         }
         return ModelCatalogue(
             endpoints: endpoints.reduce(into: [:]) { $0[$1.key] = endpoint($1.key, $1.value, &findings) },
-            models: models.reduce(into: [:]) { $0[$1.key] = model($1.key, $1.value, &findings) },
+            models: models.reduce(into: [:]) { $0[$1.key] = model($1.key, $1.value, prices, &findings) },
             routes: routes.reduce(into: [:]) { $0[$1.key] = route($1.key, $1.value, &findings) })
     }
 
@@ -27,16 +30,36 @@ extension ModelsFile {
             findings.addMissing("url = \"http://127.0.0.1:8080\"", in: table)
             return nil
         }
-        return url.value.map { Endpoint(name: name, url: $0, apiKey: draft.apiKey) }
+        return url.value.map {
+            Endpoint(name: name, url: $0, apiKey: draft.apiKey, usageFaultsMax: draft.usageFaultsMax)
+        }
     }
 
-    private func model(_ name: String, _ table: Stated<ModelDraft>, _ findings: inout Findings) -> Model? {
+    /// A request that states no bound must get one, or its worst case has no end; a thousand tokens are an answer.
+    private static let maxOutputTokens = 1024
+
+    private func model(
+        _ name: String, _ table: Stated<ModelDraft>, _ file: PriceFile?, _ findings: inout Findings
+    ) -> Model? {
         guard let draft = table.value else { return nil }
-        let price = draft.price(&findings)
+        if file == nil, let priceOf = draft.priceOf, priceFile == nil {
+            findings.add("\(priceOf.subject) needs a line price_file = \"FILE\" above all tables", line: priceOf.line)
+        }
+        let entry = file?.entry(draft.priceOf?.value ?? name)
+        let found = draft.prices(in: file, entry, of: draft.priceOf?.value ?? name, &findings)
         guard let endpoint = endpoint(of: draft, table, &findings) else { return nil }
-        return Model(
-            name: name, endpoint: endpoint, price: price, maxOutputTokens: draft.maxOutputTokens,
-            contextTokens: draft.contextTokens)
+        var model = Model(
+            name: name, endpoint: endpoint, prices: nil,
+            maxOutputTokens: draft.maxOutputTokens ?? entry?.maxOutputTokens ?? Self.maxOutputTokens,
+            contextTokens: draft.contextTokens ?? entry?.contextTokens)
+        switch found {
+        case .success(let prices): model.prices = prices
+        case .failure(let problem): model.priceProblem = problem.reason
+        }
+        // Where an image has a price of its own, it may take no tokens.
+        model.imageTokens = draft.imageTokens ?? (model.prices?.hasImagePrice == true ? 0 : nil)
+        model.reasoningBesideLimit = draft.reasoningBesideLimit
+        return model
     }
 
     /// The endpoint that a model names, or the only one there is.
@@ -68,31 +91,6 @@ extension ModelsFile {
     }
 }
 
-extension ModelDraft {
-    /// - Returns: nil if no price is stated: lines that ask for the model will be refused.
-    func price(_ findings: inout Findings) -> Price? {
-        let stated = [input, cachedInput, output].compactMap(\.self)
-        let isFree = free?.value == true
-        if let free, isFree, !stated.isEmpty, stated.allSatisfy({ $0.value != .zero }) {
-            findings.add("\(free.subject) says that a price is meant to be zero, and none is", line: free.line)
-        }
-        for price in stated where price.value == .zero && !isFree {
-            findings.add("\(price.subject) is zero: if that is meant, add free = true", line: price.line)
-        }
-        if stated.isEmpty { return isFree ? Price(input: .zero, output: .zero) : nil }
-        guard let input, let output else {
-            let missing = [
-                input == nil ? "input_usd_per_million" : nil, output == nil ? "output_usd_per_million" : nil,
-            ]
-            let names = missing.compactMap(\.self).joined(separator: " and ")
-            findings.add("\(stated[0].subject) needs \(names) beside it: half a price is none", line: stated[0].line)
-            return nil
-        }
-        guard let input = input.value, let output = output.value else { return nil }
-        return Price(input: input, cachedInput: cachedInput?.value, output: output)
-    }
-}
-
 extension Stated<String> {
     /// Finds a name that leads nowhere.
     fileprivate func requireName(in known: some Collection<String>, _ predicate: String, _ findings: inout Findings) {
@@ -104,7 +102,7 @@ extension Stated<String> {
 
 extension Findings {
     /// A table that lacks a key it must have.
-    fileprivate mutating func addMissing<Value>(_ example: String, in table: Stated<Value>) {
+    mutating func addMissing<Value>(_ example: String, in table: Stated<Value>) {
         add("\(table.subject) needs a line \(example)", line: table.line)
     }
 }

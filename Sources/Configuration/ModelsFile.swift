@@ -1,10 +1,13 @@
 import BatchCore
+import SystemPackage
 
 /// models.toml: which.
 struct ModelsFile {
     var endpoints: [String: Stated<EndpointDraft>] = [:]
     var models: [String: Stated<ModelDraft>] = [:]
     var routes: [String: Stated<RouteDraft>] = [:]
+    /// As the file has it: perhaps relative.
+    private(set) var priceFile: Stated<String>?
 
     static var form: Form<ModelsFile> {
         .table(
@@ -13,26 +16,45 @@ struct ModelsFile {
                 Key("endpoints", \.endpoints, .tables(names: nameProblem, { _ in EndpointDraft() }, endpointKeys)),
                 Key("models", \.models, .tables(names: nameProblem, { _ in ModelDraft() }, modelKeys)),
                 Key("routes", \.routes, .tables(names: nameProblem, { _ in RouteDraft() }, routeKeys)),
+                Key("price_file", \.priceFile, Form.text.stated),
             ])
+    }
+
+    /// Where the price file is; nil: there is none. A relative path begins where models.toml is.
+    func priceFile(from directory: FilePath) -> FilePath? {
+        priceFile?.value.map { directory.pushing(FilePath($0)).lexicallyNormalized() }
+    }
+
+    /// The price file, read; nil: there is none, or it cannot be used, and a finding says why.
+    func prices(from directory: FilePath, _ findings: inout Findings) -> PriceFile? {
+        guard let priceFile, let name = priceFile.value, let path = self.priceFile(from: directory) else { return nil }
+        do throws(Refusal) { return try PriceFile(path, name: name) } catch {
+            findings.add("\(priceFile.subject) \(error.predicate)", line: priceFile.line)
+            return nil
+        }
     }
 
     private static var endpointKeys: [Key<EndpointDraft>] {
         [
             Key("url", \.url, Form.endpointURL.stated),
             Key("api_key", \.apiKey, .apiKey),
+            Key("usage_faults_max", \.usageFaultsMax, .integer(1...1_000_000_000)),
         ]
     }
 
     private static var modelKeys: [Key<ModelDraft>] {
         [
             Key("endpoint", \.endpoint, Form.text.stated),
-            Key("input_usd_per_million", \.input, Form.usdPerMillionTokens.stated),
-            Key("cached_input_usd_per_million", \.cachedInput, Form.usdPerMillionTokens.stated),
-            Key("output_usd_per_million", \.output, Form.usdPerMillionTokens.stated),
+            Key("prices", \.changes, Form.array(of: DatedPriceDraft.form.stated).stated),
+            Key("price_of", \.priceOf, Form.text.stated),
+            Key("batch_prices", \.takesBatchPrices, .boolean),
+            Key("batch_discount", \.discount, Form.discount.stated),
             Key("max_output_tokens", \.maxOutputTokens, .integer(1...1_000_000_000)),
             Key("context_tokens", \.contextTokens, .integer(1...100_000_000)),
+            Key("image_tokens", \.imageTokens, .integer(1...10_000_000)),
+            Key("reasoning_beside_limit_tokens", \.reasoningBesideLimit, .integer(0...1_000_000_000)),
             Key("free", \.free, Form.boolean.stated),
-        ]
+        ] + PriceDraft.keys(at: \.price)
     }
 
     private static var routeKeys: [Key<RouteDraft>] {
@@ -53,16 +75,22 @@ struct ModelsFile {
 struct EndpointDraft {
     var url: Stated<String>?
     var apiKey: APIKeySource?
+    /// So many are no slip of a single answer; and on the way to them not much is booked on their word.
+    var usageFaultsMax = 100
 }
 
 struct ModelDraft {
     var endpoint: Stated<String>?
-    var input: Stated<Money>?
-    var cachedInput: Stated<Money>?
-    var output: Stated<Money>?
-    /// A request that states no bound must get one, or its worst case has no end; a thousand tokens are an answer.
-    var maxOutputTokens = 1024
+    var price = PriceDraft()
+    var changes: Stated<[Stated<DatedPriceDraft>]>?
+    /// The name of the model in the price file; its own where none is stated.
+    var priceOf: Stated<String>?
+    var takesBatchPrices = false
+    var discount: Stated<Discount>?
+    var maxOutputTokens: Int?
     var contextTokens: Int?
+    var imageTokens: Int?
+    var reasoningBesideLimit = 0
     var free: Stated<Bool>?
 }
 

@@ -25,7 +25,7 @@ extension Form where Value == Money {
 
     /// Digits with at most one point among them. A TOML float is refused although it looks like an amount: 0.1 is not a
     /// tenth in binary, and nobody would see by how much it is off.
-    private static var decimal: Form<String> {
+    fileprivate static var decimal: Form<String> {
         Form<String> { node, findings in
             switch node.value {
             case .string(let text): return text
@@ -48,5 +48,17 @@ extension Form where Value == Money {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return parts.count <= 2
             && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } }
+    }
+}
+
+extension Form where Value == Discount {
+    /// A share of a price that is taken off it, such as `"0.5"`.
+    static var discount: Form {
+        Form<Money>.decimal.then { text throws(Refusal) in
+            guard let discount = Discount(decimal: text) else {
+                throw Refusal("must be below 1 with at most 12 decimals, not \"\(text)\"")
+            }
+            return discount
+        }
     }
 }

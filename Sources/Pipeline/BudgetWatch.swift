@@ -48,13 +48,7 @@ extension BudgetRefusal {
     fileprivate func facts(on day: CivilDate) -> [(String, String)] {
         var scope = scope.description
         if case .job(let job) = self.scope { scope = "the job \(job)" }
-        return [("day", "\(day)"), ("scope", scope), ("cap", cap.limits)]
-    }
-}
-
-extension Cap {
-    /// For people, and to tell one cap from another.
-    var limits: String {
-        [usd.map(\.description), tokens.map { "\($0) tokens" }].compactMap { $0 }.joined(separator: ", ")
+        let limits = [cap.usd.map { "\($0)" }, cap.tokens.map { "\($0) tokens" }].compactMap { $0 }
+        return [("day", "\(day)"), ("scope", scope), ("cap", limits.joined(separator: ", "))]
     }
 }

@@ -88,7 +88,7 @@ extension Dispatcher {
 
     func ended(_ job: JobID, _ end: JobEnd) {
         _ = queue.end(job.name)
-        resumed[job] = nil
+        promised[job] = nil
         switch end {
         case .published(let verdict):
             mayResume.remove(job)
@@ -116,7 +116,7 @@ extension Dispatcher {
     /// stands still until a person has looked and the daemon is started anew. Everything else is everybody's.
     func failed(_ job: JobID, _ error: any Error) async throws {
         _ = queue.end(job.name)
-        resumed[job] = nil
+        promised[job] = nil
         guard error is JobDamage || (error as? FileError)?.isEnvironmental == false else {
             trouble = trouble ?? error
             return

@@ -39,6 +39,7 @@ extension Dispatcher {
     func reload(_ new: Policies) async throws {
         for (name, lane) in new.lanes where lane.concurrency != policies.lane(name).concurrency { slots[name] = nil }
         policies = new
+        services.endpoints.forgetFaults()
         try await services.ledger.reconfigure(new.budget, today: new.calendar.day(at: services.now()))
         scan()
     }

@@ -39,7 +39,7 @@ package actor Dispatcher {
     var records: [JobID: JobRecord] = [:]
     var parked: [JobID: ParkReason] = [:]
     /// Set going again for money that is there, and not reserved yet: others do not get it meanwhile.
-    var resumed: [JobID: Resumed] = [:]
+    var promised: [JobID: PromisedMoney] = [:]
     /// The day of the last tick.
     var today: CivilDate?
     var stopped: Set<JobID> = []

@@ -45,7 +45,7 @@ package struct DryRun: Sendable {
             let response = try await hashLog.response(at: locator, for: entry.request.key)
             let usage = ResponseMember.answer(in: response, url: entry.request.kind.url)?.usage ?? .zero
             let model = policies.catalogue.selection(named: entry.request.kind.model)?.candidates.first
-            saved += model?.price?.cost(of: usage) ?? .zero
+            saved += model?.prices?.first.cost(of: usage, images: entry.request.images) ?? .zero
         }
         duplicatesFromLog = fromLog
         self.saved = saved

@@ -2,25 +2,34 @@ package import BatchCore
 import Synchronization
 
 /// Which endpoints take nothing at the moment, and when to ask them again. The pause doubles from two seconds up to a
-/// minute while the trouble goes on.
+/// minute while the trouble goes on. One whose usage cannot be believed too often is asked nothing more until the
+/// configuration is loaded again: money goes there on its word.
 package final class EndpointHealth: Sendable {
     private struct Trouble {
         var reason: String
-        var until: Timestamp
+        var since: Timestamp
         var pause: Duration
+
+        var until: Timestamp { since + pause }
+
+        /// Also when the clock has stepped back: nobody knows then how long it was.
+        func isOver(at time: Timestamp) -> Bool { time >= until || time < since }
     }
 
     private static let firstPause = Duration.seconds(2)
     private static let longestPause = Duration.seconds(60)
 
     private let troubles = Mutex<[String: Trouble]>([:])
+    /// Answers with a usage that cannot be true, since the start or the last reload.
+    private let faults = Mutex<[String: Int]>([:])
+    private let stopped = Mutex<[String: String]>([:])
 
     /// - Parameter inTrouble: endpoints that an earlier process left in trouble, so that their recovery is news. They
     ///   are asked at once.
     package init(inTrouble: [String] = []) {
         let past = Timestamp(seconds: 0)
         for name in inTrouble {
-            troubles.withLock { $0[name] = Trouble(reason: "", until: past, pause: Self.firstPause / 2) }
+            troubles.withLock { $0[name] = Trouble(reason: "", since: past, pause: Self.firstPause / 2) }
         }
     }
 
@@ -29,12 +38,21 @@ package final class EndpointHealth: Sendable {
         troubles.withLock { troubles in
             var unavailable: Choice?
             for model in models {
-                guard let trouble = troubles[model.endpoint], trouble.until > time else { return .use(model) }
+                if let reason = stopReason(model.endpoint) {
+                    unavailable = unavailable ?? .unavailable(endpoint: model.endpoint, reason, until: nil)
+                    continue
+                }
+                guard let trouble = troubles[model.endpoint], !trouble.isOver(at: time) else { return .use(model) }
                 unavailable =
                     unavailable ?? .unavailable(endpoint: model.endpoint, trouble.reason, until: trouble.until)
             }
             return unavailable ?? .unavailable(endpoint: "", "no model is configured", until: time)
         }
+    }
+
+    /// Does it take requests, or is it time to ask it again?
+    func isAvailable(_ endpoint: String, at time: Timestamp) -> Bool {
+        stopReason(endpoint) == nil && troubles.withLock { $0[endpoint]?.isOver(at: time) ?? true }
     }
 
     func hasAvailable(_ models: some Collection<Model>, at time: Timestamp) -> Bool {
@@ -44,7 +62,8 @@ package final class EndpointHealth: Sendable {
 
     package enum Choice: Equatable, Sendable {
         case use(Model)
-        case unavailable(endpoint: String, String, until: Timestamp)
+        /// - Parameter until: nil: until the configuration is loaded again.
+        case unavailable(endpoint: String, String, until: Timestamp?)
     }
 
     /// - Returns: true if this is news: it is said once, not for every request.
@@ -52,13 +71,42 @@ package final class EndpointHealth: Sendable {
         troubles.withLock { troubles in
             let before = troubles[endpoint]
             // Those who failed together count once.
-            if let before, before.until > time { return false }
+            if let before, !before.isOver(at: time) { return false }
             let pause = before.map { min($0.pause * 2, Self.longestPause) } ?? Self.firstPause
-            troubles[endpoint] = Trouble(reason: reason, until: time + pause, pause: pause)
+            troubles[endpoint] = Trouble(reason: reason, since: time, pause: pause)
             guard let before, !before.reason.isEmpty else { return true }
             return before.reason != reason && reason == AttemptStep.quotaReason
         }
     }
+
+    /// Notes an answer with a usage that cannot be true.
+    /// - Parameter limit: how many of them there may be.
+    /// - Returns: why nothing more is sent to the endpoint, if this is the one that stops it; nil else.
+    package func noteFault(of endpoint: String, limit: Int) -> String? {
+        let count = faults.withLock { faults in
+            faults[endpoint, default: 0] += 1
+            return faults[endpoint, default: 0]
+        }
+        guard count >= limit else { return nil }
+        let reason =
+            "\(count) of its answers had a usage that cannot be true (usage_faults_max = \(limit)): look at it, then "
+            + "load the configuration again"
+        return stopped.withLock { stopped in
+            if stopped[endpoint] != nil { return nil }
+            stopped[endpoint] = reason
+            return reason
+        }
+    }
+
+    package func isStopped(_ endpoint: String) -> Bool { stopReason(endpoint) != nil }
+
+    /// Begins to count anew, and asks again whom it had stopped.
+    package func forgetFaults() {
+        faults.withLock { $0 = [:] }
+        stopped.withLock { $0 = [:] }
+    }
+
+    private func stopReason(_ endpoint: String) -> String? { stopped.withLock { $0[endpoint] } }
 
     /// - Returns: true if the endpoint was in trouble before.
     package func succeed(_ endpoint: String) -> Bool {

@@ -7,10 +7,10 @@ struct Exchange: Sendable {
     let answer: ParsedAnswer?
     /// The response member of the output line; nil: no response came.
     let response: [UInt8]?
-    let requestBytes: Int
+    let request: OutgoingRequest
 
-    init(result: BackendResult, url: RequestURL, requestBytes: Int) {
-        self.requestBytes = requestBytes
+    init(result: BackendResult, url: RequestURL, request: OutgoingRequest) {
+        self.request = request
         switch result {
         case .notSent(let trouble):
             ending = .notSent(trouble.message)

@@ -10,7 +10,8 @@ package enum JobEnd: Sendable {
 /// Why a job stands still, and what sets it going again.
 package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     case budget(BudgetRefusal, ReservationRequest)
-    case endpoint(name: String, reason: String, until: Timestamp)
+    /// - Parameter until: nil: until the configuration is loaded again.
+    case endpoint(name: String, reason: String, until: Timestamp?)
     case window([TimeWindow])
     case stopping
 
@@ -30,20 +31,10 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         case .budget(let refusal, _):
             "\(refusal); \(Self.remedy(refusal.scope))"
         case .endpoint(let name, let reason, let until):
-            "the endpoint \(name) takes nothing: \(reason); asked again at \(until)"
+            "the endpoint \(name) takes nothing: \(reason)" + (until.map { "; asked again at \($0)" } ?? "")
         case .window(let windows):
             "outside the windows of its lane (\(windows.map(\.description).joined(separator: ", ")))"
         case .stopping: "the daemon stopped; it goes on when it is started"
-        }
-    }
-
-    /// The same for as long as the job waits for the same thing: no sums, no times.
-    package var cause: String {
-        switch self {
-        case .budget(let refusal, _): "budget: \(refusal.scope), \(refusal.cap.limits)"
-        case .endpoint(let name, _, _): "endpoint: \(name)"
-        case .window: "window"
-        case .stopping: "stopping"
         }
     }
 
@@ -51,12 +42,20 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     func note(on day: CivilDate) -> ParkNote? {
         switch self {
         case .budget(let refusal, let request):
-            let limits = [refusal.cap.usd.map(\.description), refusal.cap.tokens.map { "\($0) tokens" }]
-            let cap = "the cap of \(refusal.scope), \(limits.compactMap { $0 }.joined(separator: ", "))"
-            return ParkNote(.budget, on: day, subject: cap, model: request.model)
+            return ParkNote(.budget, on: day, subject: refusal.capDescription, model: request.model)
         case .endpoint(let name, _, _): return ParkNote(.endpoint, on: day, subject: name)
         case .window: return ParkNote(.window, on: day)
         case .stopping: return nil
+        }
+    }
+
+    /// The same for as long as the job waits for the same thing: no sums, no times.
+    package var cause: String {
+        switch self {
+        case .budget(let refusal, _): "budget: \(refusal.capDescription)"
+        case .endpoint(let name, _, _): "endpoint: \(name)"
+        case .window: "window"
+        case .stopping: "stopping"
         }
     }
 

@@ -53,11 +53,11 @@ final class JobInput: Sendable {
         try file.read(at: entry.offset, length: entry.length)
     }
 
-    /// The body of a request as it goes out to `model`.
-    func body(of entry: Reading.Entry, for model: Model) throws -> [UInt8] {
+    /// A request as it goes out to `model`.
+    func outgoing(_ entry: Reading.Entry, to model: Model) throws -> OutgoingRequest {
         let line = try line(of: entry)
         do throws(LineRefusal) {
-            return try reader.withLock { reader throws(LineRefusal) in try reader.body(of: line.span, for: model) }
+            return try reader.withLock { reader throws(LineRefusal) in try reader.outgoing(line.span, to: model) }
         } catch {
             throw JobDamage(file: file.path, reason: "line \(entry.line) was good when it was read, and is not now")
         }

@@ -51,8 +51,10 @@ package struct Pipeline: Sendable {
     /// Steps 4 to 6: one pass over the bytes, what was asked before taken out, the rest cut; or the plan of an earlier
     /// run, which is trusted.
     private func open(_ directory: JobDirectory, _ record: JobRecord, _ slots: RequestSlots) async throws -> JobRun {
+        let now = services.now()
+        let policies = policies.asOf(now)
         let lane = policies.lane(record.lane)
-        let dayCap = await services.ledger.roomiestCap(on: policies.calendar.day(at: services.now()))
+        let dayCap = await services.ledger.roomiestCap(on: policies.calendar.day(at: now))
         let reader = InputReader(
             catalogue: policies.catalogue, lane: lane, uid: record.uid, budget: policies.budget, dayCap: dayCap)
         var reading = try reader.read(directory.input)

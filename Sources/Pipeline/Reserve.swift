@@ -5,8 +5,8 @@ import Spooling
 /// Step 7: no byte goes out before its worst case is set aside on disk.
 extension ShardRun {
     enum ReserveResult: ~Copyable {
-        /// The requests that it pays for go to this model, and to no other.
-        case granted(Reservation, Model)
+        /// The requests that it pays for go to this model, and to no other; their worst cases are those of that time.
+        case granted(Reservation, Model, pricedAt: Timestamp)
         case parked(ParkReason)
         /// The cap cannot pay, and the configuration says to refuse what it cannot pay rather than to wait.
         case refused(BudgetRefusal)
@@ -17,8 +17,8 @@ extension ShardRun {
     func reserve(_ unsent: [Reading.Entry]) async throws -> ReserveResult {
         while true {
             switch try await tryToReserve(unsent) {
-            case .granted(let reservation, let model):
-                return .granted(reservation, model)
+            case .granted(let reservation, let model, let pricedAt):
+                return .granted(reservation, model, pricedAt: pricedAt)
             case .parked(let reason):
                 return .parked(reason)
             case .refused(let refusal, let request, canChange: true, let generation):
@@ -36,18 +36,19 @@ extension ShardRun {
     }
 
     private enum Try: ~Copyable {
-        case granted(Reservation, Model)
+        case granted(Reservation, Model, pricedAt: Timestamp)
         case parked(ParkReason)
         case refused(BudgetRefusal, ReservationRequest, canChange: Bool, generation: Int)
     }
 
     private func tryToReserve(_ unsent: [Reading.Entry]) async throws -> Try {
-        let worstCases = unsent.map(\.request.worstCase)
+        let now = run.services.now()
+        let worstCases = unsent.map { $0.request.worstCase(at: now) }
         let round = await run.attempts.lastRound(of: shard.number) + 1
         var candidates = run.candidates(of: shard.kind)[...]
         while true {
             let model: Model
-            switch run.services.endpoints.choose(among: Array(candidates), at: run.services.now()) {
+            switch run.services.endpoints.choose(among: Array(candidates), at: now) {
             case .use(let chosen): model = chosen
             case .unavailable(let name, let reason, let until):
                 return .parked(.endpoint(name: name, reason: reason, until: until))
@@ -55,7 +56,7 @@ extension ShardRun {
             let request = run.request(shard.number, model, round: round)
             switch try await run.services.ledger.reserve(worstCases, for: request, on: run.today) {
             case .granted(let reservation):
-                return .granted(reservation, model)
+                return .granted(reservation, model, pricedAt: now)
             case .refused(let refusal, let canChange, let generation):
                 candidates = candidates.drop { $0 != model }.dropFirst()
                 // Another model of the route may have money where this one has none.

@@ -14,12 +14,17 @@ struct Round: Sendable {
     let id: ReservationID
     let day: CivilDate
     let model: Model
+    /// Of the reservation: what an entry has in it is its worst case at that time.
+    let pricedAt: Timestamp
     let tries: LineTries
     private let signal = RoundSignal()
 
-    init(shard: ShardRun, reservation: borrowing Reservation, model: Model, tries: LineTries) {
+    init(
+        shard: ShardRun, reservation: borrowing Reservation, model: Model, pricedAt: Timestamp, tries: LineTries
+    ) {
         self.shard = shard
         self.model = model
+        self.pricedAt = pricedAt
         number = reservation.request.round
         id = reservation.request.id
         day = reservation.day
@@ -61,13 +66,16 @@ struct Round: Sendable {
 
     /// One attempt, booked to its end.
     private func attempt(_ entry: Reading.Entry) async throws -> AttemptStep {
+        let beginning = services.now()
         if case .unavailable(let name, let reason, let until) = services.endpoints.choose(
-            among: [model], at: services.now())
+            among: [model], at: beginning)
         {
             signal.park(.endpoint(name: name, reason: reason, until: until))
             return .endpointTrouble(reason)
         }
-        guard let endpoint = run.policies.catalogue.endpoints[model.endpoint], let price = model.price else {
+        guard let endpoint = run.policies.catalogue.endpoints[model.endpoint],
+            let price = model.prices?.price(at: beginning)
+        else {
             preconditionFailure(
                 "\(model.name) has no endpoint or no price: the configuration and the reader refuse that")
         }
@@ -77,40 +85,51 @@ struct Round: Sendable {
             try trouble(model.endpoint, reason)
             return .endpointTrouble(reason)
         }
+        let worstCase = entry.request.worstCase(at: beginning)
+        guard reserved(entry).covers(worstCase) else { return await awaitNewMoney(entry) }
+        let outgoing = try run.input.outgoing(entry, to: model)
         let request = BackendRequest(
             url: endpoint.url + entry.request.kind.url.rawValue, bearerToken: key,
-            body: try run.input.body(of: entry, for: model), timeout: run.policies.retry.requestTimeout)
+            body: outgoing.body, timeout: run.policies.retry.requestTimeout)
         let mark = AttemptLog.Attempt(
-            line: entry.line, shard: shard.shard.number, round: number, worstCase: entry.request.worstCase,
-            model: model.name)
+            line: entry.line, shard: shard.shard.number, round: number, worstCase: worstCase, model: model.name)
         let attempt = tries.begin(entry.line, charged: await run.attempts.unknownAttempts(of: entry.line))
         try await run.attempts.begin(mark)
         let exchange = Exchange(
-            result: await services.backend.send(request), url: entry.request.kind.url, requestBytes: request.body.count)
+            result: await services.backend.send(request), url: entry.request.kind.url, request: outgoing)
         let step = run.policies.retry.step(after: exchange.ending, attempt: attempt, random: services.random())
-        try await book(step, exchange, entry, mark, model, price)
+        try await book(step, exchange, entry, mark, price)
         return step
+    }
+
+    /// What the reservation holds for a request.
+    private func reserved(_ entry: Reading.Entry) -> Amount { entry.request.worstCase(at: pricedAt) }
+
+    /// Prices have risen since the reservation: the attempt that would not be covered is none, and the request goes out
+    /// under the next one, which is made at the new price.
+    private func awaitNewMoney(_ entry: Reading.Entry) async -> AttemptStep {
+        await settle(entry, spent: .zero, unknown: .zero)
+        return .againWithNewMoney(after: .zero, reason: "the price of the model has risen")
     }
 
     /// Output before settlement: a crash between the two is repaired from the shard's file.
     private func book(
-        _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ model: Model,
-        _ price: Price
+        _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ price: Price
     ) async throws {
         switch step {
         case .answered:
             if services.endpoints.succeed(model.endpoint) {
                 services.logger.notice("endpoint.recovered", metadata: ["endpoint": "\(model.endpoint)"])
             }
-            let outcome = try await outcome(.answered, exchange, entry, model, price)
+            let outcome = try await outcome(.answered, exchange, entry, mark, price)
             try await finish(outcome, entry, unknown: .zero)
         case .failed(let code, let message):
-            var outcome = try await outcome(.failed, exchange, entry, model, price)
+            var outcome = try await outcome(.failed, exchange, entry, mark, price)
             if outcome.response == nil { outcome.error = (code, message) }
             try await finish(outcome, entry, unknown: .zero)
         case .failedUnknown(let code, let message):
             try await lose(mark, because: message)
-            var outcome = try await outcome(.failed, exchange, entry, model, price)
+            var outcome = try await outcome(.failed, exchange, entry, mark, price)
             outcome.response = nil
             outcome.error = (code, message)
             try await finish(outcome, entry, unknown: mark.worstCase)
@@ -128,7 +147,8 @@ struct Round: Sendable {
     }
 
     private func outcome(
-        _ result: Outcome.Result, _ exchange: Exchange, _ entry: Reading.Entry, _ model: Model, _ price: Price
+        _ result: Outcome.Result, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt,
+        _ price: Price
     ) async throws -> Outcome {
         var outcome = Outcome(line: entry.line, result: result)
         outcome.round = number
@@ -136,8 +156,8 @@ struct Round: Sendable {
         outcome.model = model.name
         outcome.response = exchange.response
         if result == .answered, let answer = exchange.answer {
-            let charge = Charge(
-                answer: answer, requestBytes: exchange.requestBytes, worstCase: entry.request.worstCase, price: price)
+            let charge = Charge(answer: answer, request: exchange.request, worstCase: mark.worstCase, price: price)
+            if charge.isFault { noteFault(of: model.endpoint) }
             outcome.spent = charge.amount
             outcome.usage = charge.usage
             outcome.isEstimated = charge.isEstimated
@@ -180,8 +200,16 @@ struct Round: Sendable {
     }
 
     private func settle(_ entry: Reading.Entry, spent: Amount, unknown: Amount) async {
-        let part = SettledPart(worstCase: entry.request.worstCase, spent: spent, unknown: unknown)
+        let part = SettledPart(worstCase: reserved(entry), spent: spent, unknown: unknown)
         await services.ledger.settlePart(id, on: day, part)
+    }
+
+    /// Enough answers whose usage cannot be true, and nothing more goes there.
+    private func noteFault(of endpoint: String) {
+        let limit = run.policies.catalogue.endpoints[endpoint]?.usageFaultsMax ?? 1
+        if let reason = services.endpoints.noteFault(of: endpoint, limit: limit) {
+            services.logger.error("endpoint.unavailable", metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
+        }
     }
 
     /// Not the fault of a line: said once, and the job waits for it to be over.

@@ -64,6 +64,13 @@ package struct Policies: Sendable {
         self.calendar = calendar
     }
 
+    /// With the prices that hold from `time` on: one that a clock which steps back would find again is gone.
+    package func asOf(_ time: Timestamp) -> Policies {
+        var policies = self
+        policies.catalogue = catalogue.asOf(time)
+        return policies
+    }
+
     /// May shards of the lane start now?
     package func isOpen(_ lane: Lane, at time: Timestamp) -> Bool {
         let minute = calendar.minuteOfDay(at: time)

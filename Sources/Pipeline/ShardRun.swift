@@ -49,8 +49,9 @@ struct ShardRun: Sendable {
             if unsent.isEmpty { break }
             if let hindrance = run.hindrance() { return .parked(hindrance) }
             switch try await reserve(unsent) {
-            case .granted(let reservation, let model):
-                let round = Round(shard: self, reservation: reservation, model: model, tries: tries)
+            case .granted(let reservation, let model, let pricedAt):
+                let round = Round(
+                    shard: self, reservation: reservation, model: model, pricedAt: pricedAt, tries: tries)
                 let trouble = try await round.send(Array(unsent.prefix(reservation.count)))
                 try await run.services.ledger.settle(reservation)
                 if let trouble, !goesOnElsewhere(after: trouble) { return .parked(trouble) }

@@ -68,10 +68,11 @@ extension JobRun {
     /// What the answer would have cost today.
     func saved(_ outcome: Outcome, _ fate: LineFate) -> Money {
         let name = fate.request?.kind.model ?? outcome.model
-        let price =
-            policies.catalogue.models[outcome.model]?.price
-            ?? policies.catalogue.selection(named: name)?.candidates.first?.price
-        return price?.cost(of: outcome.usage) ?? .zero
+        let prices =
+            policies.catalogue.models[outcome.model]?.prices
+            ?? policies.catalogue.selection(named: name)?.candidates.first?.prices
+        let price = prices?.price(at: services.now())
+        return price?.cost(of: outcome.usage, images: fate.request?.images ?? 0) ?? .zero
     }
 
     private func reason(_ report: JobReport, _ judged: [Int: JudgedShard]) -> String {

@@ -69,10 +69,12 @@ extension Configuration {
                 ))
         }
         for model in models.models.values.sorted(by: { $0.name < $1.name }) {
-            let price = model.price.map {
-                "\(1_000_000 * $0.input) in, \(1_000_000 * $0.output) out, each million tokens"
+            let price = model.prices.map { describe($0.first) }
+            let unknown = "no price: its lines are refused; \(model.priceProblem)"
+            facts.append(("models.\(model.name)", "\(model.endpoint), \(price ?? unknown)"))
+            for change in model.prices?.changes ?? [] {
+                facts.append(("models.\(model.name)", "from \(change.from): \(describe(change.price))"))
             }
-            facts.append(("models.\(model.name)", "\(model.endpoint), \(price ?? "no price: its lines are refused")"))
         }
         for endpoint in models.endpoints.values.sorted(by: { $0.name < $1.name }) {
             facts.append(("endpoints.\(endpoint.name)", endpoint.url))
@@ -83,6 +85,17 @@ extension Configuration {
         facts += notify.facts
         facts.append(("gate", "canary of \(gate.canaryLines), rejected at \(gate.rejectable) defective"))
         return facts
+    }
+
+    private func describe(_ price: Price) -> String {
+        func describe(_ rates: TokenRates) -> String {
+            "\(1_000_000 * rates.input) in, \(1_000_000 * rates.output) out"
+        }
+        var parts = ["\(describe(price.rates)), each million tokens"]
+        for tier in price.tiers { parts.append("above \(tier.aboveTokens) tokens \(describe(tier.rates))") }
+        if price.request > .zero { parts.append("\(price.request) a request") }
+        if price.image > .zero { parts.append("\(price.image) an image") }
+        return parts.joined(separator: "; ")
     }
 
     private func describe(_ cap: Cap) -> String {

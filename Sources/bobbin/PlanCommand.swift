@@ -21,7 +21,8 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
-        let (spool, policies) = try shared.house()
+        let (spool, configured) = try shared.house()
+        let policies = configured.asOf(WallClock.now())
         let day = policies.calendar.day(at: WallClock.now())
         let input = try InputFile(file)
         defer { input.remove() }

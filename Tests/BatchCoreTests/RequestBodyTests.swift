@@ -7,7 +7,7 @@ struct RequestBodyTests {
         var reader = RequestReader(catalogue: Sample.catalogue)
         let line = Array(Sample.line(body, url: url).utf8)
         let model = try #require(Sample.catalogue.models[model])
-        return String(decoding: try reader.body(of: line.span, for: model), as: UTF8.self)
+        return String(decoding: try reader.outgoing(line.span, to: model).body, as: UTF8.self)
     }
 
     @Test(

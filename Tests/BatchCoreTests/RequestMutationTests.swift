@@ -25,7 +25,7 @@ struct RequestMutationTests {
             do throws(LineRefusal) {
                 let request = try reader.read(line.span)
                 read += 1
-                let body = try reader.body(of: line.span, for: model)
+                let body = try reader.outgoing(line.span, to: model).body
                 let again = Array(
                     Sample.line(String(decoding: body, as: UTF8.self), url: request.kind.url.rawValue).utf8)
                 let second = try reader.read(again.span)

@@ -171,7 +171,7 @@ struct ExampleTests {
         #expect(configuration.shutdownTimeout == .seconds(30))
         #expect(configuration.budget == BudgetPolicy())
         #expect(configuration.gate == GatePolicy())
-        #expect(configuration.models.models["m"]?.price == nil)
+        #expect(configuration.models.models["m"]?.prices == nil)
     }
 
     @Test("the least that the message proposes is enough, with one file")

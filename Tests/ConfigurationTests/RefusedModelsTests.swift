@@ -32,9 +32,7 @@ extension RefusedTests {
             "4: `context_tokens` in [models.m] must be a whole number from 1 to 100000000, not a string"),
         model(
             "price = 1",
-            "4: unknown key `price` in [models.m]; known here: `cached_input_usd_per_million`, "
-                + "`context_tokens`, `endpoint`, `free`, `input_usd_per_million`, `max_output_tokens`, "
-                + "`output_usd_per_million`"),
+            "4: unknown key `price` in [models.m]; did you mean `prices`?"),
         model(
             "[routes.m]\nmodels = [\"m\"]",
             "4: `m` in [routes] has the name of a model: a line could not ask for both"),

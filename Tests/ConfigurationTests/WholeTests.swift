@@ -59,7 +59,7 @@ struct WholeTests {
             do throws(TomlDocument.SyntaxError) {
                 let root = try TomlDocument.parse(bytes)
                 let file = ModelsFile.form.read(root, &findings)
-                #expect(file?.catalogue(&findings) != nil, "seed \(seed)")
+                #expect(file?.catalogue(from: "/nowhere", &findings) != nil, "seed \(seed)")
             } catch {
                 #expect(error.line > 0 && error.column > 0 && !error.message.isEmpty, "seed \(seed)")
             }

@@ -51,7 +51,7 @@ final class OutboxTests {
     func everyCut() throws {
         var feed = NoticeFeed()
         var random = SeededGenerator(seed: 7)
-        for _ in 0..<9 { feed.step(&random) }
+        for _ in 0..<6 { feed.step(&random) }
         let bytes = feed.records.flatMap(\.line)
         var whole = NoticeMemory()
         var rest = feed.records[...]

@@ -1,35 +1,87 @@
 /// What an answer is booked at.
+///
+/// A usage that can be true is booked as it stands, exactly. What cannot be true is replaced, part by part, by what is
+/// known, never by less. A server that states
+/// - no prompt tokens, or zero, or no completion tokens, or zero for a choice that has a text: our count, which is a
+///   token for three bytes, at most the bound;
+/// - a negative count, one above 2^32, or no number: the same;
+/// - more cached than prompt tokens: both beside each other, as Anthropic counts, if the bound holds that; else the
+///   prompt at the dearer of both prices;
+/// - fewer completion tokens than its texts can be made of: the least that they can be made of, see `leastOutput`;
+/// - more than the bound: what it states, in full.
 package struct Charge: Equatable, Sendable {
     package let usage: Usage
     package let amount: Amount
-    /// The server stated no usage, or none above zero: the count is ours.
+    /// Something in the count is ours: the server stated none, or one that cannot be true.
     package let isEstimated: Bool
     /// The server states more than the bound. What is known is booked, in full.
     package let exceedsBound: Bool
+    /// The server stated a usage, and it contradicts itself, the request or the answer. A usage that is missing or zero
+    /// is none: servers that do not count leave it out, and it can be estimated.
+    package let isFault: Bool
 
     /// Bytes of text that are taken for one token where the server does not count: few, so that the estimate is high.
     private static let bytesPerToken = 3
+    /// No token of a vocabulary in use is longer: o200k_base has one of 128 spaces.
+    private static let longestTokenBytes = 128
+    /// No text of several choices has more bytes a token than this on average: English has four to five, the scripts
+    /// of three bytes a letter up to eleven.
+    private static let densestTextBytes = 16
 
-    package init(answer: ParsedAnswer, requestBytes: Int, worstCase: Amount, price: Price) {
-        if let usage = answer.usage {
-            let amount = Amount(usd: price.cost(of: usage), tokens: usage.total)
-            self.init(
-                usage: usage, amount: amount, isEstimated: false,
-                exceedsBound: amount.usd > worstCase.usd || amount.tokens > worstCase.tokens)
-        } else {
-            let answerBytes = answer.choices.reduce(0) { $0 + $1.text.utf8.count }
-            let usage = Usage(
-                input: max(1, requestBytes / Self.bytesPerToken), output: max(1, answerBytes / Self.bytesPerToken))
-            let amount = Amount(
-                usd: min(price.cost(of: usage), worstCase.usd), tokens: min(usage.total, worstCase.tokens))
-            self.init(usage: usage, amount: amount, isEstimated: true, exceedsBound: false)
+    /// - Parameters:
+    ///   - worstCase: what the attempt was sent under.
+    ///   - price: in force when the attempt began.
+    package init(answer: ParsedAnswer, request: OutgoingRequest, worstCase: Amount, price: Price) {
+        let reported = answer.reported ?? ReportedUsage()
+        let bound = request.bound
+        var usage = reported.usage
+        var isEstimated = false
+        var isFault = reported.isAbsurd
+        if usage.input == 0 {
+            let images = max(0, bound.prompt - request.promptBytes)
+            let text = request.promptBytes / Self.bytesPerToken
+            usage.input = max(1, min(bound.images == 0 ? text : text + images, bound.prompt))
+            isEstimated = true
+        } else if reported.cached > usage.input {
+            (isEstimated, isFault) = (true, true)
+            if usage.input + reported.cached <= bound.prompt {
+                usage.cached = reported.cached
+                usage.input += reported.cached
+            } else {
+                usage.cached = price.rates.cachedInput > price.rates.input ? usage.input : 0
+            }
         }
+        let least = Self.leastOutput(of: answer, stated: usage.output, request)
+        if usage.output == 0, bound.completion > 0, reported.output == nil || least > 0 {
+            let bytes = answer.choices.reduce(0) { $0 + $1.text.utf8.count }
+            usage.output = min(max(1, least, bytes / Self.bytesPerToken), bound.completion)
+            isEstimated = true
+        } else if usage.output < least {
+            usage.output = least
+            (isEstimated, isFault) = (true, true)
+        }
+        self.usage = usage
+        amount = Amount(usd: price.cost(of: usage, images: bound.images), tokens: usage.total)
+        self.isEstimated = isEstimated
+        exceedsBound =
+            usage.input > bound.prompt || usage.output > bound.completion || amount.usd > worstCase.usd
+            || amount.tokens > worstCase.tokens
+        self.isFault = isFault || exceedsBound
     }
 
-    private init(usage: Usage, amount: Amount, isEstimated: Bool, exceedsBound: Bool) {
-        self.usage = usage
-        self.amount = amount
-        self.isEstimated = isEstimated
-        self.exceedsBound = exceedsBound
+    /// The completion tokens that the choices are made of at the least.
+    ///
+    /// Each choice with a text or a call takes one. A text takes one for 128 bytes, and where there are several, for 16
+    /// bytes: a server that counts one choice of `n` (llama.cpp does) states fewer. If it states just the limit of one
+    /// choice, and several have ended by that limit, each of those took it. An undercount that the texts can explain is
+    /// believed.
+    private static func leastOutput(of answer: ParsedAnswer, stated: Int, _ request: OutgoingRequest) -> Int {
+        let filled = answer.choices.filter { !$0.isEmpty }
+        if request.echoes || filled.isEmpty { return 0 }
+        let bytesPerToken = filled.count > 1 ? densestTextBytes : longestTokenBytes
+        let byText = filled.reduce(0) { $0 + max(1, $1.text.utf8.count / bytesPerToken) }
+        let cut = filled.count { $0.finishReason == "length" }
+        let byLimit = cut > 1 && stated == request.choiceLimit ? cut * stated + filled.count - cut : 0
+        return min(max(byText, byLimit), request.bound.completion)
     }
 }

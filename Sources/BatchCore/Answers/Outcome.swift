@@ -88,6 +88,7 @@ extension Outcome {
             if usage != .zero {
                 writer.array("usage") { writer in
                     for count in [usage.input, usage.cached, usage.output, usage.reasoning] { writer.element(count) }
+                    if usage.cacheWrite > 0 { writer.element(usage.cacheWrite) }
                 }
             }
             if isEstimated { writer.member("estimated", true) }
@@ -132,8 +133,10 @@ extension Outcome {
         exceedsBound = tape.member("exceeds_bound", of: root, in: text) != nil
         if let node = tape.member("usage", of: root, in: text) {
             let counts = tape.elements(node).compactMap { tape.integer($0, in: text) }
-            guard counts.count == 4, tape.count(node) == 4 else { return nil }
-            usage = Usage(input: counts[0], cached: counts[1], output: counts[2], reasoning: counts[3])
+            guard 4...5 ~= counts.count, tape.count(node) == counts.count else { return nil }
+            usage = Usage(
+                input: counts[0], cached: counts[1], cacheWrite: counts.count == 5 ? counts[4] : 0, output: counts[2],
+                reasoning: counts[3])
         }
         if let node = tape.member("error", of: root, in: text), let code = string("code", of: node) {
             error = (code, string("message", of: node) ?? "")

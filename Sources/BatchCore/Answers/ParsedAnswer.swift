@@ -1,8 +1,7 @@
 /// What the gate and the books need of a response body; the body itself is kept as bytes.
 package struct ParsedAnswer: Equatable, Sendable {
-    /// As the server reported it, cleaned: never negative, cached within input, reasoning within output. nil: missing,
-    /// all zero, which no answer can cost, or above `TokenBound.limit`, which no request can take.
-    package var usage: Usage?
+    /// nil: missing or all zero, which no answer can cost.
+    package var reported: ReportedUsage?
     package var choices: [Choice] = []
     /// Vectors of an embeddings answer.
     package var embeddings = 0
@@ -17,10 +16,18 @@ package struct ParsedAnswer: Equatable, Sendable {
             self.text = text
             self.calledTool = calledTool
         }
+
+        package var isEmpty: Bool { text.isEmpty && !calledTool }
+    }
+
+    /// As the server reported it, cleaned: never negative, cached within input, reasoning within output. nil: no count
+    /// above zero can be believed.
+    package var usage: Usage? {
+        reported.flatMap { $0.usage == .zero ? nil : $0.usage }
     }
 
     package init(usage: Usage? = nil, choices: [Choice] = []) {
-        self.usage = usage
+        reported = usage.map { ReportedUsage($0) }
         self.choices = choices
     }
 
@@ -37,7 +44,7 @@ package struct ParsedAnswer: Equatable, Sendable {
         if let error = tape.member("error", of: root, in: text), tape.kind(error) != .null { return nil }
         let name: StaticString = url == .embeddings ? "data" : url == .responses ? "output" : "choices"
         guard let list = tape.member(name, of: root, in: text), tape.kind(list) == .array else { return nil }
-        usage = Usage(reportedBy: tape, in: text)
+        reported = ReportedUsage(in: tape, text)
         switch url {
         case .embeddings: embeddings = tape.count(list)
         case .responses: choices = [Choice(responseOutput: list, root: root, tape, in: text)]
@@ -82,42 +89,5 @@ extension ParsedAnswer.Choice {
         let details = tape.member("incomplete_details", of: root, in: text)
         let reason = details.flatMap { tape.member("reason", of: $0, in: text) }.flatMap { tape.string($0, in: text) }
         finishReason = status == "completed" ? "stop" : reason ?? status
-    }
-}
-
-extension Usage {
-    /// Reads `usage` by its chat names, else by its responses names (what they are: OpenAI API reference).
-    init?(reportedBy tape: JSONTape, in text: Span<UInt8>) {
-        guard let usage = tape.member("usage", of: JSONTape.root, in: text) else { return nil }
-        func count(_ names: StaticString...) -> Int {
-            for name in names {
-                guard let node = tape.member(name, of: usage, in: text), tape.kind(node) == .number else { continue }
-                if let value = tape.integer(node, in: text) { return max(0, value) }
-                // A fraction, or more than 64 bits hold: a server that counts in floating point may write 5.0.
-                let value = tape.double(node, in: text) ?? 0
-                return value > Double(TokenBound.limit) ? .max : max(0, Int(value.rounded(.up)))
-            }
-            return 0
-        }
-        func detail(_ name: StaticString, of names: StaticString...) -> Int {
-            for details in names {
-                if let node = tape.member(details, of: usage, in: text),
-                    let member = tape.member(name, of: node, in: text),
-                    let value = tape.integer(member, in: text)
-                {
-                    return max(0, value)
-                }
-            }
-            return 0
-        }
-        let input = count("prompt_tokens", "input_tokens")
-        let output = count("completion_tokens", "output_tokens")
-        guard input <= TokenBound.limit, output <= TokenBound.limit, input > 0 || output > 0 else { return nil }
-        self.init(
-            input: input,
-            cached: min(input, detail("cached_tokens", of: "prompt_tokens_details", "input_tokens_details")),
-            output: output,
-            reasoning: min(output, detail("reasoning_tokens", of: "completion_tokens_details", "output_tokens_details"))
-        )
     }
 }

@@ -30,6 +30,17 @@ package struct ModelCatalogue: Equatable, Sendable {
         if let model = models[name] { return .model(model) }
         return routes[name].map { route in .route(name, route.models.compactMap { models[$0] }) }
     }
+
+    /// The catalogue as it is at `time`: price changes that are over by then are left out.
+    package func asOf(_ time: Timestamp) -> ModelCatalogue {
+        ModelCatalogue(
+            endpoints: endpoints,
+            models: models.mapValues { model in
+                var model = model
+                model.prices = model.prices?.asOf(time)
+                return model
+            }, routes: routes)
+    }
 }
 
 extension ModelCatalogue {
@@ -43,11 +54,14 @@ package struct Endpoint: Equatable, Sendable {
     /// The part before `/v1/...`, without a slash at its end.
     package var url: String
     package var apiKey: APIKeySource?
+    /// How many answers may have a usage that cannot be true before nothing more is sent there; `usage_faults_max`.
+    package var usageFaultsMax: Int
 
-    package init(name: String, url: String, apiKey: APIKeySource? = nil) {
+    package init(name: String, url: String, apiKey: APIKeySource? = nil, usageFaultsMax: Int = 100) {
         self.name = name
         self.url = url
         self.apiKey = apiKey
+        self.usageFaultsMax = usageFaultsMax
     }
 }
 
@@ -63,18 +77,32 @@ package struct Model: Equatable, Sendable {
     package var name: String
     package var endpoint: String
     /// nil: the price is not known, and lines that ask for the model are refused.
-    package var price: Price?
+    package var prices: PriceList?
+    /// Why the price is not known, and what to do about it.
+    package var priceProblem = "state it in models.toml"
     /// The completion bound of a request that states none; it is put into such a request before it is sent.
     package var maxOutputTokens: Int
     /// No prompt is longer; nil: not known, and the bytes of the body are the only bound.
     package var contextTokens: Int?
+    /// Prompt tokens that one image can take at the most, whatever its size and detail; nil: images are refused.
+    package var imageTokens: Int?
+    /// Reasoning tokens of one choice that its completion limit does not hold in; 0: the limit holds in all.
+    package var reasoningBesideLimit = 0
 
-    package init(name: String, endpoint: String, price: Price?, maxOutputTokens: Int, contextTokens: Int? = nil) {
+    package init(
+        name: String, endpoint: String, prices: PriceList?, maxOutputTokens: Int, contextTokens: Int? = nil
+    ) {
         self.name = name
         self.endpoint = endpoint
-        self.price = price
+        self.prices = prices
         self.maxOutputTokens = maxOutputTokens
         self.contextTokens = contextTokens
+    }
+
+    package init(name: String, endpoint: String, price: Price?, maxOutputTokens: Int, contextTokens: Int? = nil) {
+        self.init(
+            name: name, endpoint: endpoint, prices: price.map { PriceList($0) }, maxOutputTokens: maxOutputTokens,
+            contextTokens: contextTokens)
     }
 }
 

@@ -12,6 +12,9 @@ package struct Amount: Hashable, Sendable {
 
     package var isZero: Bool { self == .zero }
 
+    /// Is `other` no larger, in money and in tokens?
+    package func covers(_ other: Amount) -> Bool { other.usd <= usd && other.tokens <= tokens }
+
     /// Is it within `cap`, in money and in tokens?
     package func fits(_ cap: Cap) -> Bool {
         (cap.usd.map { usd <= $0 } ?? true) && (cap.tokens.map { tokens <= $0 } ?? true)

@@ -1,25 +1,68 @@
-/// What a model costs, in money for one token of each kind.
+/// What a model costs at one time: for each token, for a request, for an image.
+///
+/// No sum of it overflows. A rate, a request and an image are at most `Money.limit` in the configuration, which is 1e15
+/// picodollars a token or 1e21 apiece; a part of a request has at most twice `TokenBound.limit` (8.6e9) tokens, and the
+/// 64 MiB of a line hold fewer than 1e8 images: some 1e29 picodollars a request, and 128 bits hold a billion of those.
 package struct Price: Hashable, Sendable {
-    package var input: Money
-    /// For input tokens that the server had in its cache; the input price where the provider states no other.
-    package var cachedInput: Money
-    package var output: Money
+    /// Prices of a request whose prompt is longer than a number of tokens.
+    package struct Tier: Hashable, Sendable {
+        package var aboveTokens: Int
+        package var rates: TokenRates
 
-    package init(input: Money, cachedInput: Money? = nil, output: Money) {
-        self.input = input
-        self.cachedInput = cachedInput ?? input
-        self.output = output
+        package init(aboveTokens: Int, rates: TokenRates) {
+            self.aboveTokens = aboveTokens
+            self.rates = rates
+        }
     }
 
-    /// The dearest that a request within `bound` can be. A cached token that costs more than a fresh one (some
-    /// providers charge for cache writes) counts at the dearer of the two.
+    package var rates: TokenRates
+    /// Ascending by their thresholds. The tier that a prompt reaches prices all tokens of its request, not only those
+    /// above the threshold: so OpenAI, Google and xAI bill long prompts, and so litellm computes.
+    package var tiers: [Tier]
+    package var request: Money
+    package var image: Money
+
+    package init(rates: TokenRates, tiers: [Tier] = [], request: Money = .zero, image: Money = .zero) {
+        self.rates = rates
+        self.tiers = tiers
+        self.request = request
+        self.image = image
+    }
+
+    package init(input: Money, cachedInput: Money? = nil, output: Money) {
+        self.init(rates: TokenRates(input: input, cachedInput: cachedInput, output: output))
+    }
+
+    /// The dearest that a request within `bound` can be. A long prompt can be cheaper than a short one, so every tier
+    /// that the bound reaches is looked at, with the longest prompt that is in it.
     package func worstCase(of bound: TokenBound) -> Money {
-        bound.prompt * max(input, cachedInput) + bound.completion * output
+        let bands = [Tier(aboveTokens: -1, rates: rates)] + tiers
+        var dearest = Money.zero
+        for (index, band) in bands.enumerated() where band.aboveTokens < bound.prompt {
+            let longest = index + 1 < bands.count ? min(bound.prompt, bands[index + 1].aboveTokens) : bound.prompt
+            let tokens = longest * band.rates.dearestInput + bound.completion * band.rates.dearestOutput
+            dearest = max(dearest, tokens)
+        }
+        return dearest + request + bound.images * image
     }
 
     /// What `usage` costs. Cached tokens are a part of the input, reasoning tokens a part of the output.
-    package func cost(of usage: Usage) -> Money {
-        (usage.input - usage.cached) * input + usage.cached * cachedInput + usage.output * output
+    package func cost(of usage: Usage, images: Int = 0) -> Money {
+        let tier = tiers.last { usage.input > $0.aboveTokens }
+        return (tier?.rates ?? rates).cost(of: usage) + request + images * image
+    }
+
+    /// The price less a share of it; nil if a part of it is then no whole number of picodollars.
+    package func less(_ discount: Discount) -> Price? {
+        guard let rates = rates.map(discount.taken), let request = discount.taken(from: request),
+            let image = discount.taken(from: image)
+        else { return nil }
+        var reduced: [Tier] = []
+        for tier in tiers {
+            guard let rates = tier.rates.map(discount.taken) else { return nil }
+            reduced.append(Tier(aboveTokens: tier.aboveTokens, rates: rates))
+        }
+        return Price(rates: rates, tiers: reduced, request: request, image: image)
     }
 
     /// A price in USD for a million tokens, as the configuration states it: `0.15` is 150,000 picodollars a token.
@@ -29,51 +72,4 @@ package struct Price: Hashable, Sendable {
         let (token, rest) = million.picodollars.quotientAndRemainder(dividingBy: 1_000_000)
         return rest == 0 ? Money(picodollars: token) : nil
     }
-}
-
-/// The tokens that a server says a request took. Counts are what was booked: never negative, `cached <= input`,
-/// `reasoning <= output`.
-package struct Usage: Hashable, Sendable {
-    /// Prompt tokens, the cached ones included.
-    package var input = 0
-    package var cached = 0
-    /// Completion tokens, the reasoning ones included.
-    package var output = 0
-    package var reasoning = 0
-
-    package init(input: Int = 0, cached: Int = 0, output: Int = 0, reasoning: Int = 0) {
-        self.input = input
-        self.cached = cached
-        self.output = output
-        self.reasoning = reasoning
-    }
-
-    package static let zero = Usage()
-
-    package var total: Int { input + output }
-
-    package static func + (left: Usage, right: Usage) -> Usage {
-        Usage(
-            input: left.input + right.input, cached: left.cached + right.cached, output: left.output + right.output,
-            reasoning: left.reasoning + right.reasoning)
-    }
-
-    package static func += (left: inout Usage, right: Usage) { left = left + right }
-}
-
-/// An upper bound on the tokens of one request: no server exceeds it without lying (how: `TokenBound.swift`).
-package struct TokenBound: Hashable, Sendable {
-    /// No request takes more tokens than this in either part. A count above it is a slip or a lie, and sums of such
-    /// counts would overflow.
-    package static let limit = 1 << 32
-
-    package var prompt: Int
-    package var completion: Int
-
-    package init(prompt: Int, completion: Int) {
-        self.prompt = prompt
-        self.completion = completion
-    }
-
-    package var total: Int { prompt + completion }
 }

@@ -3,10 +3,24 @@ package struct BatchRequest: Equatable, Sendable {
     package let customID: String
     package let kind: RequestKind
     package let key: RequestKey
-    /// The dearest that one attempt can be, on any model that may answer it.
+    /// The dearest that one attempt can be, on any model that may answer it, at the prices of the time for which the
+    /// line was read.
     package let worstCase: Amount
+    /// The same from the times on at which a price changes; nearly always there are none.
+    package let laterWorstCases: [LaterWorstCase]
+    package let images: Int
     /// The line states no completion bound: the model's is put in before it is sent.
     package let boundInjected: Bool
+
+    /// The dearest that an attempt can be that begins at `time`.
+    package func worstCase(at time: Timestamp) -> Amount {
+        laterWorstCases.last { $0.from <= time }?.amount ?? worstCase
+    }
+}
+
+package struct LaterWorstCase: Equatable, Sendable {
+    package let from: Timestamp
+    package let amount: Amount
 }
 
 /// What the lines of one shard share: a bad kind of input is rejected alone and redone alone.

@@ -10,7 +10,8 @@ package struct RequestReader: ~Copyable {
         self.catalogue = catalogue
     }
 
-    /// - Parameter line: the bytes of one line, without its line end.
+    /// - Parameter line: the bytes of one line, without its line end. Its worst case is at the first of each model's
+    ///   prices, and at later ones apart.
     /// - Throws: the refusal, with the column of a JSON error in its reason.
     package mutating func read(_ line: Span<UInt8>) throws(LineRefusal) -> BatchRequest {
         let parts = try parts(of: line)
@@ -18,7 +19,8 @@ package struct RequestReader: ~Copyable {
         let shape = try RequestShape(body: parts.body, of: tape, in: line, url: parts.url)
         return BatchRequest(
             customID: parts.customID, kind: RequestKind(url: parts.url, model: parts.model),
-            key: key(of: parts, selection, in: line), worstCase: try worstCase(of: shape, on: selection),
+            key: key(of: parts, selection, in: line), worstCase: try worstCase(of: shape, on: selection.candidates),
+            laterWorstCases: try laterWorstCases(of: shape, on: selection.candidates), images: shape.images,
             boundInjected: shape.completionLimit == nil && !parts.url.completionLimits.isEmpty)
     }
 
@@ -28,9 +30,9 @@ package struct RequestReader: ~Copyable {
         return tape.member("custom_id", of: JSONTape.root, in: line).flatMap { tape.string($0, in: line) }
     }
 
-    /// The body that goes out to `model`: as it stands in the line, with the model's own name where it names a route,
+    /// What goes out to `model`: the body as it stands in the line, with the model's own name where it names a route,
     /// and with the model's completion bound where it states none.
-    package mutating func body(of line: Span<UInt8>, for model: Model) throws(LineRefusal) -> [UInt8] {
+    package mutating func outgoing(_ line: Span<UInt8>, to model: Model) throws(LineRefusal) -> OutgoingRequest {
         let parts = try parts(of: line)
         let shape = try RequestShape(body: parts.body, of: tape, in: line, url: parts.url)
         var edits = BodyEdits(range: tape.bytes(parts.body))
@@ -45,7 +47,9 @@ package struct RequestReader: ~Copyable {
                 edits.appendMember(quoted("\(name)") + [UInt8(ascii: ":")] + limit)
             }
         }
-        return edits.applied(to: line)
+        return OutgoingRequest(
+            body: edits.applied(to: line), bound: try shape.bound(on: model), promptBytes: shape.promptBytes,
+            choiceLimit: shape.choiceLimit ?? model.maxOutputTokens, echoes: shape.echoes)
     }
 
     /// The members that every line has, found and checked.
@@ -97,22 +101,35 @@ package struct RequestReader: ~Copyable {
         guard let selection = catalogue.selection(named: parts.model) else {
             throw LineRefusal(.unknownModel, "\"\(parts.model)\" is neither a model nor a route of models.toml")
         }
-        for model in selection.candidates where model.price == nil {
+        for model in selection.candidates where model.prices == nil {
             throw LineRefusal(
-                .priceUnknown, "the price of the model \"\(model.name)\" is not known: state it in models.toml")
+                .priceUnknown, "the price of the model \"\(model.name)\" is not known: \(model.priceProblem)")
         }
         return selection
     }
 
-    private func worstCase(of shape: RequestShape, on selection: ModelCatalogue.Selection) throws(LineRefusal) -> Amount
-    {
+    /// The dearest of the models, in money and in tokens apart.
+    /// - Parameter time: nil: at the first of each model's prices.
+    private func worstCase(
+        of shape: RequestShape, on models: [Model], at time: Timestamp? = nil
+    ) throws(LineRefusal) -> Amount {
         var worst = Amount.zero
-        for model in selection.candidates {
-            guard let price = model.price else { continue }
+        for model in models {
+            guard let prices = model.prices else { continue }
+            let price = time.map(prices.price) ?? prices.first
             let bound = try shape.bound(on: model)
             worst = Amount(usd: max(worst.usd, price.worstCase(of: bound)), tokens: max(worst.tokens, bound.total))
         }
         return worst
+    }
+
+    private func laterWorstCases(of shape: RequestShape, on models: [Model]) throws(LineRefusal) -> [LaterWorstCase] {
+        guard models.contains(where: { $0.prices?.changes.isEmpty == false }) else { return [] }
+        var later: [LaterWorstCase] = []
+        for time in Set(models.flatMap { $0.prices?.changes.map(\.from) ?? [] }).sorted() {
+            later.append(LaterWorstCase(from: time, amount: try worstCase(of: shape, on: models, at: time)))
+        }
+        return later
     }
 
     private mutating func key(

@@ -1,14 +1,15 @@
-/// Refuses what brings tokens from outside the body: images, audio and files (their tokens are not their bytes),
-/// earlier responses, stored prompts, predictions (which are billed beside the limit), and tools that the server itself
-/// runs.
+/// Refuses what brings tokens from outside the body: audio and files (their tokens are not their bytes), earlier
+/// responses, stored prompts, templates (a loop in one is as long as it likes), predictions (which are billed beside
+/// the limit), and tools that the server itself runs. Images are counted: a model can declare what one of them takes.
 struct UnboundedContent {
     let body: Int
     let tape: JSONTape
 
-    func refuse(in text: Span<UInt8>, url: RequestURL) throws(LineRefusal) {
+    /// - Returns: the images of the prompt; whether they are bounded is the model's to say.
+    func refuse(in text: Span<UInt8>, url: RequestURL) throws(LineRefusal) -> PromptImages {
         let fromOutside: [StaticString] = [
-            "previous_response_id", "conversation", "prompt_template", "web_search_options", "audio", "modalities",
-            "prediction",
+            "previous_response_id", "conversation", "prompt_template", "chat_template", "web_search_options", "audio",
+            "modalities", "prediction",
         ]
         for name in fromOutside {
             if let node = tape.member(name, of: body, in: text), tape.kind(node) != .null, !isTextOnly(node, in: text) {
@@ -20,13 +21,28 @@ struct UnboundedContent {
             throw LineRefusal(.unboundedContent, "prompt: a stored prompt has no bound here; write it into input")
         }
         try refuseServerTools(in: text)
+        if url == .completions || url == .embeddings { try refuseObjects(in: text) }
+        var images = PromptImages()
         for name: StaticString in ["messages", "input"] {
             guard let list = tape.member(name, of: body, in: text), tape.kind(list) == .array else { continue }
             for item in tape.elements(list) where tape.kind(item) == .object {
                 try refuseForeignItem(item, in: text, url: url)
                 for part: StaticString in ["content", "output"] {
-                    if let content = tape.member(part, of: item, in: text) { try refuseParts(content, in: text) }
+                    guard let content = tape.member(part, of: item, in: text) else { continue }
+                    try refuseParts(content, in: text, &images)
                 }
+            }
+        }
+        return images
+    }
+
+    /// A prompt of these urls is a text or tokens, or a list of such. Servers that take objects find images in them.
+    private func refuseObjects(in text: Span<UInt8>) throws(LineRefusal) {
+        for name: StaticString in ["prompt", "input"] {
+            guard let prompt = tape.member(name, of: body, in: text) else { continue }
+            guard tape.kind(prompt) != .object, !tape.elements(prompt).contains(where: { tape.kind($0) == .object })
+            else {
+                throw LineRefusal(.unboundedContent, "\(name): an object has no token bound; only text and tokens have")
             }
         }
     }
@@ -80,22 +96,44 @@ struct UnboundedContent {
 
     /// Content is a text or a list of parts; a part is a text or says by its type that it is one. A part without a type
     /// may be anything: lenient servers tell by its members.
-    private func refuseParts(_ content: Int, in text: Span<UInt8>) throws(LineRefusal) {
-        if tape.kind(content) == .object { try refusePart(content, in: text) }
-        for part in tape.elements(content) where tape.kind(part) == .object { try refusePart(part, in: text) }
+    private func refuseParts(
+        _ content: Int, in text: Span<UInt8>, _ images: inout PromptImages
+    ) throws(LineRefusal) {
+        if tape.kind(content) == .object { try refusePart(content, in: text, &images) }
+        for part in tape.elements(content) where tape.kind(part) == .object {
+            try refusePart(part, in: text, &images)
+        }
     }
 
-    private func refusePart(_ part: Int, in text: Span<UInt8>) throws(LineRefusal) {
+    private func refusePart(_ part: Int, in text: Span<UInt8>, _ images: inout PromptImages) throws(LineRefusal) {
         guard let type = tape.member("type", of: part, in: text) else {
             throw LineRefusal(.unboundedContent, "a content part without a type has no token bound; only text has")
         }
-        guard isOne(type, of: ["text", "input_text", "output_text", "refusal"], in: text) else {
+        if isOne(type, of: ["text", "input_text", "output_text", "refusal"], in: text) { return }
+        guard isOne(type, of: ["image_url", "input_image"], in: text), let url = imageURL(of: part, in: text) else {
             let name = tape.string(type, in: text) ?? "?"
             throw LineRefusal(.unboundedContent, "a content part of type \"\(name)\" has no token bound; only text has")
         }
+        images.count += 1
+        let bytes = tape.bytes(url)
+        if text.extracting(bytes).starts(with: "\"data:") { images.dataBytes += bytes.count }
+    }
+
+    /// The address of an image, `{"image_url": {"url": …}}` in a chat and `{"image_url": …}` in a response; nil for an
+    /// image that stands somewhere else, as a stored file does.
+    private func imageURL(of part: Int, in text: Span<UInt8>) -> Int? {
+        guard let image = tape.member("image_url", of: part, in: text) else { return nil }
+        let url = tape.kind(image) == .object ? tape.member("url", of: image, in: text) : image
+        return url.flatMap { tape.kind($0) == .string ? $0 : nil }
     }
 
     private func isOne(_ node: Int, of words: [String], in text: Span<UInt8>) -> Bool {
         words.contains { tape.equals(node, $0, in: text) }
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func starts(with word: StaticString) -> Bool {
+        count >= word.utf8CodeUnitCount && equal(0..<word.utf8CodeUnitCount, in: self, to: word)
     }
 }
