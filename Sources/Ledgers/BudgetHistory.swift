@@ -15,7 +15,8 @@ package struct BudgetHistory: Sendable {
     /// What each shard was charged, over all its reservations.
     package private(set) var charges: [ReservationID: Settlement] = [:]
 
-    /// The last reservation of each shard: its round, and whether anything was charged under it.
+    /// The last reservation of each shard in the file that is replayed: its round, and whether anything was charged
+    /// under it. Files follow each other by their days, and the clock may have stepped back over midnight.
     private var rounds: [ReservationID: (number: Int, wasCharged: Bool)] = [:]
 
     package init(policy: BudgetPolicy) {
@@ -30,6 +31,7 @@ package struct BudgetHistory: Sendable {
     /// Takes over the records of one day.
     /// - Throws: `.damaged` for a record that cannot follow those before it.
     package mutating func replay(_ records: [BudgetRecord], of file: BudgetFile) throws(LedgerError) {
+        rounds = [:]
         for (index, record) in records.enumerated() {
             if let reason = apply(record, of: file.day) {
                 throw .damaged(path: file.path.string, line: index + 1, reason: reason)

@@ -38,6 +38,19 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What the report tells of it; nil: nothing was in the way of the job.
+    func note(on day: CivilDate) -> ParkNote? {
+        switch self {
+        case .budget(let refusal, let request):
+            let limits = [refusal.cap.usd.map(\.description), refusal.cap.tokens.map { "\($0) tokens" }]
+            let cap = "the cap of \(refusal.scope), \(limits.compactMap { $0 }.joined(separator: ", "))"
+            return ParkNote(.budget, on: day, subject: cap, model: request.model)
+        case .endpoint(let name, _, _): return ParkNote(.endpoint, on: day, subject: name)
+        case .window: return ParkNote(.window, on: day)
+        case .stopping: return nil
+        }
+    }
+
     private static func remedy(_ scope: CapScope) -> String {
         func orMore(_ table: String) -> String {
             "it goes on when the day turns, or when \(table) in budget.toml allows more"

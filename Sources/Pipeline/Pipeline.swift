@@ -114,6 +114,7 @@ package struct Pipeline: Sendable {
 
     private func park(_ run: JobRun, _ reason: ParkReason) async throws -> JobEnd {
         try await run.attempts.close()
+        if let note = reason.note(on: policies.calendar.day(at: services.now())) { try run.directory.note(note) }
         try await run.progress.note("")  // the count as it is, not as it was half a second ago
         return .parked(reason)
     }
@@ -130,7 +131,7 @@ package struct Pipeline: Sendable {
     private func write(_ run: JobRun, _ judged: [Int: JudgedShard], _ startedAt: Timestamp) async throws -> JobVerdict {
         let verdict = run.verdict(judged)
         let fates = run.fates(judged, verdict: verdict)
-        let report = await run.report(judged, verdict, fates, startedAt: startedAt).json
+        let report = try await run.report(judged, verdict, fates, startedAt: startedAt).json
         let writer = ResultWriter(run: run, fates: fates)
         let directory = run.directory
         if verdict == .split {
@@ -149,13 +150,29 @@ package struct Pipeline: Sendable {
 
     /// Step 11, second half: one rename (two for a split), and the books forget the job.
     private func move(_ directory: JobDirectory, _ record: JobRecord, _ verdict: JobVerdict) async throws -> JobEnd {
+        let figures = try directory.figures()
         try await services.spool.publish(directory, verdict)
         await services.ledger.forget(job: directory.id.name)
         let level: Logger.Level = verdict == .accepted ? .info : .warning
-        services.logger.log(
-            level: level, "job.\(verdict.rawValue)",
-            metadata: ["job": "\(directory.id)", "lane": "\(record.lane)", "verdict": "\(verdict.rawValue)"])
+        var facts: Logger.Metadata = [
+            "job": "\(directory.id)", "lane": "\(record.lane)", "verdict": "\(verdict.rawValue)",
+        ]
+        facts.merge(figures?.facts ?? [:]) { own, _ in own }
+        services.logger.log(level: level, "job.\(verdict.rawValue)", metadata: facts)
         return .published(verdict)
+    }
+}
+
+extension Figures {
+    /// The four figures (DESIGN, section 9) as facts of a log line.
+    fileprivate var facts: Logger.Metadata {
+        [
+            "lines": "\(lines)", "accepted_answers": "\(acceptedAnswers)",
+            "failure_reprocessing_rate": "\(failureReprocessingRate)",
+            "duplicate_reduction_rate": "\(duplicateReductionRate)", "reprocessing_lines": "\(reprocessedLines)",
+            "unit_cost_usd": "\(unitCost.decimal)", "spent_usd": "\(spent.decimal)",
+            "unknown_usd": "\(unknown.usd.decimal)",
+        ]
     }
 }
 

@@ -92,7 +92,7 @@ struct Round: Sendable {
             url: endpoint.url + entry.request.kind.url.rawValue, bearerToken: key,
             body: outgoing.body, timeout: run.policies.retry.requestTimeout)
         let mark = AttemptLog.Attempt(
-            line: entry.line, shard: shard.shard.number, round: number, worstCase: worstCase)
+            line: entry.line, shard: shard.shard.number, round: number, worstCase: worstCase, model: model.name)
         let attempt = tries.begin(entry.line, charged: await run.attempts.unknownAttempts(of: entry.line))
         try await run.attempts.begin(mark)
         let exchange = Exchange(
@@ -139,9 +139,9 @@ struct Round: Sendable {
             await settle(entry, spent: .zero, unknown: mark.worstCase)
             tries.postpone(entry.line, by: pause)
         case .again:
-            await run.attempts.endUnbilled(mark)
+            await endFree(mark, exchange)
         case .endpointTrouble(let reason):
-            await run.attempts.endUnbilled(mark)
+            await endFree(mark, exchange)
             tries.forget(entry.line)
             try trouble(model.endpoint, reason)
         }
@@ -180,6 +180,15 @@ struct Round: Sendable {
         let request = run.request(shard.shard.number, model, round: number)
         if let refusal = try await services.ledger.refusal(of: .zero, for: request, on: day) {
             signal.park(.budget(refusal, request))
+        }
+    }
+
+    /// An attempt that cost nothing.
+    private func endFree(_ mark: AttemptLog.Attempt, _ exchange: Exchange) async {
+        if case .notSent = exchange.ending {
+            await run.attempts.endUnsent(mark)
+        } else {
+            await run.attempts.endUnbilled(mark)
         }
     }
 

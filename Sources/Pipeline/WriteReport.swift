@@ -12,11 +12,15 @@ extension JobRun {
 
     func report(
         _ judged: [Int: JudgedShard], _ verdict: JobVerdict, _ fates: [LineFate], startedAt: Timestamp
-    ) async -> JobReport {
+    ) async throws -> JobReport {
         var report = JobReport(
             job: job, name: record.printableName, lane: lane.name, sha256: record.sha256?.hex ?? "", verdict: verdict,
             arrivedAt: record.arrivedAt, claimedAt: record.claimedAt, startedAt: startedAt, finishedAt: services.now())
-        for fate in fates { add(fate, to: &report) }
+        var tally = await ModelTally(of: self)
+        for fate in fates {
+            add(fate, to: &report)
+            tally.add(fate)
+        }
         for shard in plan.shards {
             guard let judgement = judged[shard.number] else { continue }
             let spent = judgement.entries.values.reduce(Money.zero) { $0 + $1.outcome.spent.usd }
@@ -26,8 +30,12 @@ extension JobRun {
                     isAccepted: judgement.verdict.isAccepted, reasons: judgement.verdict.reasons,
                     checked: judgement.verdict.checked, defects: judgement.verdict.defects, spent: spent))
         }
-        report.unknown = await attempts.unknown
-        (report.attempts, report.retried) = await attempts.totals
+        report.parks = try directory.parks()
+        report.models = tally.figures(
+            rejected: plan.shards.filter { judged[$0.number]?.verdict.isAccepted == false }, parks: report.parks)
+        report.unknown = report.figures.unknown
+        report.attempts = await attempts.attemptsByLine.values.reduce(0, +)
+        report.retried = report.figures.resentLines
         report.reason = reason(report, judged)
         return report
     }
@@ -40,7 +48,6 @@ extension JobRun {
         case .refused, nil: report.lines.refused += 1
         }
         if fate.isWorthReprocessing { report.reprocessLines += 1 }
-        if case .output = fate.end, !fate.isRejected { report.acceptedAnswers += 1 }
         guard let outcome = fate.outcome else { return }
         report.spent += outcome.spent.usd
         if outcome.result == .answered {
@@ -59,7 +66,7 @@ extension JobRun {
     }
 
     /// What the answer would have cost today.
-    private func saved(_ outcome: Outcome, _ fate: LineFate) -> Money {
+    func saved(_ outcome: Outcome, _ fate: LineFate) -> Money {
         let name = fate.request?.kind.model ?? outcome.model
         let prices =
             policies.catalogue.models[outcome.model]?.prices

@@ -13,12 +13,15 @@ package actor AttemptLog {
         package let round: Int
         /// What is charged if no answer is seen.
         package let worstCase: Amount
+        /// That it is sent to.
+        package let model: String
 
-        package init(line: Int, shard: Int, round: Int, worstCase: Amount) {
+        package init(line: Int, shard: Int, round: Int, worstCase: Amount, model: String = "") {
             self.line = line
             self.shard = shard
             self.round = round
             self.worstCase = worstCase
+            self.model = model
         }
     }
 
@@ -27,8 +30,10 @@ package actor AttemptLog {
         case unknown
         /// Our own process ended meanwhile, which is not the line's fault: the worst case is charged.
         case interrupted
-        /// Nothing was billed: not sent, or answered with an error.
+        /// Nothing was billed: it was answered with an error.
         case unbilled
+        /// Provably no byte of it left: no server knows of it, and it is no attempt on the wire.
+        case unsent
     }
 
     private let log: AppendLog
@@ -68,6 +73,12 @@ package actor AttemptLog {
         _ = log.appendLazily(Self.line(attempt, .unbilled))
     }
 
+    /// The same where nothing was sent: it does not count as an attempt, whoever waits for a server that is not there.
+    package func endUnsent(_ attempt: Attempt) {
+        history.end(attempt, .unsent)
+        _ = log.appendLazily(Self.line(attempt, .unsent))
+    }
+
     /// The attempts under one reservation that have neither an end here nor an outcome: in flight when a crash came.
     package func inFlight(in shard: Int, round: Int, hasOutcome: (Int) -> Bool) -> [Attempt] {
         history.unended.values.filter { $0.shard == shard && $0.round == round && !hasOutcome($0.line) }
@@ -102,16 +113,11 @@ package actor AttemptLog {
     /// Attempts on a line that were charged and brought no answer, interrupted ones left out.
     package func unknownAttempts(of line: Int) -> Int { history.unknownAttempts[line] ?? 0 }
 
-    /// What all shards have lost to attempts without an answer.
-    package var unknown: Amount {
-        history.charged.values.reduce(.zero) { $1.values.reduce($0, +) }
-    }
+    /// What all shards have lost to attempts without an answer, by the model that they were sent to.
+    package var unknownByModel: [String: Amount] { history.chargedByModel }
 
-    /// Attempts altogether, and those that were not the first of their line.
-    package var totals: (attempts: Int, retried: Int) {
-        let attempts = history.attempts.values.reduce(0, +)
-        return (attempts, attempts - history.attempts.count)
-    }
+    /// Attempts on each line that may have reached a server; a line without one is left out.
+    package var attemptsByLine: [Int: Int] { history.attempts }
 
     package func close() async throws(FileError) {
         try await log.close()
@@ -125,6 +131,7 @@ package actor AttemptLog {
             writer.member("round", attempt.round)
             writer.member("usd", attempt.worstCase.usd.decimal)
             writer.member("tokens", attempt.worstCase.tokens)
+            if !attempt.model.isEmpty { writer.member("model", attempt.model) }
             if let end { writer.member("end", end.rawValue) }
             if !reason.isEmpty { writer.member("reason", reason) }
         }
@@ -159,7 +166,9 @@ package actor AttemptLog {
         guard let number = value["line"]?.int, let shard = value["shard"]?.int, let round = value["round"]?.int,
             let usd = value["usd"]?.string.flatMap({ Money(decimal: $0) }), let tokens = value["tokens"]?.int
         else { return nil }
-        let attempt = Attempt(line: number, shard: shard, round: round, worstCase: Amount(usd: usd, tokens: tokens))
+        let attempt = Attempt(
+            line: number, shard: shard, round: round, worstCase: Amount(usd: usd, tokens: tokens),
+            model: value["model"]?.string ?? "")
         return (attempt, value["end"]?.string.flatMap(End.init(rawValue:)))
     }
 
@@ -171,6 +180,7 @@ package actor AttemptLog {
         var unended: [Int: Attempt] = [:]
         /// Charged as unknown, by shard and round.
         var charged: [Int: [Int: Amount]] = [:]
+        var chargedByModel: [String: Amount] = [:]
         var lastRound: [Int: Int] = [:]
 
         mutating func begin(_ attempt: Attempt) {
@@ -181,9 +191,17 @@ package actor AttemptLog {
 
         mutating func end(_ attempt: Attempt, _ end: End) {
             if unended[attempt.line] == attempt { unended[attempt.line] = nil }
-            if end == .unbilled { return }
+            switch end {
+            case .unbilled: return
+            case .unsent:
+                let others = attempts[attempt.line, default: 1] - 1
+                attempts[attempt.line] = others == 0 ? nil : others
+                return
+            case .unknown: unknownAttempts[attempt.line, default: 0] += 1
+            case .interrupted: break
+            }
             charged[attempt.shard, default: [:]][attempt.round, default: .zero] += attempt.worstCase
-            if end == .unknown { unknownAttempts[attempt.line, default: 0] += 1 }
+            chargedByModel[attempt.model, default: .zero] += attempt.worstCase
         }
     }
 }

@@ -17,6 +17,7 @@ package struct JobDirectory: Sendable {
     package var input: FilePath { path.appending("input.jsonl") }
     var recordFile: FilePath { path.appending("job.json") }
     var stateFile: FilePath { path.appending("state.json") }
+    var parkFile: FilePath { path.appending("parked.json") }
     var planFile: FilePath { path.appending("plan.json") }
     package var report: FilePath { path.appending("report.json") }
     package var shards: FilePath { path.appending("shards") }

@@ -69,12 +69,20 @@ extension Spool {
 extension JobDirectory {
     /// The verdict of a job whose results are complete; nil: it has none yet.
     package func verdict() throws -> JobVerdict? {
-        guard let bytes = try DurableFile.read(report) else { return nil }
-        let value: JSONValue
-        do { value = try JSONValue(parsing: bytes) } catch { throw JobDamage(file: report, reason: "it is no report") }
+        guard let value = try reportValue() else { return nil }
         guard let verdict = value["verdict"]?.string.flatMap(JobVerdict.init(rawValue:)) else {
             throw JobDamage(file: report, reason: "it has no verdict")
         }
         return verdict
+    }
+
+    /// The figures of such a job.
+    package func figures() throws -> Figures? {
+        try reportValue()?["figures"].flatMap { Figures($0) }
+    }
+
+    private func reportValue() throws -> JSONValue? {
+        guard let bytes = try DurableFile.read(report) else { return nil }
+        do { return try JSONValue(parsing: bytes) } catch { throw JobDamage(file: report, reason: "it is no report") }
     }
 }

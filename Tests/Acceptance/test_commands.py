@@ -104,11 +104,12 @@ def test_status_has_its_documented_shape(spool, mock):
         [waiting] = status["waiting"]
         assert waiting.keys() == {"name", "lane", "reason"} and waiting["lane"] == "default"
         [job] = status["jobs"]
-        assert job.keys() == {"job", "name", "lane", "state", "reason", "lines", "done"}
+        assert job.keys() == {"job", "name", "lane", "state", "reason", "lines", "done", "resumes_at"}
         assert job["name"] == "caf%C3%A9.jsonl" and job["lines"] == 40 and job["done"] == 0
         assert job["job"] == spool.directories("processing")[0].name
         assert status["day"].keys() == {
-            "day", "cap_usd", "spent_usd", "reserved_usd", "unknown_usd", "cap_tokens", "tokens"}
+            "day", "cap_usd", "spent_usd", "reserved_usd", "unknown_usd", "cap_tokens", "tokens", "usd_per_hour",
+            "cap_reached_at", "doubt"}
         assert D(status["day"]["reserved_usd"]) > 0 and D(status["day"]["spent_usd"]) == 0
         text = spool.run("status").out
         assert job["job"] in text and "notes.txt" in text

@@ -1,4 +1,5 @@
 """An endpoint in trouble: waited for, asked again with care, never asked in vain, and every asking is counted."""
+import datetime
 import decimal
 import itertools
 
@@ -11,6 +12,7 @@ from mock_answers import marker
 from mock_server import MockServer
 from request_lines import chat, chats
 from waiting import holds_for, wait_for
+from wall_clock import WallClock
 
 D = decimal.Decimal
 
@@ -41,6 +43,21 @@ def test_once_with_a_dead_endpoint_says_try_later(spool, mock):
     with MockServer(mock.port) as alive:
         spool.once()
         assert alive.count == 5
+
+
+def test_a_clock_that_steps_back_does_not_keep_an_endpoint_waiting(spool, mock):
+    """When it is asked again is a matter of how long it is since, not of what the clock on the wall showed."""
+    clock = WallClock(spool.directory)
+    spool.environment = clock.environment
+    now = datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC)
+    clock.go_from(now)
+    mock.stop()
+    with spool.daemon() as daemon:
+        spool.drop("job.jsonl", chats(5))
+        spool.parked()
+        clock.go_from(now - datetime.timedelta(hours=1))
+        with MockServer(mock.port):
+            wait_for(lambda: results.jobs(spool), 90, lambda: f"the verdict: {spool.status()}\n{daemon.log}")
 
 
 def test_401_on_every_request_parks_early(spool, mock):

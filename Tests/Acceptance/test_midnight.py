@@ -123,7 +123,7 @@ def test_a_switch_day_has_all_of_its_hours(spool, mock, clock, day):
     """The hour that comes twice opens no new day, nor does the one that is left out; the last instant is in it yet."""
     requests = Requests(spool, mock, paid=100)
     moments = [(day.start - TICK, day.before), (day.start, day.name)]
-    moments += [(day.start + half * HOUR / 2, day.name) for half in range(1, 2 * day.hours)]
+    moments += [(day.start + hour * HOUR, day.name) for hour in range(1, day.hours)]
     moments += [(day.end - TICK, day.name), (day.end, day.after)]
     with_clock = {}
     clock.stop_at(moments[0][0])
@@ -134,7 +134,7 @@ def test_a_switch_day_has_all_of_its_hours(spool, mock, clock, day):
             finished(spool, number)
             with_clock[name] = with_clock.get(name, 0) + 1
             assert {name: book.spent / requests.usd for name, book in books(spool).items()} == with_clock, moment
-    assert with_clock == {day.before: 1, day.name: 2 * day.hours + 1, day.after: 1}
+    assert with_clock == {day.before: 1, day.name: day.hours + 1, day.after: 1}
     for name, book in books(spool).items():
         [opened] = kinds(book, "open")
         assert (opened["day"], opened["time_zone"]) == (name, "Europe/Berlin")
@@ -170,9 +170,31 @@ def test_what_was_set_aside_before_midnight_is_settled_in_its_day(spool, mock, c
     spool.run("budget", "verify", "--day", old)
 
 
-def test_a_daemon_killed_before_midnight_and_started_after(spool, mock, clock, day):
-    """What was in flight is unknown on the day that paid for it; it is sent again under the money of the new day."""
+def test_who_waits_for_the_money_of_others_goes_on_at_midnight(spool, mock, clock, day):
+    """All of the day is set aside by a request that hangs: the next job need not wait for its end once the day turns."""
     requests = Requests(spool, mock, paid=4)
+    clock.stop_at(day.end - TICK)
+    mock.hold()
+    with spool.daemon():
+        spool.drop("early.jsonl", requests.lines(4))
+        mock.await_in_flight(4)
+        spool.drop("late.jsonl", requests.lines(4))
+        wait_for(lambda: any("elsewhere" in (job["reason"] or "") for job in spool.status()["jobs"]), 30,
+                 lambda: f"the second job to wait: {spool.status()}")
+        clock.go_from(day.end)
+        mock.await_in_flight(8, seconds=60)
+        mock.release()
+        finished(spool, 2)
+    assert {name: book.spent / requests.usd for name, book in books(spool).items()} == {day.name: 4, day.after: 4}
+
+
+@pytest.mark.parametrize("start", ["after midnight", "40 days later", "before the day"])
+def test_a_daemon_that_is_killed_and_started_on_another_day(spool, mock, clock, day, start):
+    """What was in flight is unknown on the day that paid for it; it is sent again under the money of the day it is."""
+    requests = Requests(spool, mock, paid=4)
+    moment = {
+        "after midnight": day.end, "40 days later": day.end + 40 * 24 * HOUR,
+        "before the day": day.start - HOUR}[start]
     clock.stop_at(day.end - TICK)
     mock.hold()
     lines = requests.lines(4)
@@ -182,13 +204,17 @@ def test_a_daemon_killed_before_midnight_and_started_after(spool, mock, clock, d
         daemon.kill()
     wait_for(lambda: mock.in_flight == 0, 10, "the connections of the dead daemon to end")
     mock.release()
-    clock.go_from(day.end)
+    clock.go_from(moment)
     spool.once()
     job = results.job_named(spool, "job.jsonl")
     results.check_whole(job, lines, spool.directory)
     money = {name: (book.spent / requests.usd, book.unknown / requests.usd) for name, book in books(spool).items()}
-    assert money == {day.name: (0, 4), day.after: (4, 0)}
+    assert money.pop(day.name) == (0, 4) and list(money.values()) == [(4, 0)]
+    assert start != "after midnight" or day.after in money
     assert D(job.report["cost"]["unknown_usd"]) == 4 * requests.usd
+    spool.once()  # its books are as good for the next start
+    for name in books(spool):
+        spool.run("budget", "verify", "--day", name)
 
 
 @pytest.mark.parametrize("is_restarted", [False, True], ids=["running", "restarted"])
@@ -246,3 +272,35 @@ def test_a_clock_that_steps_back_over_midnight_pays_from_the_day_it_shows(spool,
     assert spent() == {day.before: 5, day.name: 5, day.after: 4}
     for name in books(spool):
         spool.run("budget", "verify", "--day", name)
+
+
+def test_a_raise_by_hand_is_of_its_day(spool, mock, clock, day):
+    requests = Requests(spool, mock, paid=2)
+    clock.stop_at(day.end - SECOND)
+    with spool.daemon():
+        spool.drop("job.jsonl", requests.lines(9))
+        parked_at(spool, mock, 2)
+        spool.run("budget", "raise", 4 * requests.usd)
+        parked_at(spool, mock, 4)
+        clock.stop_at(day.end)
+        parked_at(spool, mock, 6)
+        holds_for(lambda: mock.count == 6, 2, "the new day has the cap of the configuration")
+    assert {name: book.cap / requests.usd for name, book in books(spool).items()} == {day.name: 4, day.after: 2}
+
+
+def test_a_job_that_is_paid_by_a_later_day_and_then_by_an_earlier_one(spool, mock, clock, day):
+    """The clock steps back between two rounds of one shard: both files are whole, and the next start reads them so."""
+    requests = Requests(spool, mock, paid=5)
+    with spool.daemon():
+        for number, moment in enumerate((day.start, day.start - SECOND), 1):
+            clock.stop_at(moment)
+            spool.drop(f"{number}.jsonl", requests.lines(3))
+            finished(spool, number)
+        clock.stop_at(day.start)
+        spool.drop("3.jsonl", requests.lines(4))
+        parked_at(spool, mock, 8)
+        clock.stop_at(day.start - SECOND)
+        finished(spool, 3)
+    assert {name: book.spent / requests.usd for name, book in books(spool).items()} == {day.before: 5, day.name: 5}
+    spool.run("budget", "verify", "--day", day.name)
+    spool.process("4.jsonl", requests.lines(2), code=75)

@@ -49,7 +49,7 @@ struct LedgerConcurrencyTests {
                 ask, for: request(number, job: "job\(number)", round: round), on: LedgerDirectory.day)
             {
             case .refused(let refusal, _, _):
-                #expect(!(refusal.committed + refusal.needed).fits(refusal.cap))
+                #expect(!(refusal.committed + refusal.kept + refusal.needed).fits(refusal.cap))
             case .granted(let reservation):
                 let worst = reservation.worstCase.tokens
                 let (id, day) = (reservation.request.id, reservation.day)

@@ -76,7 +76,9 @@ package struct JobReport: Equatable, Sendable {
     package var exceedsBound = 0
     /// Requests into which the model's completion bound was put.
     package var boundsInjected = 0
-    package var acceptedAnswers = 0
+    /// By the name of the model; empty: lines of which no model is known. Their sum is that of the job.
+    package var models: [String: Figures] = [:]
+    package var parks: [ParkNote] = []
     package var arrivedAt: Timestamp
     package var claimedAt: Timestamp
     package var startedAt: Timestamp
@@ -134,7 +136,20 @@ extension JobReport {
                 writer.member("bounds_injected", boundsInjected)
                 writer.member("unknown_tokens", unknown.tokens)
             }
+            writer.object("parked") { writer in
+                writer.member("times", parks.count)
+                writer.member("budget", parks.count { $0.cause == .budget })
+                writer.array("notes") { writer in for note in parks { writer.object(note.write) } }
+            }
             writer.object("figures", figures.write)
+            writer.array("models") { writer in
+                for (name, figures) in models.sorted(by: { $0.key < $1.key }) {
+                    writer.object { writer in
+                        writer.member("model", name)
+                        figures.write(to: &writer)
+                    }
+                }
+            }
             writer.object("times") { writer in
                 writer.member("arrived", arrivedAt.description)
                 writer.member("claimed", claimedAt.description)
@@ -145,12 +160,7 @@ extension JobReport {
         return writer.bytes + [UInt8(ascii: "\n")]
     }
 
-    package var figures: Figures {
-        Figures(
-            lines: lines.total, resentLines: retried, unsentLines: lines.reused, saved: duplicates.saved,
-            reprocessedLines: reprocessLines, reprocessedShards: shards.count { !$0.isAccepted },
-            acceptedAnswers: acceptedAnswers, spent: spent + unknown.usd, tokens: usage.total + unknown.tokens)
-    }
+    package var figures: Figures { models.values.reduce(Figures(), +) }
 
     private func writeLines(to writer: inout JSONWriter) {
         writer.member("total", lines.total)
