@@ -102,7 +102,7 @@ let package = Package(
         tests(of: "Simulator", ["BatchCore"]),
         tests(of: "Pipeline", ["BatchCore", "DurableFiles", "Spooling", "Ledgers", "Backends", "Gates", logging, systemPackage]),
         tests(of: "Watching", ["BatchCore", "DurableFiles", logging, systemPackage]),
-        tests(of: "Daemon", ["BatchCore", "Configuration", logging, systemPackage]),
+        tests(of: "Daemon", ["BatchCore", "Configuration", "DurableFiles", logging, systemPackage]),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

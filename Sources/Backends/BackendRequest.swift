@@ -7,6 +7,8 @@ package struct BackendRequest: Sendable {
     package var url: String
     /// Sent as `Authorization: Bearer …`; nil sends no such header.
     package var bearerToken: String?
+    /// Sent beside ours; neither name nor value has a blank or a control character in it.
+    package var headers: [(name: String, value: String)]
     /// The JSON text, as it goes out.
     package var body: [UInt8]
     /// From the hand-over to the last byte of the answer, the connecting included. At least a millisecond.
@@ -15,11 +17,12 @@ package struct BackendRequest: Sendable {
     package var responseLimitBytes: Int
 
     package init(
-        url: String, bearerToken: String? = nil, body: [UInt8], timeout: Duration,
-        responseLimitBytes: Int = 64 * 1024 * 1024
+        url: String, bearerToken: String? = nil, headers: [(name: String, value: String)] = [], body: [UInt8],
+        timeout: Duration, responseLimitBytes: Int = 64 * 1024 * 1024
     ) {
         self.url = url
         self.bearerToken = bearerToken
+        self.headers = headers
         self.body = body
         self.timeout = timeout
         self.responseLimitBytes = responseLimitBytes

@@ -9,7 +9,7 @@ extension CurlTransfer {
     func prepare(with settings: CurlSettings) -> String? {
         let request = attempt.request
         if let refusal = Self.refusal(of: request) { return refusal }
-        guard let list = Self.headerList(bearerToken: request.bearerToken) else { return "out of memory" }
+        guard let list = Self.headerList(of: request) else { return "out of memory" }
         headers = list
         var options = CurlOptions(handle)
         options.set(CURLOPT_URL, request.url)
@@ -87,13 +87,17 @@ extension CurlTransfer {
         if let token = request.bearerToken, !isClean(token) {
             return "the key has a blank or a control character in it"
         }
+        if !request.headers.allSatisfy({ isClean($0.name) && isClean($0.value) }) {
+            return "a header has a blank or a control character in it"
+        }
         return nil
     }
 
-    private static func headerList(bearerToken: String?) -> UnsafeMutablePointer<curl_slist>? {
+    private static func headerList(of request: BackendRequest) -> UnsafeMutablePointer<curl_slist>? {
         // No `Expect`: a server that does not know it costs a second of waiting.
         var lines = ["Content-Type: application/json", "Accept: application/json", "Expect:"]
-        if let bearerToken { lines.append("Authorization: Bearer \(bearerToken)") }
+        if let token = request.bearerToken { lines.append("Authorization: Bearer \(token)") }
+        lines += request.headers.map { "\($0.name): \($0.value)" }
         var list: UnsafeMutablePointer<curl_slist>?
         for line in lines {
             guard let longer = curl_slist_append(list, line) else {

@@ -21,6 +21,7 @@ long clinux_openat(int directory, const char *name, int flags, unsigned mode) {
     return OR_ERRNO(openat(directory, name, flags, mode));
 }
 long clinux_close(int fd) { return OR_ERRNO(close(fd)); }
+long clinux_pipe(int *ends) { return OR_ERRNO(pipe2(ends, O_CLOEXEC | O_NONBLOCK)); }
 long clinux_read(int fd, void *bytes, size_t count) { return OR_ERRNO(read(fd, bytes, count)); }
 long clinux_pread(int fd, void *bytes, size_t count, int64_t offset) {
     return OR_ERRNO(pread(fd, bytes, count, offset));

@@ -8,7 +8,12 @@ struct BobbinFile {
     var shutdownTimeout = Duration.seconds(30)
     private var namedLanes: [String: Stated<Lane>] = [:]
     var retry = RetryPolicy()
-    var notify = NotifyPolicy()
+    private var notifyTable = NotifyTable()
+
+    var notify: NotifyPolicy { notifyTable.policy }
+
+    /// What can be said only of several keys together.
+    func check(_ findings: inout Findings) { notifyTable.check(&findings) }
 
     /// By name. A spool without any setting has the lane `default`, so it is always there.
     var lanes: [String: Lane] {
@@ -25,7 +30,7 @@ struct BobbinFile {
                 Key("shutdown_timeout", \.shutdownTimeout, .duration),
                 Key("lanes", \.namedLanes, .tables(names: laneNameProblem, Lane.init(name:), laneKeys)),
                 Key("retry", \.retry, .table(RetryPolicy(), retryKeys)),
-                Key("notify", \.notify, .table(NotifyPolicy(), notifyKeys)),
+                Key("notify", \.notifyTable, .table(NotifyTable(), NotifyTable.keys)),
             ])
     }
 
@@ -48,13 +53,6 @@ struct BobbinFile {
             Key("base", \.base, .duration),
             Key("cap", \.cap, .duration),
             Key("request_timeout", \.requestTimeout, .duration),
-        ]
-    }
-
-    private static var notifyKeys: [Key<NotifyPolicy>] {
-        [
-            Key("exec", \.exec, .list(of: .text, naming: "a program and its arguments")),
-            .refused("webhook", "is something this version cannot do: use `exec`, whose program may call it"),
         ]
     }
 

@@ -34,7 +34,9 @@ package struct Configuration: Equatable, Sendable {
         try requireDirectory(directory)
         var reading = Reading(directory: directory)
 
-        let bobbin = reading.file(ConfigurationFile.bobbin, BobbinFile.form, default: BobbinFile())
+        let bobbin = reading.file(ConfigurationFile.bobbin, BobbinFile.form, default: BobbinFile()) {
+            $0.check(&$1)
+        }
         let lanes = bobbin?.lanes
         // Read before budget.toml, which names models; what is wrong in it is told after.
         var afterwards = Reading(directory: directory)

@@ -19,6 +19,19 @@ extension Form where Value == String {
         }
     }
 
+    /// `http(s)://host[:port][/path][?query]`. The text is not repeated in a message: its query may be a secret.
+    static var webhookURL: Form {
+        text.then { text throws(Refusal) in
+            let wanted = "must be http(s)://host[:port][/path][?query], without user or fragment"
+            guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else { throw Refusal(wanted) }
+            let rest = text.dropFirst(scheme.count)
+            let authority = rest.prefix { $0 != "/" && $0 != "?" }
+            let isClean = rest.utf8.allSatisfy { isURLByte($0) || $0 == UInt8(ascii: "?") }
+            guard isAuthority(authority), isClean else { throw Refusal(wanted) }
+            return text
+        }
+    }
+
     /// A host name, an IPv4 address or an IPv6 address in brackets, then perhaps a port.
     private static func isAuthority(_ text: Substring) -> Bool {
         let host: Substring

@@ -32,15 +32,23 @@ package struct Daemon: Sendable {
         let notifier = try ServiceNotifier()
         let backend = try CurlBackend()
         defer { backend.close() }
-        let notices = NoticeQueue(exec: configuration.configuration.notify.exec, logger: logger)
+        let outbox = Outbox(
+            in: spool.outbox, logger: logger, now: WallClock.now,
+            receivers: { [configuration] in configuration.configuration.notify.addresses })
         var spoken = logger
-        spoken.handler = NotifyingLogHandler(logger.handler, notices: notices)
+        spoken.handler = NotifyingLogHandler(logger.handler, outbox: outbox)
         let dispatch = DispatchService(
             spool: spool, state: state, configuration: configuration, backend: backend, notifier: notifier,
-            untilIdle: untilIdle, logger: spoken, result: result)
+            untilIdle: untilIdle, outbox: outbox, logger: spoken, result: result)
+        let notifications = NotificationService(
+            outbox: outbox, configuration: configuration, backend: backend,
+            drainLimit: untilIdle ? .seconds(10) : .seconds(3), logger: logger)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
-            .init(service: dispatch, successTerminationBehavior: .gracefullyShutdownGroup),
-            .init(service: NotificationService(notices: notices, logger: logger)),
+            // The first is the last to be stopped: it tells how the dispatching ended, also that its books are damaged.
+            .init(service: notifications),
+            .init(
+                service: dispatch, successTerminationBehavior: .gracefullyShutdownGroup,
+                failureTerminationBehavior: .gracefullyShutdownGroup),
         ]
         if !untilIdle {
             // Before READY=1, as a reload may be asked for right after it: it would end the process.

@@ -18,6 +18,7 @@ struct DispatchService: Service {
     let backend: any CompletionBackend
     let notifier: ServiceNotifier
     let untilIdle: Bool
+    let outbox: Outbox
     let logger: Logger
     let result: ResultHolder
 
@@ -40,12 +41,17 @@ struct DispatchService: Service {
                 result.set(try await dispatchOnce(hasTrouble: !said.isEmpty))
                 return
             } catch {
-                guard isEnvironmental(error), !untilIdle else { throw error }
+                let isPassing = isEnvironmental(error) && !untilIdle
                 if said != "\(error)" {
                     said = "\(error)"
-                    logger.error(
-                        "environment.trouble", metadata: ["reason": "\(error)", "retry": "every \(Self.retryPause)"])
+                    if isDamage(error) {
+                        logger.error("ledger.damaged", metadata: ["reason": "\(error)"])
+                    } else if isPassing {
+                        let retry = "every \(Self.retryPause)"
+                        logger.error("environment.trouble", metadata: ["reason": "\(error)", "retry": "\(retry)"])
+                    }
                 }
+                guard isPassing else { throw error }
             }
             let until = ContinuousClock.now + Self.retryPause
             while ContinuousClock.now < until, !state.isStopping {
@@ -60,14 +66,24 @@ struct DispatchService: Service {
     private func dispatchOnce(hasTrouble: Bool) async throws -> DispatcherEnd {
         let policies = configuration.policies
         let services = try House.services(
-            spool: spool, policies: policies, backend: backend, logger: logger, isStopping: { state.isStopping })
-        let dispatcher = Dispatcher(services: services, policies: policies, untilIdle: untilIdle)
+            spool: spool, policies: policies, backend: backend, logger: logger,
+            inTrouble: outbox.endpointsInTrouble, isStopping: { state.isStopping })
+        let dispatcher = Dispatcher(
+            services: services, policies: policies, untilIdle: untilIdle, wasSpoolFull: outbox.isOn(NoticeRule.spool))
         try await dispatcher.recover()
         state.begin(dispatcher)
-        if hasTrouble { logger.notice("environment.recovered") }
+        if hasTrouble || outbox.isOn(NoticeRule.environment) { logger.notice("environment.recovered") }
         logger.notice("daemon.ready", metadata: ["spool": "\(spool.root)"])
         try notifier.ready(status: "watching \(spool.inbox)")
         return try await dispatcher.run()
+    }
+
+    /// The books say something that cannot be: a person has to look.
+    private func isDamage(_ error: any Error) -> Bool {
+        switch error {
+        case LedgerError.file: false
+        default: error is LedgerError
+        }
     }
 
     /// `bobbin budget adopt`: while no dispatcher is at work.

@@ -76,6 +76,33 @@ package enum EventCatalogue {
         Entry(
             event: "watch.restarted", messageID: "8184ce7add484b7fbc19f3d474cf76f9",
             sentence: "the watching helper was started again"),
+        Entry(
+            event: "job.stopped", messageID: "ce806f59eca54baeafc9ce6fbe5c8ab9",
+            sentence: "job stopped: a file of it is damaged"),
+        Entry(
+            event: "price.unknown", messageID: "d10bad8e5e8640758f5b354ee8893386",
+            sentence: "lines were refused, as their model has no price"),
+        Entry(
+            event: "endpoint.quota", messageID: "6f1610e94a374bd5a12fdecb1236ddde",
+            sentence: "endpoint out of quota"),
+        Entry(
+            event: "ledger.damaged", messageID: "01d597bfd3434907a7e56a90ed665c2d",
+            sentence: "the books are damaged, nothing is spent"),
+        Entry(
+            event: "environment.trouble", messageID: "81e0e43fb335492f83e6bbef0c35c835",
+            sentence: "the spool cannot be worked in at the moment"),
+        Entry(
+            event: "environment.recovered", messageID: "ca8ebc6bb21e4aa2b9476aaa96d0359e",
+            sentence: "the spool can be worked in again"),
+        Entry(
+            event: "notice.lost", messageID: "9e99df82fa2547e5b5f4d5d9fee9471f",
+            sentence: "a notice was given up"),
+        Entry(
+            event: "webhook.gone", messageID: "7a79498f4081419ba0801e0e416bc94b",
+            sentence: "the webhook wants no notices any more"),
+        Entry(
+            event: "outbox.failed", messageID: "cd9410c8d49c48c69dec9c44acd034f0",
+            sentence: "notices cannot be written down"),
     ]
 
     private static let byEvent = Dictionary(uniqueKeysWithValues: entries.map { ($0.event, $0) })

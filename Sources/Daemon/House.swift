@@ -38,7 +38,7 @@ package enum House {
     /// Opens the books and everything else that a dispatcher needs. The lock of the spool is held by the caller.
     package static func services(
         spool: Spool, policies: Policies, backend: any CompletionBackend, logger: Logger,
-        isStopping: @escaping @Sendable () -> Bool
+        inTrouble: [String] = [], isStopping: @escaping @Sendable () -> Bool
     ) throws -> Services {
         let keyring = Keyring()
         let clock: @Sendable () -> Timestamp = { WallClock.now() }
@@ -48,7 +48,8 @@ package enum House {
                 in: spool.budget, openedDays: spool.openedDays, policy: policies.budget,
                 days: try openDays(spool, policies.calendar), now: clock),
             hashLog: try FileHashLog(in: spool.hashlog, now: clock),
-            backend: backend, endpoints: EndpointHealth(), inFlight: InFlightRequests(), logger: logger, now: clock,
+            backend: backend, endpoints: EndpointHealth(inTrouble: inTrouble), inFlight: InFlightRequests(),
+            logger: logger, now: clock,
             random: { Double.random(in: 0..<1) }, apiKey: { try keyring.key(of: $0) }, isStopping: isStopping)
     }
 

@@ -18,16 +18,29 @@ package struct Keyring: Sendable {
     /// - Returns: nil if the endpoint needs no key.
     /// - Throws: `MissingAPIKey` if it names one that is not there.
     package func key(of endpoint: Endpoint) throws -> String? {
-        switch endpoint.apiKey {
-        case nil: return nil
+        try endpoint.apiKey.map { try text($0, what: "key") }
+    }
+
+    /// The bytes that a webhook is signed with.
+    /// - Throws: `MissingAPIKey` if the secret is not there, or is none.
+    package func webhookSecret(_ source: APIKeySource) throws -> [UInt8] {
+        guard let secret = WebhookSignature.secret(try text(source, what: "secret")) else {
+            throw MissingAPIKey(reason: "its secret is empty, or is whsec_ and something that is no Base64")
+        }
+        return secret
+    }
+
+    private func text(_ source: APIKeySource, what: String) throws -> String {
+        switch source {
         case .environment(let name):
             guard let key = variable(name), !key.isEmpty else {
-                throw MissingAPIKey(reason: "its key is in the environment variable \(name), which is not set")
+                throw MissingAPIKey(reason: "its \(what) is in the environment variable \(name), which is not set")
             }
             return key
         case .credential(let name):
             guard let credentials else {
-                throw MissingAPIKey(reason: "its key is the credential \(name), but $CREDENTIALS_DIRECTORY is not set")
+                throw MissingAPIKey(
+                    reason: "its \(what) is the credential \(name), but $CREDENTIALS_DIRECTORY is not set")
             }
             guard let bytes = try DurableFile.read(credentials.appending(name), limitBytes: 1 << 16) else {
                 throw MissingAPIKey(reason: "there is no credential \(name): name it in LoadCredential= of the unit")

@@ -2,15 +2,15 @@ import DurableFiles
 
 /// A JSON object with its checksum as the last member: `,"sum":"xxxxxxxx"}`, the CRC-32C of the bytes before it as
 /// eight hexadecimal digits (DESIGN, section 8).
-enum SealedLine {
+package enum SealedLine {
     /// - Parameter object: one JSON object with at least one member, closing brace included.
-    static func seal(_ object: [UInt8]) -> [UInt8] {
+    package static func seal(_ object: [UInt8]) -> [UInt8] {
         let body = object.dropLast()
         return body + sumMember(crc32c(body))
     }
 
     /// Is the line, without its newline, as it was sealed?
-    static func isWhole(_ line: [UInt8]) -> Bool {
+    package static func isWhole(_ line: [UInt8]) -> Bool {
         guard line.count > sumLength else { return false }
         return line.suffix(sumLength).elementsEqual(sumMember(crc32c(line.dropLast(sumLength))))
     }

@@ -28,6 +28,7 @@ extension Dispatcher {
         } else {
             // A crash between the snapshot and the removal of what it was taken of.
             if hasDelivered { try DurableFile.remove(directory.delivered) }
+            mayResume.insert(directory.id)
             enqueue(directory, record)
         }
     }
@@ -73,7 +74,7 @@ extension Dispatcher {
         while mayStart, let entry = queue.next() {
             guard let id = JobID(entry.job), let record = records[id] else { continue }
             let directory = services.spool.job(id)
-            let pipeline = Pipeline(services: services, policies: policies)
+            let pipeline = Pipeline(services: services, policies: policies, mayResume: mayResume.contains(id))
             let slots = slots(of: policies.lane(record.lane))
             group.addTask { [tell] in
                 do {
@@ -87,9 +88,10 @@ extension Dispatcher {
 
     func ended(_ job: JobID, _ end: JobEnd) {
         _ = queue.end(job.name)
-        resumed[job] = nil
+        promised[job] = nil
         switch end {
         case .published(let verdict):
+            mayResume.remove(job)
             if let record = records.removeValue(forKey: job) { note(published: job, record.name, verdict) }
         case .parked(.stopping):
             note(.parked, of: job, reason: ParkReason.stopping.description)
@@ -102,8 +104,11 @@ extension Dispatcher {
                 "job.parked",
                 metadata: [
                     "job": "\(job)", "lane": "\(records[job]?.lane ?? "")", "reason": "\(reason)",
+                    "cause": "\(reason.cause)",
                 ])
-            if case .budget(let refusal, _) = reason { budgetWatch.exhausted(refusal, services.logger) }
+            if case .budget(let refusal, _) = reason {
+                budgetWatch.exhausted(refusal, on: policies.calendar.day(at: services.now()), services.logger)
+            }
         }
     }
 
@@ -111,7 +116,7 @@ extension Dispatcher {
     /// stands still until a person has looked and the daemon is started anew. Everything else is everybody's.
     func failed(_ job: JobID, _ error: any Error) async throws {
         _ = queue.end(job.name)
-        resumed[job] = nil
+        promised[job] = nil
         guard error is JobDamage || (error as? FileError)?.isEnvironmental == false else {
             trouble = trouble ?? error
             return

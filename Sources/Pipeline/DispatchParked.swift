@@ -4,7 +4,7 @@ import Logging
 import Spooling
 
 /// A job that was set going again for money that is there.
-struct Resumed {
+struct PromisedMoney {
     let request: ReservationRequest
     let needed: Amount
     let until: Timestamp
@@ -25,10 +25,11 @@ extension Dispatcher {
         for (job, entry) in candidates where mayStart {
             guard let reason = parked[job], canGoOn(job, reason, affordable, at: time) else { continue }
             parked[job] = nil
+            mayResume.insert(job)
             if case .budget(let refusal, let request) = reason {
-                resumed[job] = Resumed(request: request, needed: refusal.needed, until: time + Self.headStart)
+                promised[job] = PromisedMoney(request: request, needed: refusal.needed, until: time + Self.headStart)
             }
-            services.logger.info("job.resumed", metadata: ["job": "\(job)", "lane": "\(entry.lane)"])
+            services.logger.debug("job.woken", metadata: ["job": "\(job)", "lane": "\(entry.lane)"])
             note(.queued, of: job)
             queue.add(entry)
         }
@@ -41,7 +42,7 @@ extension Dispatcher {
     private func canGoOn(_ job: JobID, _ reason: ParkReason, _ affordable: Set<JobID>, at time: Timestamp) -> Bool {
         switch reason {
         case .budget: affordable.contains(job)
-        case .endpoint(let name, _, let until): until.map { time >= $0 } ?? !services.endpoints.isStopped(name)
+        case .endpoint(let name, _, _): services.endpoints.isAvailable(name, at: time)
         case .window: policies.isOpen(policies.lane(records[job]?.lane ?? ""), at: time)
         case .stopping: true
         }
@@ -53,7 +54,7 @@ extension Dispatcher {
         let day = policies.calendar.day(at: time)
         if let book = await services.ledger.book(of: day) {
             let reserving = Set(book.open.keys.map(\.job))
-            resumed = resumed.filter { !reserving.contains($0.key.name) && $0.value.until > time }
+            promised = promised.filter { !reserving.contains($0.key.name) && $0.value.until > time }
         }
         let waiting = jobs.compactMap { job -> (JobID, ReservationRequest, Amount)? in
             guard case .budget(let refusal, let request) = parked[job] else { return nil }
@@ -61,7 +62,7 @@ extension Dispatcher {
         }
         if waiting.isEmpty { return [] }
         let paid = try await services.ledger.affordable(
-            waiting.map { ($0.1, $0.2) }, beside: resumed.values.map { ($0.request, $0.needed) }, on: day)
+            waiting.map { ($0.1, $0.2) }, beside: promised.values.map { ($0.request, $0.needed) }, on: day)
         return Set(zip(waiting, paid).filter(\.1).map(\.0.0))
     }
 }

@@ -68,7 +68,10 @@ extension Dispatcher {
                 try await services.ledger.raise(Cap(usd: cap), on: day, by: "uid \(pending.uid)")
                 services.logger.notice(
                     "budget.raised",
-                    metadata: ["day": "\(day)", "cap_usd": "\(cap.decimal)", "by": "uid \(pending.uid)"])
+                    metadata: [
+                        "day": "\(day)", "cap_usd": "\(cap.decimal)", "by": "uid \(pending.uid)",
+                        "request": "\(pending.path.printable)",
+                    ])
             case .adopt(let day):
                 // The books were looked at a moment ago, and are in order.
                 services.logger.warning(
@@ -78,33 +81,5 @@ extension Dispatcher {
             }
             try DurableFile.remove(pending.path)
         }
-    }
-}
-
-/// Says once when a threshold of a day is crossed, and when a cap refuses.
-struct BudgetWatch {
-    private var shares: [CivilDate: Double] = [:]
-    private var refused: Set<String> = []
-
-    mutating func look(at book: Budget.Day, on day: CivilDate, thresholds: [Double], _ logger: Logger) {
-        guard let cap = book.cap.usd, cap > .zero else { return }
-        let settled = book.spent.usd + book.unknown.usd
-        let share = Double(settled.picodollars) / Double(cap.picodollars)
-        // What was crossed before this process began was said then.
-        let before = shares.updateValue(share, forKey: day) ?? share
-        for threshold in thresholds where before < threshold && threshold <= share {
-            logger.warning(
-                "budget.threshold",
-                metadata: [
-                    "day": "\(day)", "threshold": "\(threshold)", "spent_usd": "\(settled.decimal)",
-                    "cap_usd": "\(cap.decimal)",
-                ])
-        }
-    }
-
-    mutating func exhausted(_ refusal: BudgetRefusal, _ logger: Logger) {
-        let subject = "\(refusal.scope) \(refusal.cap)"
-        guard refused.insert(subject).inserted else { return }
-        logger.error("budget.exhausted", metadata: ["scope": "\(refusal.scope)", "reason": "\(refusal)"])
     }
 }

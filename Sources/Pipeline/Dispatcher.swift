@@ -39,10 +39,12 @@ package actor Dispatcher {
     var records: [JobID: JobRecord] = [:]
     var parked: [JobID: ParkReason] = [:]
     /// Set going again for money that is there, and not reserved yet: others do not get it meanwhile.
-    var resumed: [JobID: Resumed] = [:]
+    var promised: [JobID: PromisedMoney] = [:]
     /// The day of the last tick.
     var today: CivilDate?
     var stopped: Set<JobID> = []
+    /// Jobs that were parked in this process, or perhaps in an earlier one: that they go on may be news.
+    var mayResume: Set<JobID> = []
     var slots: [String: RequestSlots] = [:]
     var isStopping = false
     private var hasHalted = false
@@ -58,14 +60,19 @@ package actor Dispatcher {
     package nonisolated let turns = Atomic<UInt64>(0)
     private nonisolated let isTickInLine = Atomic<Bool>(false)
 
-    /// - Parameter untilIdle: return when nothing in the spool can move.
-    package init(services: Services, policies: Policies, scope: Scope = .everything, untilIdle: Bool) {
+    /// - Parameters:
+    ///   - untilIdle: return when nothing in the spool can move.
+    ///   - wasSpoolFull: an earlier process said so, and not that it was over.
+    package init(
+        services: Services, policies: Policies, scope: Scope = .everything, untilIdle: Bool, wasSpoolFull: Bool = false
+    ) {
         var services = services
         services.isStopping = { [halt, isStopping = services.isStopping] in halt.isHalted || isStopping() }
         self.services = services
         self.policies = policies
         self.scope = scope
         self.untilIdle = untilIdle
+        isSpoolFull = wasSpoolFull
         let (events, continuation) = AsyncStream.makeStream(of: DispatcherEvent.self)
         self.events = events
         tell = { continuation.yield($0) }

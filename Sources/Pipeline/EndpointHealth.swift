@@ -7,8 +7,13 @@ import Synchronization
 package final class EndpointHealth: Sendable {
     private struct Trouble {
         var reason: String
-        var until: Timestamp
+        var since: Timestamp
         var pause: Duration
+
+        var until: Timestamp { since + pause }
+
+        /// Also when the clock has stepped back: nobody knows then how long it was.
+        func isOver(at time: Timestamp) -> Bool { time >= until || time < since }
     }
 
     private static let firstPause = Duration.seconds(2)
@@ -19,7 +24,14 @@ package final class EndpointHealth: Sendable {
     private let faults = Mutex<[String: Int]>([:])
     private let stopped = Mutex<[String: String]>([:])
 
-    package init() {}
+    /// - Parameter inTrouble: endpoints that an earlier process left in trouble, so that their recovery is news. They
+    ///   are asked at once.
+    package init(inTrouble: [String] = []) {
+        let past = Timestamp(seconds: 0)
+        for name in inTrouble {
+            troubles.withLock { $0[name] = Trouble(reason: "", since: past, pause: Self.firstPause / 2) }
+        }
+    }
 
     /// The first of the models whose endpoint takes requests, else why the first does not, and until when.
     package func choose(among models: [Model], at time: Timestamp) -> Choice {
@@ -30,12 +42,17 @@ package final class EndpointHealth: Sendable {
                     unavailable = unavailable ?? .unavailable(endpoint: model.endpoint, reason, until: nil)
                     continue
                 }
-                guard let trouble = troubles[model.endpoint], trouble.until > time else { return .use(model) }
+                guard let trouble = troubles[model.endpoint], !trouble.isOver(at: time) else { return .use(model) }
                 unavailable =
                     unavailable ?? .unavailable(endpoint: model.endpoint, trouble.reason, until: trouble.until)
             }
             return unavailable ?? .unavailable(endpoint: "", "no model is configured", until: time)
         }
+    }
+
+    /// Does it take requests, or is it time to ask it again?
+    func isAvailable(_ endpoint: String, at time: Timestamp) -> Bool {
+        stopReason(endpoint) == nil && troubles.withLock { $0[endpoint]?.isOver(at: time) ?? true }
     }
 
     func hasAvailable(_ models: some Collection<Model>, at time: Timestamp) -> Bool {
@@ -54,10 +71,11 @@ package final class EndpointHealth: Sendable {
         troubles.withLock { troubles in
             let before = troubles[endpoint]
             // Those who failed together count once.
-            if let before, before.until > time { return false }
+            if let before, !before.isOver(at: time) { return false }
             let pause = before.map { min($0.pause * 2, Self.longestPause) } ?? Self.firstPause
-            troubles[endpoint] = Trouble(reason: reason, until: time + pause, pause: pause)
-            return before == nil
+            troubles[endpoint] = Trouble(reason: reason, since: time, pause: pause)
+            guard let before, !before.reason.isEmpty else { return true }
+            return before.reason != reason && reason == AttemptStep.quotaReason
         }
     }
 

@@ -42,12 +42,20 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     func note(on day: CivilDate) -> ParkNote? {
         switch self {
         case .budget(let refusal, let request):
-            let limits = [refusal.cap.usd.map(\.description), refusal.cap.tokens.map { "\($0) tokens" }]
-            let cap = "the cap of \(refusal.scope), \(limits.compactMap { $0 }.joined(separator: ", "))"
-            return ParkNote(.budget, on: day, subject: cap, model: request.model)
+            return ParkNote(.budget, on: day, subject: refusal.capDescription, model: request.model)
         case .endpoint(let name, _, _): return ParkNote(.endpoint, on: day, subject: name)
         case .window: return ParkNote(.window, on: day)
         case .stopping: return nil
+        }
+    }
+
+    /// The same for as long as the job waits for the same thing: no sums, no times.
+    package var cause: String {
+        switch self {
+        case .budget(let refusal, _): "budget: \(refusal.capDescription)"
+        case .endpoint(let name, _, _): "endpoint: \(name)"
+        case .window: "window"
+        case .stopping: "stopping"
         }
     }
 

@@ -72,14 +72,24 @@ actor JobProgress {
     private let lines: Int
     private var done: Int
     private var written: ContinuousClock.Instant?
+    private var onFirst: (@Sendable () -> Void)?
 
-    init(_ directory: JobDirectory, lines: Int, done: Int) {
+    /// - Parameter onFirst: called once, when the work really goes on.
+    init(_ directory: JobDirectory, lines: Int, done: Int, onFirst: @escaping @Sendable () -> Void) {
         self.directory = directory
         self.lines = lines
         self.done = done
+        self.onFirst = onFirst
+    }
+
+    /// Something came out of the work: it is more than another try.
+    func goesOn() {
+        onFirst?()
+        onFirst = nil
     }
 
     func advance(by count: Int = 1) throws(FileError) {
+        goesOn()
         done += count
         let now = ContinuousClock.now
         if let written, now - written < Self.interval { return }

@@ -11,10 +11,13 @@ import SystemPackage
 package struct Pipeline: Sendable {
     let services: Services
     let policies: Policies
+    /// The job was parked, as far as this process knows, or comes from an earlier one.
+    let mayResume: Bool
 
-    package init(services: Services, policies: Policies) {
+    package init(services: Services, policies: Policies, mayResume: Bool = false) {
         self.services = services
         self.policies = policies
+        self.mayResume = mayResume
     }
 
     /// Works on a claimed job until it is published or has to wait. It can be entered again after any crash: what is on
@@ -36,6 +39,7 @@ package struct Pipeline: Sendable {
             $0.role == .regular && (passed.contains($0.kind) || !run.hasCanary($0.kind))
         }
         if let parked = try await work(on: rest, of: run, into: &judged) { return try await park(run, parked) }
+        await run.progress.goesOn()  // also where nothing was left to do but the judgement
         try await judgeWhatWasPaid(run, into: &judged)
         try await run.attempts.close()
         let verdict = try await withTaskExecutorPreference(FileExecutor.bulk) { [judged] in
@@ -70,7 +74,13 @@ package struct Pipeline: Sendable {
         }
         var done = 0
         for shard in plan.shards { done += try ShardFile.read(directory.shard(shard.number)).entries.count }
-        let progress = JobProgress(directory, lines: reading.total, done: done)
+        // Told where the job had been parked, and not before there is an outcome: a job that an endpoint refuses is
+        // tried again every minute.
+        let progress = JobProgress(directory, lines: reading.total, done: done) { [services, mayResume] in
+            guard mayResume else { return }
+            services.logger.info("job.resumed", metadata: ["job": "\(directory.id)", "lane": "\(lane.name)"])
+        }
+        tellUnknownPrices(in: reading, of: directory)
         try await progress.note("")
         services.logger.info(
             "job.started", metadata: ["job": "\(directory.id)", "lane": "\(lane.name)", "lines": "\(reading.total)"])
@@ -78,6 +88,18 @@ package struct Pipeline: Sendable {
             services: services, policies: policies, directory: directory, record: record, lane: lane, reading: reading,
             plan: plan, input: try JobInput(directory, catalogue: policies.catalogue),
             attempts: try AttemptLog(directory.attempts), slots: slots, progress: progress)
+    }
+
+    /// Lines that ask for a model without a price are refused: one event for each such model of a job.
+    private func tellUnknownPrices(in reading: Reading, of directory: JobDirectory) {
+        var lines: [String: Int] = [:]
+        for line in reading.refused where line.refusal.code == .priceUnknown {
+            lines[line.refusal.reason, default: 0] += 1
+        }
+        for (reason, count) in lines.sorted(by: { $0.key < $1.key }) {
+            services.logger.error(
+                "price.unknown", metadata: ["job": "\(directory.id)", "lines": "\(count)", "reason": "\(reason)"])
+        }
     }
 
     /// Steps 7 to 10 for several shards, a few at a time: enough to keep every slot of the lane busy, few enough that

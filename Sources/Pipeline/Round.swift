@@ -98,7 +98,7 @@ struct Round: Sendable {
         let exchange = Exchange(
             result: await services.backend.send(request), url: entry.request.kind.url, request: outgoing)
         let step = run.policies.retry.step(after: exchange.ending, attempt: attempt, random: services.random())
-        try await book(step, exchange, entry, mark, model, price)
+        try await book(step, exchange, entry, mark, price)
         return step
     }
 
@@ -114,23 +114,22 @@ struct Round: Sendable {
 
     /// Output before settlement: a crash between the two is repaired from the shard's file.
     private func book(
-        _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ model: Model,
-        _ price: Price
+        _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ price: Price
     ) async throws {
         switch step {
         case .answered:
             if services.endpoints.succeed(model.endpoint) {
                 services.logger.notice("endpoint.recovered", metadata: ["endpoint": "\(model.endpoint)"])
             }
-            let outcome = try await outcome(.answered, exchange, entry, mark, model, price)
+            let outcome = try await outcome(.answered, exchange, entry, mark, price)
             try await finish(outcome, entry, unknown: .zero)
         case .failed(let code, let message):
-            var outcome = try await outcome(.failed, exchange, entry, mark, model, price)
+            var outcome = try await outcome(.failed, exchange, entry, mark, price)
             if outcome.response == nil { outcome.error = (code, message) }
             try await finish(outcome, entry, unknown: .zero)
         case .failedUnknown(let code, let message):
             try await lose(mark, because: message)
-            var outcome = try await outcome(.failed, exchange, entry, mark, model, price)
+            var outcome = try await outcome(.failed, exchange, entry, mark, price)
             outcome.response = nil
             outcome.error = (code, message)
             try await finish(outcome, entry, unknown: mark.worstCase)
@@ -149,7 +148,7 @@ struct Round: Sendable {
 
     private func outcome(
         _ result: Outcome.Result, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt,
-        _ model: Model, _ price: Price
+        _ price: Price
     ) async throws -> Outcome {
         var outcome = Outcome(line: entry.line, result: result)
         outcome.round = number
@@ -216,7 +215,8 @@ struct Round: Sendable {
     /// Not the fault of a line: said once, and the job waits for it to be over.
     private func trouble(_ endpoint: String, _ reason: String) throws {
         if services.endpoints.fail(endpoint, reason, at: services.now()) {
-            services.logger.error("endpoint.unavailable", metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
+            let event: Logger.Message = reason == AttemptStep.quotaReason ? "endpoint.quota" : "endpoint.unavailable"
+            services.logger.error(event, metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
         }
     }
 }

@@ -88,6 +88,7 @@ struct ShardRun: Sendable {
     }
 
     private func refuse(_ entries: [Reading.Entry], _ refusal: BudgetRefusal) async throws {
+        run.services.logger.tell(refusal, on: run.policies.calendar.day(at: run.services.now()))
         for entry in entries {
             try await file.append(.refused(line: entry.line, LineRefusal(.budgetExhausted, refusal.description)))
             try await run.progress.advance()

@@ -26,11 +26,13 @@ package struct Spool: Sendable {
     package var hashlog: FilePath { root.appending("hashlog") }
     /// Requests of an operator to the daemon, such as a raised cap; only the daemon's user and root can write here.
     package var control: FilePath { root.appending("control") }
+    /// Notices on their way to those who asked to be told.
+    package var outbox: FilePath { root.appending("outbox") }
     package var lock: FilePath { root.appending("lock") }
 
     /// Makes the directories that are missing. Those of lanes are made by whoever wants to drop there, or by `lanes`.
     package func prepare() throws(FileError) {
-        let modes = [root, inbox, processing, done, rejected, budget, hashlog].map { ($0, UInt32(0o770)) }
+        let modes = [root, inbox, processing, done, rejected, budget, hashlog, outbox].map { ($0, UInt32(0o770)) }
         for (directory, mode) in modes + [(control, 0o700)] { try Self.make(directory, mode: mode) }
     }
 

@@ -4,6 +4,7 @@ import Configuration
 import Daemon
 import DurableFiles
 import Glibc
+import Pipeline
 import Spooling
 import SystemPackage
 
@@ -81,6 +82,7 @@ extension Configuration {
         for route in models.routes.values.sorted(by: { $0.name < $1.name }) {
             facts.append(("routes.\(route.name)", route.models.joined(separator: ", then ")))
         }
+        facts += notify.facts
         facts.append(("gate", "canary of \(gate.canaryLines), rejected at \(gate.rejectable) defective"))
         return facts
     }
@@ -99,5 +101,29 @@ extension Configuration {
     private func describe(_ cap: Cap) -> String {
         let parts = [cap.usd.map(\.description), cap.tokens.map { "\($0) tokens" }].compactMap { $0 }
         return parts.isEmpty ? "no cap" : parts.joined(separator: ", ")
+    }
+}
+
+extension NotifyPolicy {
+    /// Who is told, without what may be secret in an address.
+    fileprivate var facts: [(String, String)] {
+        var facts: [(String, String)] = []
+        if let exec { facts.append(("notify.exec", exec.joined(separator: " "))) }
+        if let webhook {
+            let place = webhook.url.prefix { $0 != "?" }
+            let query = place.count < webhook.url.count ? "?…" : ""
+            facts.append(("notify.webhook", "\(place)\(query), \(signature(webhook.secret))"))
+        }
+        return facts.isEmpty ? [("notify", "nobody is told: events are in the log only")] : facts
+    }
+
+    private func signature(_ source: APIKeySource) -> String {
+        do {
+            let count = try Keyring().webhookSecret(source).count
+            let advice = 24...64 ~= count ? "" : "; Standard Webhooks asks for 24 to 64"
+            return "signed by a secret of \(count) bytes\(advice)"
+        } catch {
+            return "which cannot be signed here: \((error as? MissingAPIKey)?.reason ?? "\(error)")"
+        }
     }
 }

@@ -60,6 +60,8 @@ struct SpoolStatus {
     /// Why nothing is spent today until the budget file is adopted.
     let doubt: String?
     let daemon: Int32?
+    /// Those that are not told to everybody yet, and how often one was given up within a month.
+    let notices: (pending: Int, failed: Int)
 
     init(_ spool: Spool, _ policies: Policies, job: String?) throws {
         daemon = try FileLock.holder(spool.lock)
@@ -82,6 +84,8 @@ struct SpoolStatus {
         forecast = history.firstReservedAt[day].flatMap { start in
             BudgetForecast(of: book, since: start, at: now, until: policies.calendar.nextDay(after: now))
         }
+        let outbox = try Outbox.read(Outbox.path(in: spool.outbox)).memory
+        notices = (outbox.pending.count, outbox.givenUpCount)
         if let job, jobs.isEmpty {
             throw Failure.badInput("\(job) is not in processing/; `bobbin report \(job)` tells of a finished job")
         }
@@ -153,6 +157,10 @@ struct SpoolStatus {
                 writer.member("cap_reached_at", forecast?.reachedAt?.description)
                 writer.member("doubt", doubt)
             }
+            writer.object("notices") { writer in
+                writer.member("pending", notices.pending)
+                writer.member("failed", notices.failed)
+            }
         }
         return writer.text
     }
@@ -166,6 +174,9 @@ struct SpoolStatus {
         if let forecast {
             let end = forecast.reachedAt.map { "the cap is reached at \($0)" } ?? "the cap is not reached today"
             lines.append("\(forecast.usdPerHour) an hour so far; at that rate \(end)")
+        }
+        if notices.pending + notices.failed > 0 {
+            lines.append("notices: \(notices.pending) not told yet, \(notices.failed) given up within a month")
         }
         if !waiting.isEmpty {
             lines +=

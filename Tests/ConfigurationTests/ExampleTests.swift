@@ -26,6 +26,9 @@ struct ExampleTests {
         request_timeout = "120s"
         [notify]
         exec = ["/usr/local/bin/tell", "{event}"]
+        webhook = "https://example.org:8443/hook?room=spool"
+        webhook_secret = "credential:hook"
+        retry_base = "2s"
         """
     static let budget = """
         time_zone = "Europe/Berlin"
@@ -102,7 +105,10 @@ struct ExampleTests {
         #expect(configuration.retry.base == .milliseconds(250))
         #expect(configuration.retry.cap == .seconds(60))
         #expect(configuration.retry.requestTimeout == .seconds(120))
-        #expect(configuration.notify == NotifyPolicy(exec: ["/usr/local/bin/tell", "{event}"]))
+        var notify = NotifyPolicy(exec: ["/usr/local/bin/tell", "{event}"])
+        notify.webhook = .init(url: "https://example.org:8443/hook?room=spool", secret: .credential("hook"))
+        notify.retryBase = .seconds(2)
+        #expect(configuration.notify == notify)
     }
 
     @Test("budget.toml")

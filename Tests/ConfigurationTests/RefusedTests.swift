@@ -100,7 +100,17 @@ struct RefusedTests {
         Refused("bobbin", "notify.exec = [1]", "1: value 1 of `exec` in [notify] must be a string, not an integer"),
         Refused(
             "bobbin", "notify.webhook = \"https://example.org/hook\"",
-            "1: `webhook` in [notify] is something this version cannot do: use `exec`, whose program may call it"),
+            "1: `webhook` in [notify] needs `webhook_secret` beside it, which its receiver has too: "
+                + "\"credential:NAME\" or \"env:NAME\" of a text such as whsec_ and the Base64 of 32 random bytes"),
+        Refused(
+            "bobbin", "notify.webhook_secret = \"env:HOOK\"",
+            "1: `webhook_secret` in [notify] signs nothing: `webhook` is missing beside it"),
+        Refused(
+            "bobbin", "[notify]\nwebhook_secret = \"env:HOOK\"\nwebhook = \"ftp://example.org/?secret\"",
+            "3: `webhook` in [notify] must be http(s)://host[:port][/path][?query], without user or fragment"),
+        Refused(
+            "bobbin", "[notify]\nwebhook = \"https://example.org\"\nwebhook_secret = \"whsec_c2VjcmV0\"",
+            "3: `webhook_secret` in [notify] must be \"credential:NAME\" or \"env:NAME\", never the key itself"),
         Refused(
             "bobbin", "spool = \"a\"\nspool = \"b\"",
             "2:9: not TOML: Error while parsing key-value pair: "

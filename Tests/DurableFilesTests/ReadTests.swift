@@ -72,3 +72,21 @@ struct ReadTests {
         #expect(try FileSystemFacts(at: "/dev/shm").name == "tmpfs")
     }
 }
+
+@Suite("A filled pipe gives its bytes, then the end")
+struct FilledPipeTests {
+    @Test("all of them, and no writer is left to wait for", arguments: [0, 1, 4096, 65_536])
+    func whole(count: Int) throws {
+        let bytes = [UInt8](repeating: 7, count: count)
+        let pipe = try #require(FilledPipe.holding(bytes))
+        defer { close(pipe.rawValue) }
+        var buffer = [UInt8](repeating: 0, count: count + 1)
+        #expect(read(pipe.rawValue, &buffer, buffer.count) == count)
+        #expect(buffer.prefix(count).elementsEqual(bytes) && read(pipe.rawValue, &buffer, 1) == 0)
+    }
+
+    @Test("more than it holds is refused, and nothing stays open")
+    func tooMuch() {
+        #expect(FilledPipe.holding([UInt8](repeating: 7, count: 1 << 21)) == nil)
+    }
+}

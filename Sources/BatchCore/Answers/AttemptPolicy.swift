@@ -26,6 +26,12 @@ package enum AttemptStep: Equatable, Sendable {
     case endpointTrouble(String)
 }
 
+extension AttemptStep {
+    /// A trouble of its own: a person has to pay, or to raise a limit.
+    package static let outOfQuota = AttemptStep.endpointTrouble(quotaReason)
+    package static let quotaReason = "its account is out of quota (insufficient_quota)"
+}
+
 extension RetryPolicy {
     /// Decides the next step, as a pure function.
     ///
@@ -58,7 +64,7 @@ extension RetryPolicy {
             case 402:
                 return .endpointTrouble("it answers 402: the account has to be paid")
             case 429 where code == "insufficient_quota":
-                return .endpointTrouble("its account is out of quota (insufficient_quota)")
+                return .outOfQuota
             case 408, 502, 504:
                 return unknown("http_\(status)", "status \(status): a proxy saw no end of the request")
             case 429, 503, 529:

@@ -38,6 +38,12 @@ package struct BudgetRefusal: Error, Equatable, Sendable, CustomStringConvertibl
         self.needed = needed
     }
 
+    /// The cap alone: the same for as long as it is the same.
+    package var capDescription: String {
+        let limits = [cap.usd.map(\.description), cap.tokens.map { "\($0) tokens" }].compactMap(\.self)
+        return "the cap of \(scope), \(limits.joined(separator: ", "))"
+    }
+
     package var description: String {
         let inMoney = cap.usd.map { committed.usd + kept.usd + needed.usd > $0 } ?? false
         let forOthers = kept.isZero ? "" : inMoney ? " + \(kept.usd) kept" : " + \(kept.tokens) kept"

@@ -13,6 +13,8 @@ long clinux_close(int fd);
 long clinux_read(int fd, void *bytes, size_t count);
 long clinux_pread(int fd, void *bytes, size_t count, int64_t offset);
 long clinux_write(int fd, const void *bytes, size_t count);
+// Reading end, writing end: both close-on-exec, neither blocks.
+long clinux_pipe(int *ends);
 long clinux_ftruncate(int fd, int64_t size);
 long clinux_fsync(int fd);
 long clinux_fdatasync(int fd);
