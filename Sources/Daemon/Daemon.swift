@@ -59,7 +59,7 @@ package struct Daemon: Sendable {
                     service: ReloadService(
                         hangups: hangups, state: state, configuration: configuration, notifier: notifier, spool: spool,
                         logger: spoken)),
-                .init(service: LockService(lock: lock, state: state, logger: logger)),
+                .init(service: LockService(lock: lock, state: state, logger: spoken)),
                 .init(service: WatchdogService(state: state, backend: backend, notifier: notifier, logger: logger)),
             ]
         }

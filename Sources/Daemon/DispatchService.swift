@@ -6,6 +6,7 @@ import Logging
 import Pipeline
 import ServiceLifecycle
 import Spooling
+import SystemPackage
 
 /// Runs dispatchers: one, and after trouble with the environment another, which goes on from what is on disk.
 struct DispatchService: Service {
@@ -98,6 +99,7 @@ struct DispatchService: Service {
                     "budget.adopted",
                     metadata: [
                         "day": "\(day)", "booked_usd": "\((booked ?? .zero).usd.decimal)", "by": "uid \(pending.uid)",
+                        "request": "\(pending.path.lastComponent?.string ?? "")",
                     ])
                 hasAdopted = true
             } catch {

@@ -12,6 +12,7 @@ package enum NoticeRule: Equatable, Sendable {
     package static func endpoint(_ name: String) -> String { "endpoint \(name)" }
     package static let environment = "environment"
     package static let spool = "spool"
+    private static let lock = "lock"
 
     /// - Returns: nil for an event that is no notice.
     package init?(event: String, facts: [String: String]) {
@@ -23,6 +24,8 @@ package enum NoticeRule: Equatable, Sendable {
         case "budget.exhausted": self = .once(key: key("day", "scope", "cap"), ending: nil)
         // A crash may come after the record and before the request is removed: it is worked off twice then.
         case "budget.raised": self = .once(key: key("day", "cap_usd", "by", "request"), ending: nil)
+        case "budget.adopted": self = .once(key: key("day", "request"), ending: nil)
+        case "spool.lock_lost": self = .begins(subject: Self.lock, cause: "lost")
         case "price.unknown": self = .once(key: key("job", "reason"), ending: nil)
         case "job.parked": self = .begins(subject: job, cause: fact("cause"))
         case "job.stopped": self = .begins(subject: job, cause: "stopped")
@@ -39,8 +42,8 @@ package enum NoticeRule: Equatable, Sendable {
         case "config.rejected": self = .begins(subject: "configuration", cause: fact("reason"))
         case "daemon.reloaded": self = .endsSilently(subjects: ["configuration"])
         case "ledger.damaged": self = .begins(subject: "books", cause: fact("reason"))
-        // It has read the configuration and the books.
-        case "daemon.ready": self = .endsSilently(subjects: ["configuration", "books"])
+        // It has the spool to itself, and has read the configuration and the books.
+        case "daemon.ready": self = .endsSilently(subjects: ["configuration", "books", Self.lock])
         default: return nil
         }
     }
