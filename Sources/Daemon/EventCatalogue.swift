@@ -59,15 +59,6 @@ package enum EventCatalogue {
             event: "budget.raised", messageID: "f275e5138c71486db2ff5359efa5d509",
             sentence: "the budget of the day was set anew"),
         Entry(
-            event: "budget.adopted", messageID: "649090a62c0e47f6841956fe303a67e8",
-            sentence: "the budget file of a day was adopted as it is"),
-        Entry(
-            event: "budget.not_adopted", messageID: "7a978d7bb0c14ff98e5212812ab40e7a",
-            sentence: "the budget file of a day could not be adopted"),
-        Entry(
-            event: "spool.lock_lost", messageID: "2a8365d16f084a85bc8329e8f4c5d59a",
-            sentence: "the lock on the spool was removed: the daemon ends"),
-        Entry(
             event: "endpoint.unavailable", messageID: "0804fd82d4e1442db3384f9ff53a33ca",
             sentence: "endpoint unavailable"),
         Entry(
@@ -112,6 +103,15 @@ package enum EventCatalogue {
         Entry(
             event: "outbox.failed", messageID: "cd9410c8d49c48c69dec9c44acd034f0",
             sentence: "notices cannot be written down"),
+        Entry(
+            event: "budget.adopted", messageID: "649090a62c0e47f6841956fe303a67e8",
+            sentence: "the budget file of a day was adopted as it is"),
+        Entry(
+            event: "budget.not_adopted", messageID: "7a978d7bb0c14ff98e5212812ab40e7a",
+            sentence: "the budget file of a day could not be adopted"),
+        Entry(
+            event: "spool.lock_lost", messageID: "2a8365d16f084a85bc8329e8f4c5d59a",
+            sentence: "the lock on the spool was removed: the daemon ends"),
     ]
 
     private static let byEvent = Dictionary(uniqueKeysWithValues: entries.map { ($0.event, $0) })
