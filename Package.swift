@@ -25,7 +25,8 @@ func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(of name: String, _ more: [Target.Dependency] = []) -> Target {
-    .testTarget(name: name + "Tests", dependencies: [.target(name: name)] + more, swiftSettings: strict)
+    .testTarget(
+        name: name + "Tests", dependencies: [.target(name: name), "TestSupport"] + more, swiftSettings: strict)
 }
 
 let package = Package(
@@ -92,6 +93,7 @@ let package = Package(
         .executableTarget(
             name: "bench-http", dependencies: ["Backends"], path: "Tests/Benchmarks/http", swiftSettings: strict),
 
+        .target(name: "TestSupport", dependencies: [logging], path: "Tests/Support", swiftSettings: strict),
         tests(of: "BatchCore"),
         tests(of: "DurableFiles", [systemPackage]),
         tests(of: "Spooling", ["BatchCore", "DurableFiles", systemPackage]),

@@ -1,4 +1,5 @@
 import BatchCore
+import TestSupport
 
 /// Random events on a budget and on its model, side by side: 64 jobs in 3 lanes, on 2 models, from 3 users, with
 /// midnights in between.

@@ -1,4 +1,5 @@
 import BatchCore
+import TestSupport
 import Testing
 
 @Suite("An answer is booked at what it cost; where the server cannot have counted right, at no less than is known")

@@ -1,4 +1,5 @@
 import BatchCore
+import TestSupport
 import Testing
 
 @Suite("An amount of money is read, kept and printed exactly, or refused")

@@ -1,4 +1,5 @@
 import BatchCore
+import TestSupport
 import Testing
 
 @Suite("Every kind of price is in the cost and in the worst case")

@@ -1,4 +1,5 @@
 import BatchCore
+import TestSupport
 import Testing
 
 @Suite("Two requests have one key exactly if the same answer serves both")

@@ -1,5 +1,6 @@
 import BatchCore
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("No line can bring the reader down")

@@ -1,4 +1,5 @@
 import BatchCore
+import TestSupport
 import Testing
 
 @Suite("A job is cut by kind, canary first, and always in the same way")

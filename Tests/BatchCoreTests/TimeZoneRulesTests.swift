@@ -1,5 +1,6 @@
 import BatchCore
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("A day is from local midnight to local midnight", .serialized)

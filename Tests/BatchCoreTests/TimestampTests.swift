@@ -1,4 +1,5 @@
 import BatchCore
+import TestSupport
 import Testing
 
 @Suite("A moment and a day read back as they were written")

@@ -1,4 +1,5 @@
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -84,22 +85,5 @@ struct WholeTests {
             }
             #expect(NearestName.hint(for: String(letters), among: known) == "; did you mean `\(key)`?", "seed \(seed)")
         }
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): a failure's seed makes it again.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

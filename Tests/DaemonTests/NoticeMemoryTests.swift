@@ -1,5 +1,6 @@
 import BatchCore
 import Daemon
+import TestSupport
 import Testing
 
 /// A memory that is fed events, as the outbox feeds it.

@@ -4,12 +4,13 @@ import DurableFiles
 import Glibc
 import Logging
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite("The outbox remembers what was told, and what is still to be told, whatever happens to the process")
 final class OutboxTests {
     private let directory: FilePath
-    private let log = TestLog()
+    private let log = LogEvents()
     private var receivers: [NoticeReceiver: String] = [.webhook: "http://a", .exec: "tell"]
 
     init() throws {

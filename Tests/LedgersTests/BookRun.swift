@@ -1,6 +1,7 @@
 import BatchCore
 import Ledgers
 import SystemPackage
+import TestSupport
 
 /// A budget in memory that writes its records like the ledger does, without files. Now and then the process "dies" and
 /// goes on from the records, which are read from their lines every tenth time (in a debug build that takes long).

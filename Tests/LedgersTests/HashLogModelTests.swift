@@ -1,5 +1,6 @@
 import BatchCore
 import Ledgers
+import TestSupport
 import Testing
 
 @Suite("The hash log is a dictionary that survives a crash at any byte")

@@ -2,6 +2,7 @@ import BatchCore
 import DurableFiles
 import Glibc
 import Ledgers
+import TestSupport
 import Testing
 
 @Suite("64 at a time never spend above the cap")

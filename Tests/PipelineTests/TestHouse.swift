@@ -8,6 +8,7 @@ import Pipeline
 import Spooling
 import Synchronization
 import SystemPackage
+import TestSupport
 
 /// A spool with everything around it. Each `start` is a new process on the same directory: it opens the books anew, and
 /// knows nothing but what is on disk.

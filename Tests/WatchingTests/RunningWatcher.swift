@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Watching

@@ -1,15 +1,17 @@
-import Logging
+package import Logging
 import Synchronization
 
-/// A logger whose lines a test can read: `message reason=…`.
-final class LogEvents: Sendable {
+/// A logger whose lines a test can read: `message key=value …`.
+package final class LogEvents: Sendable {
     private let lines = Mutex<[String]>([])
 
-    var all: [String] { lines.withLock { $0 } }
+    package init() {}
 
-    func count(_ message: String) -> Int { all.count { $0.hasPrefix(message + " ") } }
+    package var all: [String] { lines.withLock { $0 } }
 
-    var logger: Logger { Logger(label: "test") { _ in Handler(events: self) } }
+    package func count(_ message: String) -> Int { all.count { $0.hasPrefix(message + " ") } }
+
+    package var logger: Logger { Logger(label: "test") { _ in Handler(events: self) } }
 
     private struct Handler: LogHandler {
         let events: LogEvents
