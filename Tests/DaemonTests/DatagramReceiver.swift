@@ -1,5 +1,6 @@
 import Daemon
 import Glibc
+import TestSupport
 import Testing
 
 /// The other end of a `DatagramSocket`: what systemd or the journal is elsewhere.

@@ -1,5 +1,6 @@
 import Daemon
 import Glibc
+import TestSupport
 import Testing
 
 @Suite("An event keeps its MESSAGE_ID and can explain itself")

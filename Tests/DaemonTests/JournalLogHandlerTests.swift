@@ -1,6 +1,7 @@
 import Daemon
 import Glibc
 import Logging
+import TestSupport
 import Testing
 
 @Suite("The log goes to the journal where standard error is the journal's, else to standard error")

@@ -4,6 +4,7 @@ import Glibc
 import Pipeline
 import Spooling
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite("One arrival that is not ready keeps no other from its turn", .timeLimit(.minutes(2)))

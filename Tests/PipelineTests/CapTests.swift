@@ -4,6 +4,7 @@ import Glibc
 import Pipeline
 import Spooling
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite("Spent, reserved and unknown never exceed the cap, and freed money is used at once", .timeLimit(.minutes(2)))

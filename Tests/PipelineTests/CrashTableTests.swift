@@ -4,6 +4,7 @@ import Ledgers
 import Pipeline
 import Spooling
 import SystemPackage
+import TestSupport
 import Testing
 
 /// One test for each row of the crash table: what the crash leaves, and what the next start makes of it.

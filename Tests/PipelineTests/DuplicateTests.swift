@@ -4,6 +4,7 @@ import Gates
 import Pipeline
 import Spooling
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite("The same request is paid for once, across lines, files, jobs and days", .timeLimit(.minutes(2)))

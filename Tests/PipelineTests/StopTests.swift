@@ -4,6 +4,7 @@ import DurableFiles
 import Pipeline
 import Spooling
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite(

@@ -6,6 +6,7 @@ import Ledgers
 import Pipeline
 import Spooling
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite(

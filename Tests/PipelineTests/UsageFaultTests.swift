@@ -3,6 +3,7 @@ import BatchCore
 import DurableFiles
 import Pipeline
 import Spooling
+import TestSupport
 import Testing
 
 @Suite(
