@@ -137,6 +137,12 @@ def test_a_receiver_that_is_gone_is_left_alone(spool, mock, hook):
     assert spool.status()["notices"] == {"pending": 0, "failed": 1}
 
 
+def test_an_outbox_that_cannot_be_read_does_not_keep_status_from_the_rest(spool, mock):
+    (spool.path / "outbox" / "notices.jsonl").mkdir(parents=True)
+    said = spool.run("status")
+    assert "spent" in said.out and "notices are left out" in said.err
+
+
 def test_a_program_and_a_webhook_have_their_own_accounts(spool, mock, hook):
     script, out = spool.directory / "tell", spool.directory / "told"
     # It fails the first time.
