@@ -137,6 +137,21 @@ def test_a_receiver_that_is_gone_is_left_alone(spool, mock, hook):
     assert spool.status()["notices"] == {"pending": 0, "failed": 1}
 
 
+def test_a_receiver_that_asks_for_time_is_left_alone_with_every_notice(spool, mock, hook):
+    hook.answer = lambda delivery: 429
+    hook.headers = {"retry-after": "3600"}
+    spool.configure(bobbin=notify(hook.url, base="5s"))
+    with spool.daemon(env=ENV) as daemon:
+        spool.drop("first.jsonl", [b"{"])
+        daemon.await_log("notify.failed")
+        spool.drop("second.jsonl", [b"{"])
+        wait_for(lambda: spool.status()["notices"]["pending"] == 2, 20, spool.status)
+        holds_for(lambda: len(hook.deliveries) == 1, 0.5, lambda: f"{hook.deliveries}")
+    hook.answer = lambda delivery: 200
+    with spool.daemon(env=ENV):
+        wait_for(lambda: len(hook.accepted) == 2, 20, lambda: f"{hook.deliveries}")
+
+
 def test_an_outbox_that_cannot_be_read_does_not_keep_status_from_the_rest(spool, mock):
     (spool.path / "outbox" / "notices.jsonl").mkdir(parents=True)
     said = spool.run("status")
