@@ -133,6 +133,15 @@ def test_the_sample_configuration_is_good(spool, top):
     assert "smollm2-135m" in said.out
 
 
+def test_doctor_shows_every_cap_the_thresholds_and_the_spool_that_it_tried(spool, tmp_path):
+    spool.configure(
+        budget='thresholds = [0.25]\n[models.mock-1]\nusd = "8.01"\n[uid]\nusd = "9.02"\n[uids.1000]\ntokens = 77\n')
+    shown = spool.json("doctor", "--spool", tmp_path / "other")["configuration"]
+    assert "$8.01" in shown["models.mock-1"] and "$0.075 cached" in shown["models.mock-1"]
+    assert (shown["uid"], shown["uids.1000"], shown["thresholds"]) == ("$9.02", "77 tokens", "0.25")
+    assert shown["spool"] == str(tmp_path / "other")
+
+
 def test_a_job_that_waits_for_money_waits_for_its_window_too(spool, mock):
     now = datetime.datetime.now(datetime.UTC)
     hours = {(now.hour + i) % 24 for i in (0, 1)}

@@ -137,6 +137,20 @@ def test_a_receiver_that_is_gone_is_left_alone(spool, mock, hook):
     assert spool.status()["notices"] == {"pending": 0, "failed": 1}
 
 
+def test_doctor_says_that_a_receiver_is_gone_or_is_no_program(spool, mock, hook):
+    hook.answer = lambda delivery: 410
+    spool.environment = ENV
+    spool.configure(bobbin=notify(hook.url, 'exec = ["/nowhere/tell"]\n'))
+    assert "410" not in spool.json("doctor")["configuration"]["notify.webhook"]
+    with spool.daemon() as daemon:
+        spool.drop("one.jsonl", [b"{"])
+        daemon.await_log("webhook.gone")
+    shown = spool.json("doctor")["configuration"]
+    assert "410" in shown["notify.webhook"] and "no program" in shown["notify.exec"]
+    spool.configure(bobbin='[notify]\nexec = ["tell"]\n')
+    assert "/usr/local/bin/tell" in spool.run("doctor", code=78).err
+
+
 def test_a_receiver_that_asks_for_time_is_left_alone_with_every_notice(spool, mock, hook):
     hook.answer = lambda delivery: 429
     hook.headers = {"retry-after": "3600"}
