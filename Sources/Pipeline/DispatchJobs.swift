@@ -99,7 +99,8 @@ extension Dispatcher {
             parked[job] = reason
             note(
                 .parked, of: job, reason: reason.description,
-                resumesAt: reason.resumesAt(policies, parkedAt: services.now()))
+                resumesAt: reason.resumesAt(
+                    policies, lane: policies.lane(records[job]?.lane ?? ""), parkedAt: services.now()))
             services.logger.warning(
                 "job.parked",
                 metadata: [

@@ -15,8 +15,14 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     case window([TimeWindow])
     case stopping
 
-    /// When it goes on at the latest; nil: nobody knows.
-    package func resumesAt(_ policies: Policies, parkedAt time: Timestamp) -> Timestamp? {
+    /// When it is tried again at the latest; nil: nobody knows.
+    package func resumesAt(_ policies: Policies, lane: Lane, parkedAt time: Timestamp) -> Timestamp? {
+        // What can be paid, or is taken, by then still waits for the hours of its lane.
+        let over = isOverAt(policies, parkedAt: time)
+        return lane.windows.isEmpty ? over : over.flatMap { policies.calendar.opening(of: lane.windows, after: $0) }
+    }
+
+    private func isOverAt(_ policies: Policies, parkedAt time: Timestamp) -> Timestamp? {
         switch self {
         case .budget(let refusal, _):
             if case .job = refusal.scope { nil } else { policies.calendar.nextDay(after: time) }

@@ -47,7 +47,15 @@ package struct FinishedJob: Sendable {
 
 extension Spool {
     /// All finished jobs, oldest first; a split job once.
-    package func finishedJobs() throws -> [FinishedJob] {
-        try reports().map { try FinishedJob($0.job, in: $0.directory, report: $0.report) }
+    /// - Parameter pass: what to do about one whose report is damaged.
+    package func finishedJobs(passing pass: (JobDamage) throws -> Void = { throw $0 }) throws -> [FinishedJob] {
+        try reports(passing: pass).compactMap { entry in
+            do { return try FinishedJob(entry.job, in: entry.directory, report: entry.report) } catch let damage
+                as JobDamage
+            {
+                try pass(damage)
+                return nil
+            }
+        }
     }
 }

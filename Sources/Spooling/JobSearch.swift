@@ -39,12 +39,17 @@ extension Spool {
     }
 
     /// The reports of all finished jobs, oldest first; a split job once.
-    package func reports() throws -> [(job: JobID, directory: FilePath, report: JSONValue)] {
+    /// - Parameter pass: what to do about one that is damaged.
+    package func reports(
+        passing pass: (JobDamage) throws -> Void = { throw $0 }
+    ) throws -> [(job: JobID, directory: FilePath, report: JSONValue)] {
         var found: [String: (JobID, FilePath, JSONValue)] = [:]
         for parent in [rejected, done] {
             for id in try jobs(in: parent) {
                 let directory = parent.appending(id.name)
-                if let report = try report(in: directory) { found[id.name] = (id, directory, report) }
+                do {
+                    if let report = try report(in: directory) { found[id.name] = (id, directory, report) }
+                } catch let damage as JobDamage { try pass(damage) }
             }
         }
         return found.values.sorted { ($0.0.claimStamp, $0.0.name) < ($1.0.claimStamp, $1.0.name) }

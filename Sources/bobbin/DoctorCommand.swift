@@ -20,7 +20,7 @@ struct DoctorCommand: AsyncParsableCommand {
         try Daemon.prepareProcess()
         let spool = House.spool(option: shared.spool, configuration)
         let results = SelfTest(spool).run()
-        let facts = configuration.facts
+        let facts = configuration.facts(of: spool)
         if shared.json {
             var writer = JSONWriter()
             writer.object { writer in
@@ -49,14 +49,19 @@ struct DoctorCommand: AsyncParsableCommand {
 
 extension Configuration {
     /// As understood, without a secret.
-    fileprivate var facts: [(String, String)] {
+    fileprivate func facts(of spool: Spool) -> [(String, String)] {
         var facts = [
             ("configuration", directory.string),
-            ("spool", spool?.string ?? "/var/spool/bobbin"),
+            ("spool", spool.root.string),
             ("time_zone", budget.timeZone),
             ("day", describe(budget.day)),
             ("job", describe(budget.job)),
+            ("uid", describe(budget.everyUID)),
+        ]
+        facts += budget.uids.sorted { $0.key < $1.key }.map { ("uids.\($0.key)", describe($0.value)) }
+        facts += [
             ("when_exhausted", budget.whenExhausted.rawValue),
+            ("thresholds", budget.thresholds.map { "\($0)" }.joined(separator: ", ")),
         ]
         for lane in lanes.values.sorted(by: { $0.name < $1.name }) {
             let windows = lane.windows.isEmpty ? "always" : lane.windows.map(\.description).joined(separator: ", ")
@@ -71,7 +76,8 @@ extension Configuration {
         for model in models.models.values.sorted(by: { $0.name < $1.name }) {
             let price = model.prices.map { describe($0.first) }
             let unknown = "no price: its lines are refused; \(model.priceProblem)"
-            facts.append(("models.\(model.name)", "\(model.endpoint), \(price ?? unknown)"))
+            let cap = budget.models[model.name].map { ", \(describe($0)) a day" } ?? ""
+            facts.append(("models.\(model.name)", "\(model.endpoint), \(price ?? unknown)\(cap)"))
             for change in model.prices?.changes ?? [] {
                 facts.append(("models.\(model.name)", "from \(change.from): \(describe(change.price))"))
             }
@@ -82,14 +88,18 @@ extension Configuration {
         for route in models.routes.values.sorted(by: { $0.name < $1.name }) {
             facts.append(("routes.\(route.name)", route.models.joined(separator: ", then ")))
         }
-        facts += notify.facts
+        facts += notify.facts(of: spool)
         facts.append(("gate", "canary of \(gate.canaryLines), rejected at \(gate.rejectable) defective"))
         return facts
     }
 
     private func describe(_ price: Price) -> String {
         func describe(_ rates: TokenRates) -> String {
-            "\(1_000_000 * rates.input) in, \(1_000_000 * rates.output) out"
+            let others = [
+                ("cached", rates.cachedInput, rates.input), ("written to a cache", rates.cacheWrite, rates.input),
+                ("reasoning", rates.reasoning, rates.output),
+            ].filter { $0.1 != $0.2 }.map { ", \(1_000_000 * $0.1) \($0.0)" }.joined()
+            return "\(1_000_000 * rates.input) in, \(1_000_000 * rates.output) out\(others)"
         }
         var parts = ["\(describe(price.rates)), each million tokens"]
         for tier in price.tiers { parts.append("above \(tier.aboveTokens) tokens \(describe(tier.rates))") }
@@ -106,15 +116,28 @@ extension Configuration {
 
 extension NotifyPolicy {
     /// Who is told, without what may be secret in an address.
-    fileprivate var facts: [(String, String)] {
+    fileprivate func facts(of spool: Spool) -> [(String, String)] {
         var facts: [(String, String)] = []
-        if let exec { facts.append(("notify.exec", exec.joined(separator: " "))) }
+        if let exec {
+            let cannot = access(exec[0], X_OK) == 0 ? "" : ", which is no program that can be run here"
+            facts.append(("notify.exec", exec.joined(separator: " ") + cannot))
+        }
         if let webhook {
             let place = webhook.url.prefix { $0 != "?" }
             let query = place.count < webhook.url.count ? "?…" : ""
-            facts.append(("notify.webhook", "\(place)\(query), \(signature(webhook.secret))"))
+            let gone = isGone(.webhook, at: webhook.url, spool) ? "; it answered 410: nothing is sent to it" : ""
+            facts.append(("notify.webhook", "\(place)\(query), \(signature(webhook.secret))\(gone)"))
         }
         return facts.isEmpty ? [("notify", "nobody is told: events are in the log only")] : facts
+    }
+
+    private func isGone(_ receiver: NoticeReceiver, at address: String, _ spool: Spool) -> Bool {
+        do throws(FileError) {
+            return try Outbox.read(Outbox.path(in: spool.outbox)).memory.isGone(receiver, at: address)
+        } catch {
+            Terminal.complain("bobbin: the notices are left out: \(error)")
+            return false
+        }
     }
 
     private func signature(_ source: APIKeySource) -> String {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BatchCore
 import Daemon
+import DurableFiles
 import Pipeline
 import Spooling
 
@@ -35,7 +36,11 @@ struct ReportCommand: AsyncParsableCommand {
         let today = policies.calendar.day(at: WallClock.now())
         let since = try since.map { try Self.date($0, today) }
         let day = try day.map { try Self.date($0, today) }
-        let all = try spool.finishedJobs().map { DatedJob(job: $0, day: policies.calendar.day(at: $0.claimedAt)) }
+        // One file that somebody damaged is no reason to show nobody anything.
+        let finished = try spool.finishedJobs { damage in
+            Terminal.complain("bobbin: a job is left out: \(damage.file.printable): \(damage.reason)")
+        }
+        let all = finished.map { DatedJob(job: $0, day: policies.calendar.day(at: $0.claimedAt)) }
         let report = Report(
             of: try selected(all, since: since, day: day), all: all,
             waiting: try spool.jobs().flatMap { try spool.job($0).parks() }, today: today, comparedDay: day ?? today,

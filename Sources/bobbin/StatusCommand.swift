@@ -84,10 +84,20 @@ struct SpoolStatus {
         forecast = history.firstReservedAt[day].flatMap { start in
             BudgetForecast(of: book, since: start, at: now, until: policies.calendar.nextDay(after: now))
         }
-        let outbox = try Outbox.read(Outbox.path(in: spool.outbox)).memory
-        notices = (outbox.pending.count, outbox.givenUpCount)
+        notices = Self.notices(spool)
         if let job, jobs.isEmpty {
             throw Failure.badInput("\(job) is not in processing/; `bobbin report \(job)` tells of a finished job")
+        }
+    }
+
+    /// The outbox stops nothing: one that cannot be read is said, and counts as empty.
+    private static func notices(_ spool: Spool) -> (pending: Int, failed: Int) {
+        do throws(FileError) {
+            let outbox = try Outbox.read(Outbox.path(in: spool.outbox)).memory
+            return (outbox.pending.count, outbox.givenUpCount)
+        } catch {
+            Terminal.complain("bobbin: the notices are left out: \(error)")
+            return (0, 0)
         }
     }
 

@@ -133,6 +133,27 @@ def test_the_sample_configuration_is_good(spool, top):
     assert "smollm2-135m" in said.out
 
 
+def test_doctor_shows_every_cap_the_thresholds_and_the_spool_that_it_tried(spool, tmp_path):
+    spool.configure(
+        budget='thresholds = [0.25]\n[models.mock-1]\nusd = "8.01"\n[uid]\nusd = "9.02"\n[uids.1000]\ntokens = 77\n')
+    shown = spool.json("doctor", "--spool", tmp_path / "other")["configuration"]
+    assert "$8.01" in shown["models.mock-1"] and "$0.075 cached" in shown["models.mock-1"]
+    assert (shown["uid"], shown["uids.1000"], shown["thresholds"]) == ("$9.02", "77 tokens", "0.25")
+    assert shown["spool"] == str(tmp_path / "other")
+
+
+def test_a_job_that_waits_for_money_waits_for_its_window_too(spool, mock):
+    now = datetime.datetime.now(datetime.UTC)
+    hours = {(now.hour + i) % 24 for i in (0, 1)}
+    spool.configure(
+        lane=f'windows = ["{now.hour:02}:00-{(now.hour + 2) % 24:02}:00"]', budget='[day]\nusd = "0.0001"\n')
+    mock.script = lambda request: {"usage": {"prompt_tokens": 60, "completion_tokens": 32, "total_tokens": 92}}
+    spool.process("job.jsonl", chats(40), code=75)
+    [job] = spool.parked()
+    at = datetime.datetime.fromisoformat(job["resumes_at"])
+    assert at.hour == (0 if 0 in hours else now.hour) and at.minute == 0 and at > now, job
+
+
 def test_a_closed_window_waits_with_a_reason(spool, mock):
     now = datetime.datetime.now(datetime.UTC)
     opens, closes = (f"{(now.hour + hours) % 24:02}:00" for hours in (3, 4))

@@ -137,6 +137,41 @@ def test_a_receiver_that_is_gone_is_left_alone(spool, mock, hook):
     assert spool.status()["notices"] == {"pending": 0, "failed": 1}
 
 
+def test_doctor_says_that_a_receiver_is_gone_or_is_no_program(spool, mock, hook):
+    hook.answer = lambda delivery: 410
+    spool.environment = ENV
+    spool.configure(bobbin=notify(hook.url, 'exec = ["/nowhere/tell"]\n'))
+    assert "410" not in spool.json("doctor")["configuration"]["notify.webhook"]
+    with spool.daemon() as daemon:
+        spool.drop("one.jsonl", [b"{"])
+        daemon.await_log("webhook.gone")
+    shown = spool.json("doctor")["configuration"]
+    assert "410" in shown["notify.webhook"] and "no program" in shown["notify.exec"]
+    spool.configure(bobbin='[notify]\nexec = ["tell"]\n')
+    assert "/usr/local/bin/tell" in spool.run("doctor", code=78).err
+
+
+def test_a_receiver_that_asks_for_time_is_left_alone_with_every_notice(spool, mock, hook):
+    hook.answer = lambda delivery: 429
+    hook.headers = {"retry-after": "3600"}
+    spool.configure(bobbin=notify(hook.url, base="5s"))
+    with spool.daemon(env=ENV) as daemon:
+        spool.drop("first.jsonl", [b"{"])
+        daemon.await_log("notify.failed")
+        spool.drop("second.jsonl", [b"{"])
+        wait_for(lambda: spool.status()["notices"]["pending"] == 2, 20, spool.status)
+        holds_for(lambda: len(hook.deliveries) == 1, 0.5, lambda: f"{hook.deliveries}")
+    hook.answer = lambda delivery: 200
+    with spool.daemon(env=ENV):
+        wait_for(lambda: len(hook.accepted) == 2, 20, lambda: f"{hook.deliveries}")
+
+
+def test_an_outbox_that_cannot_be_read_does_not_keep_status_from_the_rest(spool, mock):
+    (spool.path / "outbox" / "notices.jsonl").mkdir(parents=True)
+    said = spool.run("status")
+    assert "spent" in said.out and "notices are left out" in said.err
+
+
 def test_a_program_and_a_webhook_have_their_own_accounts(spool, mock, hook):
     script, out = spool.directory / "tell", spool.directory / "told"
     # It fails the first time.

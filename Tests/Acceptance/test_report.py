@@ -358,3 +358,14 @@ def test_a_damaged_book_does_not_hide_the_jobs(spool, mock):
     done = spool.run("report", "--by", "day")
     assert "budget file" in done.err and "damaged" in done.err and str(results.jobs(spool)[0].spent) in done.out
     assert spool.json("report")["days"][0]["book"] is None
+
+
+def test_a_damaged_report_does_not_hide_the_other_jobs(spool, mock):
+    spool.process("bad.jsonl", chats(2))
+    spool.process("good.jsonl", chats(3, prompt="Other {}."))
+    damaged = results.job_named(spool, "bad.jsonl").done / "report.json"
+    for text in ("", "{}"):
+        damaged.write_text(text)
+        said = spool.run("report")
+        assert str(damaged) in said.err and "left out" in said.err
+        assert [job["name"] for job in spool.json("report")["jobs"]] == ["good.jsonl"]

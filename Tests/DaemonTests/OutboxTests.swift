@@ -74,7 +74,17 @@ final class OutboxTests {
         }
     }
 
-    @Test("a damaged line is said and passed over")
+    @Test("a file of any size is read at the next start")
+    func large() throws {
+        park(open(), "j")
+        let records = try #require(try DurableFile.read(path))
+        // What is no record is passed over at the speed of the disk, and is as long as the notices of days.
+        let other = [UInt8](repeating: 0x78, count: 64 << 20)
+        try DurableFile.publish(other + [UInt8(ascii: "\n")] + records, to: path, durable: false)
+        #expect(open().pending(for: .webhook).map { $0.facts["job"] } == ["j"])
+    }
+
+    @Test("a damaged line is said and passed over, and its file is kept")
     func damage() throws {
         park(open(), "j")
         var bytes = try #require(try DurableFile.read(path))
@@ -82,6 +92,10 @@ final class OutboxTests {
         try DurableFile.publish(bytes, to: path)
         _ = open()
         #expect(log.count("outbox.damaged") == 1)
+        let kept = try DurableFile.list(directory).map { String(decoding: $0, as: UTF8.self) }
+            .filter { $0.contains(".damaged-") }
+        #expect(kept.count == 1)
+        #expect(try DurableFile.read(directory.appending(kept.first ?? "")) == bytes)
         _ = open()
         #expect(log.count("outbox.damaged") == 1, "it was written anew")
     }

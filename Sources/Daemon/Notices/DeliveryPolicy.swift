@@ -17,6 +17,10 @@ package struct DeliveryPolicy: Equatable, Sendable {
 
     private var longestPause: Duration { base * 17_280 }
 
+    /// For how long the receiver is left alone with everything that waits, where it asks for that (429, 503): a pause
+    /// of one notice keeps no other from it. Ten minutes at the most, as it may be back before.
+    package func rest(retryAfter: Duration?) -> Duration { min(retryAfter ?? .zero, base * 120) }
+
     /// - Parameters:
     ///   - failures: of this process, at least one: a restart asks again at once.
     ///   - age: of the event, on the wall clock.

@@ -51,6 +51,8 @@ private struct DeliveryLine: Sendable {
     private struct Failures {
         var counts: [String: Int] = [:]
         var notBefore: [String: ContinuousClock.Instant] = [:]
+        /// The receiver asked to be left alone until then.
+        var restsUntil = ContinuousClock.now
         var hasBeenSaid = false
     }
 
@@ -67,8 +69,8 @@ private struct DeliveryLine: Sendable {
             var failures = Failures()
             for await _ in wakes {
                 while !Task.isCancelled, let notice = due(failures) {
-                    let pause = await deliver(notice, &failures)
-                    if let pause, !Task.isShuttingDownGracefully {
+                    let pauses = await deliver(notice, &failures)
+                    for pause in pauses where !Task.isShuttingDownGracefully {
                         group.addTask {
                             do { try await Task.sleep(for: pause) } catch { return }
                             service.outbox.wake()
@@ -87,11 +89,12 @@ private struct DeliveryLine: Sendable {
             return nil
         }
         let now = ContinuousClock.now
+        if now < failures.restsUntil { return nil }
         return service.outbox.next(for: receiver) { id in failures.notBefore[id].map { $0 <= now } ?? true }
     }
 
-    /// - Returns: how long to wait before it is sent again; nil: it is not.
-    private func deliver(_ notice: Notice, _ failures: inout Failures) async -> Duration? {
+    /// - Returns: after how long there may be something to send again.
+    private func deliver(_ notice: Notice, _ failures: inout Failures) async -> [Duration] {
         await withTaskExecutorPreference(FileExecutor.shared) { service.outbox.sync() }
         let policy = policy
         let end = await send(notice, policy)
@@ -107,10 +110,10 @@ private struct DeliveryLine: Sendable {
                 metadata: ["reason": "it answers 410: nothing is sent to it until notify.webhook changes"])
         case .failed(let reason, let retryAfter):
             // Given up from this side: the next start sends it.
-            if Task.isCancelled { return nil }
+            if Task.isCancelled { return [] }
             return failed(notice, reason, retryAfter, policy, &failures)
         }
-        return nil
+        return []
     }
 
     private func send(_ notice: Notice, _ policy: NotifyPolicy) async -> DeliveryEnd {
@@ -126,9 +129,12 @@ private struct DeliveryLine: Sendable {
 
     private func failed(
         _ notice: Notice, _ reason: String, _ retryAfter: Duration?, _ policy: NotifyPolicy, _ failures: inout Failures
-    ) -> Duration? {
+    ) -> [Duration] {
         let count = failures.counts[notice.id, default: 0] + 1
-        let pause = DeliveryPolicy(for: receiver, policy).pause(
+        let delivery = DeliveryPolicy(for: receiver, policy)
+        let rest = delivery.rest(retryAfter: retryAfter)
+        failures.restsUntil = .now + rest
+        let pause = delivery.pause(
             afterFailures: count, age: WallClock.now() - notice.at, retryAfter: retryAfter,
             random: Double.random(in: 0..<1))
         let facts: Logger.Metadata = [
@@ -137,14 +143,14 @@ private struct DeliveryLine: Sendable {
         guard let pause else {
             service.outbox.giveUp(notice, for: receiver)
             service.logger.error("notice.lost", metadata: facts)
-            return nil
+            return rest > .zero ? [rest] : []
         }
         // Once for as long as the receiver is away, not for each notice and attempt.
         service.logger.log(level: failures.hasBeenSaid ? .debug : .warning, "notify.failed", metadata: facts)
         failures.hasBeenSaid = true
         failures.counts[notice.id] = count
         failures.notBefore[notice.id] = .now + pause
-        return pause
+        return rest > .zero ? [rest, pause] : [pause]
     }
 }
 

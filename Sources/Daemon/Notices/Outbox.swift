@@ -8,7 +8,8 @@ package import SystemPackage
 ///
 /// What was added outlives the process at once and the machine's power before anything of it is sent. A file that
 /// cannot be written stops nothing: it is said once, notices are told from memory, and the file is written anew as soon
-/// as that works. Damaged lines are passed over; at the worst an event is told again.
+/// as that works. Damaged lines are passed over, so that what they say is not told, or told again; the file that had
+/// them is kept beside the new one.
 package final class Outbox: Sendable {
     private struct State {
         var memory: NoticeMemory
@@ -49,14 +50,30 @@ package final class Outbox: Sendable {
             let found = try Self.read(path)
             memory = found.memory
             if found.badLines > 0 {
-                logger.warning("outbox.damaged", metadata: ["file": "\(path.printable)", "lines": "\(found.badLines)"])
+                let kept = Self.keep(path, now(), logger)
+                logger.warning("outbox.damaged", metadata: ["file": "\(kept)", "lines": "\(found.badLines)"])
             }
         } catch {
-            logger.error("outbox.failed", metadata: ["reason": "\(error)"])
+            logger.error(
+                "outbox.failed", metadata: ["reason": "\(error)", "file": "\(Self.keep(path, now(), logger))"])
         }
         if memory.salt.isEmpty { memory.apply(.opened(at: now(), salt: Self.newSalt())) }
         state = Mutex(State(memory: memory))
         state.withLock { writeAnew(&$0) }
+    }
+
+    /// Gives the file a second name before another takes its place.
+    /// - Returns: where it is from now on, for a person.
+    private static func keep(_ path: FilePath, _ time: Timestamp, _ logger: Logger) -> String {
+        let kept = path.removingLastComponent().appending("notices.jsonl.damaged-\(time.compact)")
+        do throws(FileError) {
+            // Of the same second: one is enough.
+            _ = try DurableFile.link(path, to: kept)
+            return kept.printable
+        } catch {
+            logger.error("outbox.failed", metadata: ["reason": "\(error)"])
+            return path.printable
+        }
     }
 
     package static func path(in directory: FilePath) -> FilePath { directory.appending("notices.jsonl") }
@@ -67,12 +84,21 @@ package final class Outbox: Sendable {
     package static func read(_ path: FilePath) throws(FileError) -> (memory: NoticeMemory, badLines: Int) {
         var memory = NoticeMemory()
         var badLines = 0
-        guard let bytes = try DurableFile.read(path) else { return (memory, badLines) }
-        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
-            if let record = OutboxRecord(line: Array(line)) { memory.apply(record) } else { badLines += 1 }
+        guard try FileFacts(at: path) != nil else { return (memory, badLines) }
+        // Line by line, however many wait: a receiver that was away for days is told all of it.
+        try LineFile(path).scan(limitLineBytes: longestLine) { _, _ in
+            badLines += 1
+            return true
+        } line: { _, line, endsWithNewline in
+            let record = endsWithNewline ? OutboxRecord(line: line.indices.map { line[$0] }) : nil
+            if let record { memory.apply(record) } else if endsWithNewline { badLines += 1 }
+            return true
         }
         return (memory, badLines)
     }
+
+    /// In bytes; a record with its facts is far shorter.
+    private static let longestLine = 16 << 20
 
     private static func newSalt() -> String {
         (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
