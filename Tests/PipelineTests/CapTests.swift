@@ -116,6 +116,24 @@ struct CapTests {
         #expect(try parts[1].ids("reprocess.jsonl") == parts.flatMap { try $0.ids("errors.jsonl") }.sorted())
     }
 
+    @Test("when_exhausted = reject: a request that cannot be paid takes no smaller one of its shard with it")
+    func rejectedAlone() async throws {
+        let big = line(String(repeating: "x", count: 2000))
+        let worst = try worstCase(of: big)
+        let policies = try policies(worstCases: 0) {
+            $0.budget.day = Cap(usd: worst.usd)
+            $0.budget.whenExhausted = .reject
+        }
+        let backend = StubBackend()
+        try house.drop([lines[0]], as: "first.jsonl")
+        try await house.start(backend, policies)
+        try house.drop([big] + lines[1...4], as: "second.jsonl")
+        try await house.start(backend, policies)
+        #expect(backend.sent.count == 5, "the four small ones are sent")
+        let parts = try (house.finished("done") + house.finished("rejected")).filter { $0.job.stem == "second" }
+        #expect(parts.first?.count("lines", "answered") == 4 && parts.first?.count("lines", "refused") == 1)
+    }
+
     @Test("a request that no day can pay for is refused at once, and rejects no file")
     func forever() async throws {
         let big = line(String(repeating: "x", count: 2000))
