@@ -1,6 +1,7 @@
 /// Refuses what brings tokens from outside the body: audio and files (their tokens are not their bytes), earlier
 /// responses, stored prompts, templates (a loop in one is as long as it likes), predictions (which are billed beside
-/// the limit), searches and tools that the server itself runs, and other models than the one that is priced. Images are counted: a model can declare what one of them takes.
+/// the limit), searches and tools that the server itself runs, and other models than the one that is priced. Images are
+/// counted: a model can declare what one of them takes.
 struct UnboundedContent {
     let body: Int
     let tape: JSONTape
