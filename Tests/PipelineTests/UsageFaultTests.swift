@@ -24,9 +24,12 @@ struct UsageFaultTests {
     }
 
     private static func answer(_ sent: StubBackend.Sent, usage: String) -> StubBackend.Reply {
-        let body =
-            #"{"choices":[{"finish_reason":"stop","message":{"content":"Echo \#(sent.prompt)"}}],"usage":\#(usage)}"#
-        return .now(.response(BackendResponse(status: 200, body: Array(body.utf8), requestID: "r")))
+        .now(result(sent.prompt, usage: usage))
+    }
+
+    private static func result(_ prompt: String = "", usage: String) -> BackendResult {
+        let body = #"{"choices":[{"finish_reason":"stop","message":{"content":"Echo \#(prompt)"}}],"usage":\#(usage)}"#
+        return .response(BackendResponse(status: 200, body: Array(body.utf8), requestID: "r"))
     }
 
     private static let lie = #"{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":11}}"#
@@ -75,5 +78,24 @@ struct UsageFaultTests {
         let (end, _) = try await house.start(backend, policies(most: 3))
         #expect(end == .idle(parked: 1) && backend.sent.count == 3)
         #expect(try house.book().spent.tokens == 3 * 111)
+    }
+
+    @Test("a claim that carries the books above a cap stops every job, also what it had reserved before")
+    func overdrawn() async throws {
+        let policies = Policies.test { $0.budget.day = Cap(tokens: 100_000) }
+        let backend = StubBackend {
+            let tokens = $0.prompt == "p100" ? 200_000 : 10
+            let usage = #"{"prompt_tokens":\#(tokens),"completion_tokens":5}"#
+            return .held(Self.result($0.prompt, usage: usage))
+        }
+        try house.drop((200..<220).map { line("p\($0)") }, as: "b.jsonl")
+        try await house.withDaemon(backend, policies) { dispatcher in
+            #expect(await eventually { backend.heldCount == 4 })
+            let isSo = try await eventually { try house.book(nil, policies.budget).open.count > 1 }
+            #expect(isSo)
+            backend.release()
+            #expect(await eventually { await dispatcher.parkedJobs.count == 2 })
+        }
+        #expect(backend.sent.count < 20, "\(backend.sent.count) of 40")
     }
 }
