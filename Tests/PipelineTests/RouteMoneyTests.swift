@@ -47,7 +47,8 @@ struct RouteMoneyTests {
             #expect(await eventually { backend.heldCount == 1 })
             try house.drop([line("p100", model: "r")], as: "r.jsonl")
             dispatcher.send(.scan)
-            #expect(try await eventually { try waits() || house.events.count("job.parked") > 0 })
+            let isSo = try await eventually { try waits() || house.events.count("job.parked") > 0 }
+            #expect(isSo)
             backend.release()
             try await house.wait(for: "done", 3)
         }
@@ -119,7 +120,8 @@ struct RouteMoneyTests {
         // What is left does not pay for it, until the one that is held comes back.
         try house.drop([large], as: "large.jsonl")
         dispatcher.send(.scan)
-        #expect(try await eventually { try waits() })
+        let isSo2 = try await eventually { try waits() }
+        #expect(isSo2)
         try house.drop((200..<230).map { line("p\($0)", model: "n") }, as: "many.jsonl")
         dispatcher.send(.scan)
         #expect(await eventually { backend.sent.count == 2 + 16 }, "then the money is kept for the large one")
@@ -130,5 +132,16 @@ struct RouteMoneyTests {
         backend.release()
         dispatcher.send(.stop)
         _ = try await end
+    }
+
+    @Test("what asks for a model that has no money does not hold back what asks for another", arguments: [0, 1])
+    func otherKinds(canary: Int) async throws {
+        var policies = Policies.test(canary: canary) { $0.lane.concurrency = 1 }
+        policies.budget.models = ["m": Cap(usd: try worstCase(of: line("p100")).usd)]
+        try house.drop((100..<112).map { line("p\($0)") } + (200..<212).map { line("p\($0)", model: "n") })
+        let backend = StubBackend()
+        let (end, _) = try await house.start(backend, policies)
+        #expect(end == .idle(parked: 1))
+        #expect(backend.sent.count { $0.model == "n" } == 12 && backend.sent.count { $0.model == "m" } == 1)
     }
 }
