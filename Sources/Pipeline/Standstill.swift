@@ -9,6 +9,7 @@ struct Standstill {
 
     mutating func note(_ new: ParkReason, of kind: RequestKind) {
         kinds.insert(kind)
+        if isWhole { return }
         if !new.isOfOneModel {
             isWhole = true
         } else if let reason, !new.isSooner(than: reason) {
