@@ -39,7 +39,7 @@ struct RequestShape {
         prompts = url == .completions || url == .embeddings ? max(1, items) : 1
         choices = max(
             try members.count("n", in: text, url: url) ?? 1,
-            try members.count("best_of", in: text, url: url) ?? 1)
+            url == .completions ? try members.count("best_of", in: text, url: url) ?? 1 : 1)
         var limits: [Int] = []
         for name in url.completionLimits {
             if let stated = try members.count(name, in: text, url: url) { limits.append(stated) }
