@@ -49,6 +49,7 @@ package struct BudgetAdoption: Sendable {
         } catch {
             if case .file = error { throw error }
         }
+        try refuseBeforeLater(days.states)
         var history = BudgetHistory(policy: policy)
         for day in try BudgetFile.days(in: directory) where day != file.day {
             let other = BudgetFile(day, in: directory)
@@ -66,6 +67,19 @@ package struct BudgetAdoption: Sendable {
         try await days.note(.opened, of: file.day)
         try await days.close()
         return missing
+    }
+
+    /// The files of the jobs do not tell the day of a charge: what no file has is booked on the first that is adopted.
+    /// On any but the latest, the cap of the latest would be free once more.
+    private func refuseBeforeLater(_ states: [CivilDate: OpenedDays.State]) throws(LedgerError) {
+        for day in states.keys.sorted(by: >) where day > file.day {
+            do throws(LedgerError) {
+                _ = try BudgetFile(day, in: directory).read(knowing: states)
+            } catch {
+                guard case .notAdopted(let path, let reason) = error else { throw error }
+                throw .notAdopted(path: path, reason: "\(reason); adopt \(day) before \(file.day)")
+            }
+        }
     }
 
     /// The records of the file, where they are sound; else it is set aside.

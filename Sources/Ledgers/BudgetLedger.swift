@@ -37,6 +37,10 @@ package protocol BudgetLedger: Sendable {
     /// What a crash left open.
     var openReservations: [(day: CivilDate, reservation: OpenReservation)] { get async }
 
+    /// Is a cap exceeded that an open reservation falls under? A server that charges more than its bound can come to
+    /// that, and nothing goes out after it, also not what was reserved before.
+    func overdraft(of request: ReservationRequest, on day: CivilDate) async -> BudgetRefusal?
+
     /// Would this be refused now?
     func refusal(
         of worstCase: Amount, for request: ReservationRequest, on day: CivilDate

@@ -181,6 +181,10 @@ package actor FileBudgetLedger: BudgetLedger {
     /// The book of a day; nil before anything was reserved on it.
     package func book(of day: CivilDate) -> Budget.Day? { budget.days[day] }
 
+    package func overdraft(of request: ReservationRequest, on day: CivilDate) -> BudgetRefusal? {
+        budget.days[day] == nil ? nil : budget.overdraft(of: request, on: day)
+    }
+
     /// Would this be refused now?
     package func refusal(
         of worstCase: Amount, for request: ReservationRequest, on day: CivilDate

@@ -26,7 +26,8 @@ extension Dispatcher {
             guard let reason = parked[job], canGoOn(job, reason, affordable, at: time) else { continue }
             parked[job] = nil
             mayResume.insert(job)
-            if case .budget(let refusal, let request) = reason {
+            toAskAgain.remove(job)
+            if case .budget(let refusal, let request) = reason, affordable.contains(job) {
                 promised[job] = PromisedMoney(request: request, needed: refusal.needed, until: time + Self.headStart)
             }
             services.logger.debug("job.woken", metadata: ["job": "\(job)", "lane": "\(entry.lane)"])
@@ -41,7 +42,7 @@ extension Dispatcher {
 
     private func canGoOn(_ job: JobID, _ reason: ParkReason, _ affordable: Set<JobID>, at time: Timestamp) -> Bool {
         switch reason {
-        case .budget: affordable.contains(job)
+        case .budget: affordable.contains(job) || toAskAgain.contains(job)
         case .endpoint(let name, _, _): services.endpoints.isAvailable(name, at: time)
         case .window: policies.isOpen(policies.lane(records[job]?.lane ?? ""), at: time)
         case .stopping: true

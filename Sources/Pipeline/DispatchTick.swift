@@ -41,6 +41,9 @@ extension Dispatcher {
         policies = new
         services.endpoints.forgetFaults()
         try await services.ledger.reconfigure(new.budget, today: new.calendar.day(at: services.now()))
+        for (job, reason) in parked {
+            if case .budget(let refusal, _) = reason, case .model = refusal.scope { toAskAgain.insert(job) }
+        }
         scan()
     }
 

@@ -33,31 +33,29 @@ package final class EndpointHealth: Sendable {
         }
     }
 
-    /// The first of the models whose endpoint takes requests, else why the first does not, and until when.
+    /// The first of the models whose endpoint takes requests, else why none does: of the one that is asked again first.
     package func choose(among models: [Model], at time: Timestamp) -> Choice {
         troubles.withLock { troubles in
-            var unavailable: Choice?
+            var stopped: Choice?
+            var soonest: (endpoint: String, trouble: Trouble)?
             for model in models {
                 if let reason = stopReason(model.endpoint) {
-                    unavailable = unavailable ?? .unavailable(endpoint: model.endpoint, reason, until: nil)
+                    stopped = stopped ?? .unavailable(endpoint: model.endpoint, reason, until: nil)
                     continue
                 }
                 guard let trouble = troubles[model.endpoint], !trouble.isOver(at: time) else { return .use(model) }
-                unavailable =
-                    unavailable ?? .unavailable(endpoint: model.endpoint, trouble.reason, until: trouble.until)
+                if soonest.map({ trouble.until < $0.trouble.until }) ?? true { soonest = (model.endpoint, trouble) }
             }
-            return unavailable ?? .unavailable(endpoint: "", "no model is configured", until: time)
+            if let (endpoint, trouble) = soonest {
+                return .unavailable(endpoint: endpoint, trouble.reason, until: trouble.until)
+            }
+            return stopped ?? .unavailable(endpoint: "", "no model is configured", until: time)
         }
     }
 
     /// Does it take requests, or is it time to ask it again?
     func isAvailable(_ endpoint: String, at time: Timestamp) -> Bool {
         stopReason(endpoint) == nil && troubles.withLock { $0[endpoint]?.isOver(at: time) ?? true }
-    }
-
-    func hasAvailable(_ models: some Collection<Model>, at time: Timestamp) -> Bool {
-        guard !models.isEmpty, case .use = choose(among: Array(models), at: time) else { return false }
-        return true
     }
 
     package enum Choice: Equatable, Sendable {

@@ -30,15 +30,17 @@ package struct Pipeline: Sendable {
             try await open(directory, record, slots)  // 4 to 6
         }
         var judged: [Int: JudgedShard] = [:]
+        var standstill = Standstill()
         let first = run.plan.shards.filter { $0.role != .regular }
         // 7 to 10
-        if let parked = try await work(on: first, of: run, into: &judged) { return try await park(run, parked) }
+        try await work(on: first, of: run, into: &judged, &standstill)
         // A bad prompt costs one shard.
         let passed = Set(judged.values.filter { $0.verdict.isAccepted && $0.shard.role == .canary }.map(\.shard.kind))
         let rest = run.plan.shards.filter {
             $0.role == .regular && (passed.contains($0.kind) || !run.hasCanary($0.kind))
         }
-        if let parked = try await work(on: rest, of: run, into: &judged) { return try await park(run, parked) }
+        try await work(on: rest, of: run, into: &judged, &standstill)
+        if let reason = standstill.reason { return try await park(run, reason) }
         await run.progress.goesOn()  // also where nothing was left to do but the judgement
         try await judgeWhatWasPaid(run, into: &judged)
         try await run.attempts.close()
@@ -105,33 +107,37 @@ package struct Pipeline: Sendable {
     /// Steps 7 to 10 for several shards, a few at a time: enough to keep every slot of the lane busy, few enough that
     /// the money of the day is not set aside for what cannot start yet.
     private func work(
-        on shards: [ShardPlan.Shard], of run: JobRun, into judged: inout [Int: JudgedShard]
-    ) async throws -> ParkReason? {
+        on shards: [ShardPlan.Shard], of run: JobRun, into judged: inout [Int: JudgedShard],
+        _ standstill: inout Standstill
+    ) async throws {
         let width = max(2, min(8, run.lane.concurrency / max(1, run.lane.shardLines) + 2))
-        var parked: ParkReason?
         var waiting = shards[...]
-        await withTaskGroup(of: ShardRun.End?.self) { group in
+        await withTaskGroup(of: (RequestKind, ShardRun.End)?.self) { group in
             func startNext() {
-                guard parked == nil, !run.isHalted, let shard = waiting.popFirst() else { return }
-                group.addTask {
-                    do { return try await ShardRun(run, shard).work() } catch {
-                        await run.halt(because: error)
-                        return nil
+                while !standstill.isWhole, !run.isHalted, let shard = waiting.popFirst() {
+                    if standstill.kinds.contains(shard.kind) { continue }
+                    group.addTask {
+                        do { return (shard.kind, try await ShardRun(run, shard).work()) } catch {
+                            await run.halt(because: error)
+                            return nil
+                        }
                     }
+                    return
                 }
             }
             for _ in 0..<width { startNext() }
-            while let end = await group.next() {
-                switch end {
-                case nil: break
-                case .judged(let shard): judged[shard.shard.number] = shard
-                case .parked(let reason): parked = parked ?? reason
+            while let ended = await group.next() {
+                if let (kind, end) = ended {
+                    switch end {
+                    case .judged(let shard): judged[shard.shard.number] = shard
+                    case .parked(let reason): standstill.note(reason, of: kind)
+                    }
                 }
                 startNext()
             }
         }
         if let error = run.halt.error { throw error }
-        return parked ?? (waiting.isEmpty ? nil : .stopping)
+        if !waiting.isEmpty { standstill.stop() }
     }
 
     private func park(_ run: JobRun, _ reason: ParkReason) async throws -> JobEnd {

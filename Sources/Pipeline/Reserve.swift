@@ -15,42 +15,65 @@ extension ShardRun {
     /// Reserves for as many requests as the caps can pay for, on the first model of their route that takes requests and
     /// has money. Where the caps cannot pay for one, and money that is set aside elsewhere may be freed, it waits.
     func reserve(_ unsent: [Reading.Entry]) async throws -> ReserveResult {
-        while true {
-            switch try await tryToReserve(unsent) {
-            case .granted(let reservation, let model, let pricedAt):
-                return .granted(reservation, model, pricedAt: pricedAt)
-            case .parked(let reason):
-                return .parked(reason)
-            case .refused(let refusal, let request, canChange: true, let generation):
-                try await run.progress.note("\(refusal); it waits for what is set aside elsewhere")
-                await run.services.ledger.change(since: generation)
-                if let hindrance = run.hindrance() {
-                    await run.services.ledger.stopWaiting(request.id)
-                    return .parked(hindrance)
+        do {
+            while true {
+                switch try await tryToReserve(unsent) {
+                case .granted(let reservation, let model, let pricedAt):
+                    return .granted(reservation, model, pricedAt: pricedAt)
+                case .parked(let reason):
+                    await leaveLine()
+                    return .parked(reason)
+                case .refused(let refused) where refused.canChange:
+                    try await run.progress.note("\(refused.refusal); it waits for what is set aside elsewhere")
+                    await run.services.ledger.change(since: refused.generation)
+                    if let hindrance = run.hindrance() {
+                        await leaveLine()
+                        return .parked(hindrance)
+                    }
+                case .refused(let refused):
+                    return run.policies.budget.whenExhausted == .reject
+                        ? .refused(refused.refusal) : .parked(.budget(refused.refusal, refused.request))
                 }
-            case .refused(let refusal, let request, canChange: false, _):
-                return run.policies.budget.whenExhausted == .reject
-                    ? .refused(refusal) : .parked(.budget(refusal, request))
             }
+        } catch {
+            await leaveLine()
+            throw error
         }
+    }
+
+    /// Who goes gives up its place among those who wait for money: what it needs would be kept for it for ever.
+    private func leaveLine() async {
+        await run.services.ledger.stopWaiting(ReservationID(job: run.job, shard: shard.number))
     }
 
     private enum Try: ~Copyable {
         case granted(Reservation, Model, pricedAt: Timestamp)
         case parked(ParkReason)
-        case refused(BudgetRefusal, ReservationRequest, canChange: Bool, generation: Int)
+        case refused(Refused)
     }
 
+    private struct Refused {
+        let model: Model
+        let refusal: BudgetRefusal
+        let request: ReservationRequest
+        let canChange: Bool
+        let generation: Int
+    }
+
+    /// Another model of the route may have money where one has none. Where none has, what may be freed for one of them
+    /// is waited for, or an endpoint that is asked again soon; only then a refusal holds.
     private func tryToReserve(_ unsent: [Reading.Entry]) async throws -> Try {
         let now = run.services.now()
         let worstCases = unsent.map { $0.request.worstCase(at: now) }
         let round = await run.attempts.lastRound(of: shard.number) + 1
-        var candidates = run.candidates(of: shard.kind)[...]
+        var others = run.candidates(of: shard.kind)
+        var hope: Refused?
         while true {
             let model: Model
-            switch run.services.endpoints.choose(among: Array(candidates), at: now) {
+            switch run.services.endpoints.choose(among: others, at: now) {
             case .use(let chosen): model = chosen
             case .unavailable(let name, let reason, let until):
+                if let hope, hope.canChange || until == nil { return .refused(hope) }
                 return .parked(.endpoint(name: name, reason: reason, until: until))
             }
             let request = run.request(shard.number, model, round: round)
@@ -58,13 +81,17 @@ extension ShardRun {
             case .granted(let reservation):
                 return .granted(reservation, model, pricedAt: now)
             case .refused(let refusal, let canChange, let generation):
-                candidates = candidates.drop { $0 != model }.dropFirst()
-                // Another model of the route may have money where this one has none.
-                if case .model = refusal.scope, run.services.endpoints.hasAvailable(candidates, at: run.services.now())
-                {
-                    continue
+                others.removeAll { $0 == model }
+                let refused = Refused(
+                    model: model, refusal: refusal, request: request, canChange: canChange, generation: generation)
+                guard case .model = refusal.scope else { return .refused(refused) }
+                if let hope, hope.canChange, !canChange, hope.model != model {
+                    // This refusal has taken it out of the line in which it waited for the other model.
+                    if others.isEmpty { others = [hope.model] }
+                } else {
+                    hope = refused
                 }
-                return .refused(refusal, request, canChange: canChange, generation: generation)
+                if others.isEmpty { return .refused(refused) }
             }
         }
     }

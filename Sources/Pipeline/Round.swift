@@ -73,6 +73,11 @@ struct Round: Sendable {
             signal.park(.endpoint(name: name, reason: reason, until: until))
             return .endpointTrouble(reason)
         }
+        let reservation = run.request(shard.shard.number, model, round: number)
+        if let overdraft = await services.ledger.overdraft(of: reservation, on: day) {
+            signal.park(.budget(overdraft, reservation))
+            return .endpointTrouble("")
+        }
         guard let endpoint = run.policies.catalogue.endpoints[model.endpoint],
             let price = model.prices?.price(at: beginning)
         else {
@@ -169,17 +174,7 @@ struct Round: Sendable {
     private func finish(_ outcome: Outcome, _ entry: Reading.Entry, unknown: Amount) async throws {
         try await shard.file.append(outcome)
         await settle(entry, spent: outcome.spent, unknown: unknown)
-        if outcome.exceedsBound { try await stopIfOverdrawn() }
         try await run.progress.advance()
-    }
-
-    /// A server that charges more than its bound can carry the books above a cap: nothing goes out after that, also not
-    /// what was reserved before.
-    private func stopIfOverdrawn() async throws {
-        let request = run.request(shard.shard.number, model, round: number)
-        if let refusal = try await services.ledger.refusal(of: .zero, for: request, on: day) {
-            signal.park(.budget(refusal, request))
-        }
     }
 
     /// An attempt that cost nothing.

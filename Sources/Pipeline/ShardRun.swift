@@ -54,7 +54,7 @@ struct ShardRun: Sendable {
                     shard: self, reservation: reservation, model: model, pricedAt: pricedAt, tries: tries)
                 let trouble = try await round.send(Array(unsent.prefix(reservation.count)))
                 try await run.services.ledger.settle(reservation)
-                if let trouble, !goesOnElsewhere(after: trouble) { return .parked(trouble) }
+                if let trouble, let hindrance = hindrance(after: trouble) { return .parked(hindrance) }
             case .parked(let reason):
                 return .parked(reason)
             case .refused(let refusal):
@@ -64,10 +64,15 @@ struct ShardRun: Sendable {
         return .judged(try await judge())
     }
 
-    /// An endpoint in trouble is no reason to wait while another model of the route takes requests.
-    private func goesOnElsewhere(after trouble: ParkReason) -> Bool {
-        guard case .endpoint = trouble else { return false }
-        return run.services.endpoints.hasAvailable(run.candidates(of: shard.kind), at: run.services.now())
+    /// An endpoint in trouble is no reason to wait while another model of the route takes requests, and of several the
+    /// one that is asked again first is waited for.
+    private func hindrance(after trouble: ParkReason) -> ParkReason? {
+        guard case .endpoint = trouble else { return trouble }
+        switch run.services.endpoints.choose(among: run.candidates(of: shard.kind), at: run.services.now()) {
+        case .use: return nil
+        case .unavailable(let name, let reason, let until):
+            return .endpoint(name: name, reason: reason, until: until)
+        }
     }
 
     /// The requests without an outcome.
@@ -87,9 +92,12 @@ struct ShardRun: Sendable {
         }
     }
 
-    private func refuse(_ entries: [Reading.Entry], _ refusal: BudgetRefusal) async throws {
-        run.services.logger.tell(refusal, on: run.policies.calendar.day(at: run.services.now()))
-        for entry in entries {
+    /// Refuses the first request, which was refused, and those that need no less; a smaller one may be paid yet.
+    private func refuse(_ unsent: [Reading.Entry], _ refusal: BudgetRefusal) async throws {
+        let now = run.services.now()
+        run.services.logger.tell(refusal, on: run.policies.calendar.day(at: now))
+        for (index, entry) in unsent.enumerated() {
+            guard index == 0 || entry.request.worstCase(at: now).covers(refusal.needed) else { continue }
             try await file.append(.refused(line: entry.line, LineRefusal(.budgetExhausted, refusal.description)))
             try await run.progress.advance()
         }

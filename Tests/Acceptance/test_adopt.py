@@ -1,4 +1,5 @@
 """A daily budget file that somebody removes or changes: spending stops until an operator adopts it."""
+import datetime
 import decimal
 import shutil
 
@@ -8,6 +9,7 @@ import budget_file
 import results
 from request_lines import chats
 from waiting import holds_for, wait_for
+from wall_clock import WallClock
 
 D = decimal.Decimal
 
@@ -145,3 +147,22 @@ def test_who_loses_its_lock_ends_before_it_spends_beside_another(spool, mock):
         wait_for(lambda: not daemon.is_alive, 10, "the end of the daemon")
         assert daemon.process.returncode not in (0, 70) and "lock" in daemon.log
     spool.process("a.jsonl", chats(3))
+
+
+def test_of_two_days_the_latest_is_adopted_first_so_that_its_cap_is_not_free_once_more(spool, mock):
+    clock = WallClock(spool.directory)
+    spool.environment = clock.environment
+    noon = datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC)
+    clock.go_from(noon)
+    spool.process("a.jsonl", chats(20))
+    clock.go_from(noon + datetime.timedelta(days=1))
+    spool.process("b.jsonl", chats(20, start=100))
+    before = spent(spool)
+    for path in (spool.path / "budget").glob("*.jsonl"):
+        path.unlink()
+    refused = spool.run("budget", "adopt", "--day", "2026-11-24", code=None)
+    assert refused.returncode != 0 and "adopt 2026-11-25 before 2026-11-24" in refused.err
+    spool.run("budget", "adopt")
+    assert spent(spool) >= before > 0, "what was spent today is not free again"
+    spool.run("budget", "adopt", "--day", "2026-11-24")
+    spool.run("budget", "verify")

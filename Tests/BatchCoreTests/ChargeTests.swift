@@ -94,6 +94,17 @@ struct ChargeTests {
         #expect(charge.usage == Usage(input: 50) && !charge.isEstimated && !charge.isFault)
     }
 
+    @Test("tokens that were written to a cache count as those that were read from it")
+    func cacheWriteAbovePrompt() {
+        let beside = charge(reported { ($0.cached, $0.cacheWrite) = (30, 40) })
+        #expect(beside.usage == Usage(input: 120, cached: 30, cacheWrite: 40, output: 10))
+        #expect(beside.isEstimated && beside.isFault)
+        let tooMany = charge(reported { $0.cacheWrite = 1000 })
+        #expect(tooMany.usage == Usage(input: 50, output: 10) && tooMany.isFault)
+        let alone = charge(reported { ($0.input, $0.cacheWrite) = (0, 390) })
+        #expect(alone.usage.input == 390 && alone.isEstimated, "no less than is known")
+    }
+
     @Test(
         "more cached than prompt tokens are booked beside each other if the bound holds that, else at the dearer price")
     func cachedAbovePrompt() {

@@ -18,6 +18,12 @@ struct UnboundedContentTests {
             #"{"model":"m","messages":[],"modalities":["text","audio"]}"#,
             #"{"model":"m","messages":[],"prediction":{"type":"content","content":"a"}}"#,
             #"{"model":"m","messages":[],"tools":[{"type":"function"},{"type":"web_search"}]}"#,
+            #"{"model":"m","messages":[],"tools":[{"google_search":{}}]}"#,
+            #"{"model":"m","messages":[],"tools":{"a":{"type":"web_search"}}}"#,
+            #"{"model":"m","messages":[],"models":["dearer"]}"#,
+            #"{"model":"m","messages":[],"plugins":[{"id":"web"}]}"#,
+            #"{"model":"m","messages":[],"search_parameters":{"mode":"on"}}"#,
+            #"{"model":"m","messages":[],"enable_search":true}"#,
             #"{"model":"m","\u006dessages":[{"content":[{"t\u0079pe":"image_url"}]}]}"#,
         ])
     func chat(body: String) {
@@ -66,6 +72,7 @@ struct UnboundedContentTests {
                 "/v1/chat/completions",
                 #"{"model":"m","messages":[],"tools":[{"type":"function","function":{"name":"f"}}]}"#
             ),
+            ("/v1/chat/completions", #"{"model":"m","messages":[],"tools":null,"models":null,"enable_search":false}"#),
             ("/v1/responses", #"{"model":"m","input":[{"role":"user","content":"a"}]}"#),
             (
                 "/v1/responses",

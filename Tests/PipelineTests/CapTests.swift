@@ -117,6 +117,25 @@ struct CapTests {
         #expect(try parts[1].ids("reprocess.jsonl") == parts.flatMap { try $0.ids("errors.jsonl") }.sorted())
     }
 
+    @Test("when_exhausted = reject: a request that cannot be paid takes no smaller one of its shard with it")
+    func rejectedAlone() async throws {
+        let (before, big) = (line(String(repeating: "y", count: 2000)), line(String(repeating: "x", count: 2000)))
+        let second = [big] + lines[1...4]
+        let sum = try second.map { try worstCase(of: $0).usd }.reduce(.zero, +)
+        let policies = try policies(worstCases: 0) {
+            $0.budget.day = Cap(usd: sum)
+            $0.budget.whenExhausted = .reject
+        }
+        let backend = StubBackend { .now(answer("Echo", promptTokens: $0.prompt.hasPrefix("y") ? 1900 : 10)) }
+        try house.drop([before], as: "first.jsonl")
+        try await house.start(backend, policies)
+        try house.drop(second, as: "second.jsonl")
+        try await house.start(backend, policies)
+        #expect(backend.sent.count == 5, "the four small ones are sent")
+        let parts = try (house.finished("done") + house.finished("rejected")).filter { $0.job.stem == "second" }
+        #expect(parts.first?.count("lines", "answered") == 4 && parts.first?.count("lines", "refused") == 1)
+    }
+
     @Test("a request that no day can pay for is refused at once, and rejects no file")
     func forever() async throws {
         let big = line(String(repeating: "x", count: 2000))

@@ -25,4 +25,18 @@ struct EndpointHealthTests {
         #expect(health.choose(among: [model], at: time) == .use(model))
         #expect(health.succeed("e") && !health.succeed("another"))
     }
+
+    @Test("of several that take nothing the one is named that is asked again first")
+    func soonest() {
+        let health = EndpointHealth()
+        let models = ["a", "b", "c"].map { Model(name: $0, endpoint: $0, price: nil, maxOutputTokens: 1) }
+        #expect(health.noteFault(of: "a", limit: 1) != nil)
+        #expect(health.fail("b", "refused", at: time + .seconds(1)))
+        #expect(health.fail("c", "refused", at: time))
+        guard case .unavailable("c", _, let until) = health.choose(among: models, at: time + .seconds(1)) else {
+            Issue.record("another is named")
+            return
+        }
+        #expect(until == time + .seconds(2))
+    }
 }

@@ -25,9 +25,12 @@ struct UsageFaultTests {
     }
 
     private static func answer(_ sent: StubBackend.Sent, usage: String) -> StubBackend.Reply {
-        let body =
-            #"{"choices":[{"finish_reason":"stop","message":{"content":"Echo \#(sent.prompt)"}}],"usage":\#(usage)}"#
-        return .now(.response(BackendResponse(status: 200, body: Array(body.utf8), requestID: "r")))
+        .now(result(sent.prompt, usage: usage))
+    }
+
+    private static func result(_ prompt: String = "", usage: String) -> BackendResult {
+        let body = #"{"choices":[{"finish_reason":"stop","message":{"content":"Echo \#(prompt)"}}],"usage":\#(usage)}"#
+        return .response(BackendResponse(status: 200, body: Array(body.utf8), requestID: "r"))
     }
 
     private static let lie = #"{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":11}}"#
@@ -76,5 +79,23 @@ struct UsageFaultTests {
         let (end, _) = try await house.start(backend, policies(most: 3))
         #expect(end == .idle(parked: 1) && backend.sent.count == 3)
         #expect(try house.book().spent.tokens == 3 * 111)
+    }
+
+    @Test("a claim that carries the books above a cap stops every job, also what it had reserved before")
+    func overdrawn() async throws {
+        let policies = Policies.test { $0.budget.day = Cap(tokens: 100_000) }
+        let hasLied = Flag()
+        let backend = StubBackend { sent in
+            if hasLied.isRaised { return .held(Self.result(sent.prompt, usage: Self.lie)) }
+            hasLied.raise()
+            return Self.answer(sent, usage: #"{"prompt_tokens":200000,"completion_tokens":5}"#)
+        }
+        try await house.withDaemon(backend, policies) { dispatcher in
+            let isBooked = try await eventually { try house.book(nil, policies.budget).spent.tokens > 200_000 }
+            #expect(isBooked)
+            backend.release()
+            #expect(await eventually { await !dispatcher.parkedJobs.isEmpty })
+        }
+        #expect(backend.sent.count <= 5, "those that were in flight")
     }
 }

@@ -5,8 +5,8 @@
 /// - no prompt tokens, or zero, or no completion tokens, or zero for a choice that has a text: our count, which is a
 ///   token for three bytes, at most the bound;
 /// - a negative count, one above 2^32, or no number: the same;
-/// - more cached than prompt tokens: both beside each other, as Anthropic counts, if the bound holds that; else the
-///   prompt at the dearer of both prices;
+/// - more tokens read from a cache and written to it than prompt tokens: all beside each other, as Anthropic counts, if
+///   the bound holds that; else the prompt at the dearest of the prices;
 /// - fewer completion tokens than its texts can be made of: the least that they can be made of, see `leastOutput`;
 /// - more than the bound: what it states, in full.
 package struct Charge: Equatable, Sendable {
@@ -35,20 +35,23 @@ package struct Charge: Equatable, Sendable {
         let reported = answer.reported ?? ReportedUsage()
         let bound = request.bound
         var usage = reported.usage
+        let parts = reported.cached + reported.cacheWrite
         var isEstimated = false
         var isFault = reported.isAbsurd
         if usage.input == 0 {
             let images = max(0, bound.prompt - request.promptBytes)
             let text = request.promptBytes / Self.bytesPerToken
-            usage.input = max(1, min(bound.images == 0 ? text : text + images, bound.prompt))
+            usage.input = max(1, min(max(bound.images == 0 ? text : text + images, parts), bound.prompt))
             isEstimated = true
-        } else if reported.cached > usage.input {
+        } else if parts > usage.input {
             (isEstimated, isFault) = (true, true)
-            if usage.input + reported.cached <= bound.prompt {
-                usage.cached = reported.cached
-                usage.input += reported.cached
+            if usage.input + parts <= bound.prompt {
+                (usage.cached, usage.cacheWrite) = (reported.cached, reported.cacheWrite)
+                usage.input += parts
             } else {
-                usage.cached = price.rates.cachedInput > price.rates.input ? usage.input : 0
+                let (rates, input) = (price.rates, usage.input)
+                usage.cacheWrite = rates.cacheWrite > max(rates.input, rates.cachedInput) ? input : 0
+                usage.cached = usage.cacheWrite == 0 && rates.cachedInput > rates.input ? input : 0
             }
         }
         let least = Self.leastOutput(of: answer, stated: usage.output, request)

@@ -132,6 +132,12 @@ package struct Budget: Sendable {
         Self.tightest(limits(of: request, on: day).filter { !$0.pays(for: worstCase) }, for: worstCase)
     }
 
+    /// The cap above which its commitments are, with what a server charged beyond its bound; nil: all caps hold.
+    package func overdraft(of request: ReservationRequest, on day: CivilDate) -> BudgetRefusal? {
+        limits(of: request, on: day).first { !$0.committed.fits($0.cap) }
+            .map { BudgetRefusal(scope: $0.scope, cap: $0.cap, committed: $0.committed, needed: .zero) }
+    }
+
     /// Forgets what a job has committed, once it has left processing/.
     package mutating func forget(job: String) {
         jobs[job] = nil

@@ -1,6 +1,7 @@
 /// Refuses what brings tokens from outside the body: audio and files (their tokens are not their bytes), earlier
 /// responses, stored prompts, templates (a loop in one is as long as it likes), predictions (which are billed beside
-/// the limit), and tools that the server itself runs. Images are counted: a model can declare what one of them takes.
+/// the limit), searches and tools that the server itself runs, and other models than the one that is priced. Images are
+/// counted: a model can declare what one of them takes.
 struct UnboundedContent {
     let body: Int
     let tape: JSONTape
@@ -9,12 +10,17 @@ struct UnboundedContent {
     func refuse(in text: Span<UInt8>, url: RequestURL) throws(LineRefusal) -> PromptImages {
         let fromOutside: [StaticString] = [
             "previous_response_id", "conversation", "prompt_template", "chat_template", "web_search_options", "audio",
-            "modalities", "prediction",
+            "modalities", "prediction", "search_parameters", "enable_search", "plugins",
         ]
         for name in fromOutside {
-            if let node = tape.member(name, of: body, in: text), tape.kind(node) != .null, !isTextOnly(node, in: text) {
+            guard let node = tape.member(name, of: body, in: text), !isOff(node) else { continue }
+            if !isTextOnly(node, in: text) {
                 throw LineRefusal(.unboundedContent, "\(name): nothing bounds its tokens; this version refuses it")
             }
+        }
+        if let others = tape.member("models", of: body, in: text), !isOff(others) {
+            throw LineRefusal(
+                .unboundedContent, "models: another model may answer at another price; a route of models.toml does it")
         }
         try refuseServiceTier(in: text)
         if url == .responses, let prompt = tape.member("prompt", of: body, in: text), tape.kind(prompt) == .object {
@@ -56,6 +62,8 @@ struct UnboundedContent {
         }
     }
 
+    private func isOff(_ node: Int) -> Bool { tape.kind(node) == .null || tape.kind(node) == .false }
+
     /// `"modalities": ["text"]` asks for nothing but text.
     private func isTextOnly(_ node: Int, in text: Span<UInt8>) -> Bool {
         guard tape.kind(node) == .array else { return false }
@@ -63,10 +71,13 @@ struct UnboundedContent {
     }
 
     private func refuseServerTools(in text: Span<UInt8>) throws(LineRefusal) {
-        guard let tools = tape.member("tools", of: body, in: text), tape.kind(tools) == .array else { return }
+        guard let tools = tape.member("tools", of: body, in: text), tape.kind(tools) != .null else { return }
+        guard tape.kind(tools) == .array else {
+            throw LineRefusal(.unboundedContent, "tools: it is no list; only functions are taken")
+        }
         for tool in tape.elements(tools) {
-            guard let type = tape.member("type", of: tool, in: text) else { continue }
-            guard isOne(type, of: ["function", "custom"], in: text) else {
+            let type = tape.member("type", of: tool, in: text)
+            guard let type, isOne(type, of: ["function", "custom"], in: text) else {
                 throw LineRefusal(
                     .unboundedContent, "tools: the server runs such a tool itself; nothing bounds its tokens")
             }
