@@ -12,9 +12,10 @@ package struct BudgetFile: Sendable {
         path = directory.appending("\(day).jsonl")
     }
 
-    /// The days that have a file, ascending.
+    /// The days that have a file, ascending; none where nobody has worked yet.
     package static func days(in directory: FilePath) throws(LedgerError) -> [CivilDate] {
         do throws(FileError) {
+            guard try FileFacts(at: directory) != nil else { return [] }
             return try DurableFile.list(directory).compactMap { name in
                 let text = String(decoding: name, as: UTF8.self)
                 return text.hasSuffix(".jsonl") ? CivilDate(String(text.dropLast(".jsonl".count))) : nil

@@ -38,9 +38,19 @@ extension Dispatcher {
 
     func reload(_ new: Policies) async throws {
         for (name, lane) in new.lanes where lane.concurrency != policies.lane(name).concurrency { slots[name] = nil }
+        let before = policies.budget.day
         policies = new
         services.endpoints.forgetFaults()
-        try await services.ledger.reconfigure(new.budget, today: new.calendar.day(at: services.now()))
+        let today = new.calendar.day(at: services.now())
+        try await services.ledger.reconfigure(new.budget, today: today)
+        if new.budget.day != before {
+            services.logger.notice(
+                "budget.raised",
+                metadata: [
+                    "day": "\(today)", "cap_usd": "\(new.budget.day.usd?.decimal ?? "none")",
+                    "cap_tokens": "\(new.budget.day.tokens.map(String.init) ?? "none")", "by": "budget.toml",
+                ])
+        }
         for (job, reason) in parked {
             if case .budget(let refusal, _) = reason, case .model = refusal.scope { toAskAgain.insert(job) }
         }

@@ -130,6 +130,10 @@ def test_a_damaged_file_is_set_aside(spool, mock):
     spool.run("budget", "verify")
 
 
+def test_verify_of_a_spool_in_which_nobody_worked_finds_nothing(spool, mock):
+    assert spool.json("budget", "verify") == {"ok": True, "days": [], "jobs": 0, "differences": []}
+
+
 def test_verify_finds_what_the_books_have_and_the_files_of_the_jobs_have_not(spool, mock):
     spool.process("a.jsonl", chats(20))
     spool.process("b.jsonl", chats(20, start=100))

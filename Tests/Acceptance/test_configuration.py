@@ -97,6 +97,7 @@ def test_a_good_reload_takes_effect(spool, mock):
     with spool.daemon() as daemon:
         spool.configure()
         daemon.reload()
+        daemon.await_log("budget.raised")
         spool.drop("job.jsonl", chats(3))
         wait_for(lambda: results.jobs(spool), 30, "the verdict")
     assert results.job_named(spool, "job.jsonl").verdict == "accepted"

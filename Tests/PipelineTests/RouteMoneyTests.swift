@@ -3,6 +3,7 @@ import DurableFiles
 import Ledgers
 import Pipeline
 import Spooling
+import TestSupport
 import Testing
 
 @Suite("A route has as much money, and as many endpoints, as its models together", .timeLimit(.minutes(2)))
