@@ -36,6 +36,8 @@ package struct Price: Hashable, Sendable {
     /// The dearest that a request within `bound` can be. A long prompt can be cheaper than a short one, so every tier
     /// that the bound reaches is looked at, with the longest prompt that is in it.
     package func worstCase(of bound: TokenBound) -> Money {
+        let besides = request + bound.images * image
+        if tiers.isEmpty { return bound.prompt * rates.dearestInput + bound.completion * rates.dearestOutput + besides }
         let bands = [Tier(aboveTokens: -1, rates: rates)] + tiers
         var dearest = Money.zero
         for (index, band) in bands.enumerated() where band.aboveTokens < bound.prompt {
@@ -43,7 +45,7 @@ package struct Price: Hashable, Sendable {
             let tokens = longest * band.rates.dearestInput + bound.completion * band.rates.dearestOutput
             dearest = max(dearest, tokens)
         }
-        return dearest + request + bound.images * image
+        return dearest + besides
     }
 
     /// What `usage` costs. Cached tokens are a part of the input, reasoning tokens a part of the output.

@@ -16,11 +16,12 @@ package struct RequestReader: ~Copyable {
     package mutating func read(_ line: Span<UInt8>) throws(LineRefusal) -> BatchRequest {
         let parts = try parts(of: line)
         let selection = try selection(of: parts, in: line)
+        let candidates = selection.candidates
         let shape = try RequestShape(body: parts.body, of: tape, in: line, url: parts.url)
         return BatchRequest(
             customID: parts.customID, kind: RequestKind(url: parts.url, model: parts.model),
-            key: key(of: parts, selection, in: line), worstCase: try worstCase(of: shape, on: selection.candidates),
-            laterWorstCases: try laterWorstCases(of: shape, on: selection.candidates), images: shape.images,
+            key: key(of: parts, selection, in: line), worstCase: try worstCase(of: shape, on: candidates),
+            laterWorstCases: try laterWorstCases(of: shape, on: candidates), images: shape.images,
             boundInjected: shape.completionLimit == nil && !parts.url.completionLimits.isEmpty)
     }
 

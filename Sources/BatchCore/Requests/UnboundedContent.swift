@@ -6,13 +6,14 @@ struct UnboundedContent {
     let body: Int
     let tape: JSONTape
 
+    private static let fromOutside: [StaticString] = [
+        "previous_response_id", "conversation", "prompt_template", "chat_template", "web_search_options", "audio",
+        "modalities", "prediction", "search_parameters", "enable_search", "plugins",
+    ]
+
     /// - Returns: the images of the prompt; whether they are bounded is the model's to say.
     func refuse(in text: Span<UInt8>, url: RequestURL) throws(LineRefusal) -> PromptImages {
-        let fromOutside: [StaticString] = [
-            "previous_response_id", "conversation", "prompt_template", "chat_template", "web_search_options", "audio",
-            "modalities", "prediction", "search_parameters", "enable_search", "plugins",
-        ]
-        for name in fromOutside {
+        for name in Self.fromOutside {
             guard let node = tape.member(name, of: body, in: text), !isOff(node) else { continue }
             if !isTextOnly(node, in: text) {
                 throw LineRefusal(.unboundedContent, "\(name): nothing bounds its tokens; this version refuses it")
