@@ -130,11 +130,12 @@ package struct BudgetAdoption: Sendable {
         _ charges: [Charge], into history: inout BudgetHistory, _ records: inout [BudgetRecord]
     ) throws(LedgerError) -> Amount {
         var sum = Amount.zero
+        let booked = Dictionary(grouping: history.charges, by: \.key.job)
         for charge in charges {
-            let booked = history.charges.filter { $0.key.job == charge.job }.values
+            let settled = (booked[charge.job] ?? []).map(\.value)
             let missing = Settlement(
-                spent: (charge.spent - booked.reduce(.zero) { $0 + $1.spent }).clamped,
-                unknown: (charge.unknown - booked.reduce(.zero) { $0 + $1.unknown }).clamped)
+                spent: (charge.spent - settled.reduce(.zero) { $0 + $1.spent }).clamped,
+                unknown: (charge.unknown - settled.reduce(.zero) { $0 + $1.unknown }).clamped)
             guard !missing.committed.isZero, let day = history.budget.days[file.day] else { continue }
             let id = ReservationID(job: charge.job, shard: Self.shard)
             let round = records.count { if case .reserve(_, let request, _) = $0 { request.id == id } else { false } }

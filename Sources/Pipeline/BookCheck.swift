@@ -8,35 +8,38 @@ package import Spooling
 package struct BookCheck: Sendable {
     /// How many records the file of each day has.
     package let records: [CivilDate: Int]
-    private let charges: [ReservationID: Settlement]
-    private let jobs: [JobCharges]
-    private let movingJobs: Set<String>
+    /// By job.
+    private let booked: [String: [(key: ReservationID, value: Settlement)]]
+    private let compared: [JobCharges]
     private let missingDays: [String]
-    private let knownDays: Set<CivilDate>
-    private let calendar: TimeZoneRules
 
     /// Reads all of it.
     /// - Throws: `LedgerError` for a budget file that is not as it was written.
     package init(_ spool: Spool, _ policies: Policies) throws {
         let before = try Self.replay(spool, policies)
-        jobs = try spool.charges()
+        let jobs = try spool.charges()
         let after = try Self.replay(spool, policies)
         // A reservation that is open, or went on between the two readings, is at work.
         let moving = Set(
             after.history.charges.filter { !$0.value.leavesNothingOpen || before.history.charges[$0.key] != $0.value }
                 .keys.map(\.job))
-        charges = after.history.charges.filter { !moving.contains($0.key.job) }
-        movingJobs = moving
-        records = after.records
-        knownDays = Set(after.records.keys)
-        calendar = policies.calendar
-        missingDays = try Self.missingDays(spool)
+        let booked = Dictionary(grouping: after.history.charges, by: \.key.job)
+        let records = after.records
+        compared = jobs.filter { job in
+            guard !moving.contains(job.job.name), job.inFlight.isEmpty else { return false }
+            // Of a job that is older than the oldest file nobody knows what stood in the files before.
+            return booked[job.job.name] != nil || records[policies.calendar.day(at: job.claimedAt)] != nil
+        }
+        self.booked = booked
+        self.records = records
+        missingDays = try Self.missingDays(spool, records)
     }
 
-    private static func missingDays(_ spool: Spool) throws -> [String] {
+    private static func missingDays(_ spool: Spool, _ records: [CivilDate: Int]) throws -> [String] {
         let states = try OpenedDays.states(in: spool.openedDays)
         var missing: [String] = []
-        for day in states.keys.sorted() {
+        for (day, state) in states.sorted(by: { $0.key < $1.key })
+        where state != .opened || records[day, default: 0] == 0 {
             do throws(LedgerError) {
                 _ = try BudgetFile(day, in: spool.budget).read(knowing: states)
             } catch {
@@ -61,22 +64,11 @@ package struct BookCheck: Sendable {
         return (history, counts)
     }
 
-    private var compared: [JobCharges] {
-        jobs.filter { job in
-            guard !movingJobs.contains(job.job.name), job.inFlight.isEmpty else { return false }
-            // Of a job that is older than the oldest file nobody knows what stood in the files before.
-            return hasBooks(job) || knownDays.contains(calendar.day(at: job.claimedAt))
-        }
-    }
-
-    private func hasBooks(_ job: JobCharges) -> Bool { charges.keys.contains { $0.job == job.job.name } }
-
     package var comparedJobs: Int { compared.count }
 
     /// What stands in one and not in the other, in words; empty: they agree.
     package var differences: [String] {
         var found = missingDays
-        let booked = Dictionary(grouping: charges, by: \.key.job)
         for job in compared { found += differences(job, booked[job.job.name] ?? []) }
         return found
     }
