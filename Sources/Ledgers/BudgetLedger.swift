@@ -41,11 +41,6 @@ package protocol BudgetLedger: Sendable {
     /// that, and nothing goes out after it, also not what was reserved before.
     func overdraft(of request: ReservationRequest, on day: CivilDate) async -> BudgetRefusal?
 
-    /// Would this be refused now?
-    func refusal(
-        of worstCase: Amount, for request: ReservationRequest, on day: CivilDate
-    ) async throws(LedgerError) -> BudgetRefusal?
-
     /// Which of several could be paid now, one after the other, each beside those before it that can.
     /// - Parameter taken: what is not reserved yet, but is not theirs.
     /// - Returns: as many as `wishes`.

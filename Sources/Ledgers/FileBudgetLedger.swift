@@ -185,14 +185,6 @@ package actor FileBudgetLedger: BudgetLedger {
         budget.days[day] == nil ? nil : budget.overdraft(of: request, on: day)
     }
 
-    /// Would this be refused now?
-    package func refusal(
-        of worstCase: Amount, for request: ReservationRequest, on day: CivilDate
-    ) throws(LedgerError) -> BudgetRefusal? {
-        _ = try openForReserving(day)
-        return budget.refusal(of: worstCase, for: request, on: day)
-    }
-
     package func affordable(
         _ wishes: [(ReservationRequest, Amount)], beside taken: [(ReservationRequest, Amount)], on day: CivilDate
     ) throws(LedgerError) -> [Bool] {

@@ -96,8 +96,6 @@ package final class EndpointHealth: Sendable {
         }
     }
 
-    package func isStopped(_ endpoint: String) -> Bool { stopReason(endpoint) != nil }
-
     /// Begins to count anew, and asks again whom it had stopped.
     package func forgetFaults() {
         faults.withLock { $0 = [:] }
