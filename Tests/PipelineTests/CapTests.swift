@@ -54,10 +54,7 @@ struct CapTests {
         let backend = StubBackend()
         let (end, dispatcher) = try await house.start(backend, policies)
         #expect(end == .idle(parked: 1))
-        guard case .budget(let refusal, _)? = await dispatcher.parkedJobs.values.first else {
-            Issue.record("it is not parked for its budget")
-            return
-        }
+        let refusal = try await dispatcher.firstParked().refusal
         #expect(refusal.needed == (try worstCase(of: lines[0])))
         let job = try #require(try house.spool.jobs().first)
         let state = try #require(try house.spool.job(job).state())
@@ -159,10 +156,7 @@ struct CapTests {
         let backend = StubBackend()
         let (end, dispatcher) = try await house.start(backend, policies)
         #expect(end == .idle(parked: 1))
-        guard case .budget(let refusal, _)? = await dispatcher.parkedJobs.values.first else {
-            Issue.record("it is not parked for its budget")
-            return
-        }
+        let refusal = try await dispatcher.firstParked().refusal
         #expect(refusal.scope == .model("n"))
         let sent = Dictionary(grouping: backend.sent, by: \.model).mapValues(\.count)
         let book = try house.book(nil, policies.budget)
@@ -182,10 +176,7 @@ struct CapTests {
         try house.drop(lines)
         let (end, dispatcher) = try await house.start(StubBackend(), policies)
         #expect(end == .idle(parked: 1))
-        guard case .budget(let refusal, let request)? = await dispatcher.parkedJobs.values.first else {
-            Issue.record("it is not parked for its budget")
-            return
-        }
+        let (refusal, request) = try await dispatcher.firstParked()
         #expect(refusal.scope == .uid(getuid()) && request.uid == getuid())
     }
 
@@ -232,10 +223,17 @@ struct CapTests {
         let (end, dispatcher) = try await house.start(StubBackend(), policies)
         #expect(end == .idle(parked: 1))
         #expect(try house.only("done").job.stem == "small")
-        guard case .budget(let refusal, _)? = await dispatcher.parkedJobs.values.first else {
-            Issue.record("it is not parked for its budget")
-            return
-        }
+        let refusal = try await dispatcher.firstParked().refusal
         #expect("\(refusal)".hasPrefix("the cap of a job cannot pay"))
+    }
+}
+
+extension Dispatcher {
+    /// What the first of the parked jobs waits for, which is money.
+    fileprivate func firstParked() throws -> (refusal: BudgetRefusal, request: ReservationRequest) {
+        guard case .budget(let refusal, let request)? = parkedJobs.values.first else {
+            throw Unexpected("it is not parked for its budget")
+        }
+        return (refusal, request)
     }
 }
