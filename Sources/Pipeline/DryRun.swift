@@ -40,9 +40,10 @@ package struct DryRun: Sendable {
         var fromLog = 0
         let reused = Set(deduplication.lines.filter { $0.disposition == .reused }.map(\.number))
         for (entry, memory) in zip(reading.entries, recalled) where reused.contains(entry.line) {
-            guard case .accepted(let locator) = memory else { continue }
+            guard case .accepted(let stored) = memory,
+                let response = try await hashLog.response(at: stored.locator, for: entry.request.key)
+            else { continue }
             fromLog += 1
-            let response = try await hashLog.response(at: locator, for: entry.request.key)
             let usage = ResponseMember.answer(in: response, url: entry.request.kind.url)?.usage ?? .zero
             let model = policies.catalogue.selection(named: entry.request.kind.model)?.candidates.first
             saved += model?.prices?.first.cost(of: usage, images: entry.request.images) ?? .zero
