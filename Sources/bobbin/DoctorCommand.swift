@@ -77,7 +77,8 @@ extension Configuration {
             let price = model.prices.map { describe($0.first) }
             let unknown = "no price: its lines are refused; \(model.priceProblem)"
             let cap = budget.models[model.name].map { ", \(describe($0)) a day" } ?? ""
-            let ignored = model.ignoredMembers.isEmpty ? "" : "; ignores \(model.ignoredMembers.joined(separator: ", "))"
+            let names = model.ignoredMembers.joined(separator: ", ")
+            let ignored = names.isEmpty ? "" : "; ignores \(names)"
             facts.append(("models.\(model.name)", "\(model.endpoint), \(price ?? unknown)\(cap)\(ignored)"))
             for change in model.prices?.changes ?? [] {
                 facts.append(("models.\(model.name)", "from \(change.from): \(describe(change.price))"))
