@@ -54,7 +54,7 @@ extension JobRun {
         for entry in reading.entries {
             takeRefused(before: entry.line)
             let first = plan.duplicates[entry.line] ?? entry.line
-            let place = (entry.line, entry.offset, entry.length, Optional(entry.request.customID))
+            let place = (entry.line, entry.offset, entry.length, Optional(entry.customID))
             fates.append(fate(place, entry.request, first: first, shardOfLine[first], judged, verdict))
         }
         takeRefused(before: .max)

@@ -14,7 +14,7 @@ package struct InputReader: ~Copyable {
     private let policy: BudgetPolicy
     private let dayCap: Cap
     private var reading = Reading()
-    private var customIDs: [Int: RequestKey] = [:]
+    private var customIDs: [UInt64: RequestKey] = [:]
     private var lineNumber = 0
     private var isCut = false
 
@@ -55,9 +55,12 @@ package struct InputReader: ~Copyable {
         if line.isBlank { return }
         do throws(LineRefusal) {
             let request = try reader.read(line)
-            try check(request)
+            let customID = reader.customID(of: line) ?? ""
+            try check(request, customID)
             reading.entries.append(
-                Reading.Entry(line: lineNumber, offset: offset + start, length: end - start, request: request))
+                Reading.Entry(
+                    line: lineNumber, offset: offset + start, length: end - start, customID: customID, request: request)
+            )
         } catch {
             // A last line without its newline that is no whole JSON: the delivery was cut there.
             if !endsWithNewline && error.code == .invalidJSON { isCut = true }
@@ -66,11 +69,11 @@ package struct InputReader: ~Copyable {
     }
 
     /// What a line that is good by itself can still be refused for.
-    private mutating func check(_ request: BatchRequest) throws(LineRefusal) {
-        let hash = request.customID.hashValue
+    private mutating func check(_ request: BatchRequest, _ customID: String) throws(LineRefusal) {
+        let hash = request.customIDHash
         if let earlier = customIDs[hash], earlier != request.key {
             throw LineRefusal(
-                .duplicateCustomID, "an earlier line has the custom_id \"\(request.customID)\" for another request")
+                .duplicateCustomID, "an earlier line has the custom_id \"\(customID)\" for another request")
         }
         customIDs[hash] = request.key
         let models = policy.models.isEmpty ? [] : catalogue.models(for: request.kind.model)

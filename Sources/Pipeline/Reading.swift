@@ -8,6 +8,7 @@ package struct Reading: Sendable {
         package let line: Int
         package let offset: Int
         package let length: Int
+        package let customID: String
         package let request: BatchRequest
     }
 

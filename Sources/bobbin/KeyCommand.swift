@@ -23,8 +23,12 @@ struct KeyCommand: AsyncParsableCommand {
             catalogue: policies.catalogue, lane: lane, uid: getuid(), budget: BudgetPolicy.unlimited, dayCap: Cap()
         )
         .read(input.path)
+        let lines = try LineFile(input.path)
+        var reader = RequestReader(catalogue: policies.catalogue)
         for entry in reading.entries {
-            let (key, customID) = (entry.request.key.hex, entry.request.customID)
+            let key = entry.request.key.hex
+            let line = try lines.read(at: entry.offset, length: entry.length)
+            let customID = reader.customID(of: line.span) ?? ""
             if shared.json {
                 var writer = JSONWriter()
                 writer.object { writer in
