@@ -29,7 +29,7 @@ package actor FileHashLog: HashLog {
         memories.reserveCapacity(keys.count)
         for key in keys {
             if let record = try self.keys.find(key) {
-                memories.append(.accepted(record.answer))
+                memories.append(.accepted(StoredAnswer(locator: record.answer, recordedAt: record.recordedAt)))
             } else {
                 memories.append(try defects.find(key) == nil ? nil : .defect)
             }
@@ -37,12 +37,12 @@ package actor FileHashLog: HashLog {
         return memories
     }
 
-    package func response(at locator: AnswerLocator, for key: RequestKey) throws(LedgerError) -> [UInt8] {
+    package func response(at locator: AnswerLocator, for key: RequestKey) throws(LedgerError) -> [UInt8]? {
         try answers.response(at: locator, for: key)
     }
 
     package func accept(
-        _ new: [(key: RequestKey, response: [UInt8])], replacing: Bool
+        _ new: [(key: RequestKey, response: [UInt8])], from origin: AnswerOrigin?, replacing: Bool
     ) async throws(LedgerError) {
         await begin(new.map(\.key))
         defer { end(new.map(\.key)) }
@@ -57,7 +57,7 @@ package actor FileHashLog: HashLog {
         }
         guard !fresh.isEmpty else { return }
         let time = now()
-        let (log, locators) = try answers.stage(fresh, at: time)
+        let (log, locators) = try answers.stage(fresh, from: origin, at: time)
         // The answer before its key: a key on disk always leads to a whole answer.
         try await commit(log)
         let records = zip(fresh, locators).map { KeyRecord(key: $0.key, answer: $1, recordedAt: time.seconds) }

@@ -23,8 +23,9 @@ package struct DryRun: Sendable {
             policies.readRules(lane, uid: uid, dayCap: dayCap), limits: policies.shardLimits(lane, dayCap: dayCap),
             hashLog: hashLog, isRetry: isRetry, keepsEntries: false, scratchIn: scratch)
         planned = try await withTaskExecutorPreference(FileExecutor.bulk) {
-            try await reader.read(file) { entry, locator in
-                policies.worth(entry.request, try await hashLog.response(at: locator, for: entry.request.key))
+            try await reader.read(file) { request, stored in
+                let response = try await hashLog.response(at: stored.locator, for: request.key)
+                return response.map { policies.worth(request, $0) } ?? .zero
             }
         }
         refusalToday = planned.plan.refusal(under: budget, lane: lane, uid: uid, policies.catalogue, on: today)

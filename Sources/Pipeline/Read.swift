@@ -38,7 +38,7 @@ package struct InputReader: Sendable {
         self.chunkBytes = chunkBytes
     }
 
-    package typealias Worth = @Sendable (Reading.Entry, AnswerLocator) async throws -> Money
+    package typealias Worth = @Sendable (BatchRequest, StoredAnswer) async throws -> Money
 
     /// - Parameters:
     ///   - worth: what a known answer took; asked where the sum of it is wanted.
@@ -90,8 +90,8 @@ package struct InputReader: Sendable {
         chunk.recalled = try await hashLog.recall(chunk.entries.map(\.request.key))
         guard let worth else { return chunk }
         for (entry, memory) in zip(chunk.entries, chunk.recalled) {
-            if case .accepted(let locator) = memory {
-                chunk.savings.append(try await worth(entry, locator))
+            if case .accepted(let stored) = memory {
+                chunk.savings.append(try await worth(entry.request, stored))
             } else {
                 chunk.savings.append(.zero)
             }
