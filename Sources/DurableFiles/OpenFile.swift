@@ -68,6 +68,13 @@ struct OpenFile: ~Copyable, Sendable {
         }
     }
 
+    /// Up to `buffer.count` bytes of the file from `offset`. 0: the end of the file.
+    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+        try call(.read, path) { most in
+            clinux_pread(descriptor, buffer.baseAddress, min(buffer.count, most), Int64(offset))
+        }
+    }
+
     /// All of `bytes`, at the end of what was written before.
     func write(_ bytes: Span<UInt8>) throws(FileError) {
         var written = 0
