@@ -91,6 +91,9 @@ let package = Package(
         .executableTarget(
             name: "bench-scan", dependencies: ["BatchCore"], path: "Tests/Benchmarks/scan", swiftSettings: strict),
         .executableTarget(
+            name: "bench-hashlog", dependencies: ["BatchCore", "Ledgers", systemPackage], path: "Tests/Benchmarks/hashlog",
+            swiftSettings: strict),
+        .executableTarget(
             name: "bench-http", dependencies: ["Backends"], path: "Tests/Benchmarks/http", swiftSettings: strict),
 
         .target(name: "TestSupport", dependencies: [logging], path: "Tests/Support", swiftSettings: strict),

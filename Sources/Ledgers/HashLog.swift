@@ -21,6 +21,10 @@ package protocol HashLog: Sendable {
 
     /// Remembers requests that were paid for and whose answers were not accepted. Durable when it returns.
     func rememberDefects(_ keys: [RequestKey]) async throws(LedgerError)
+
+    /// Writes down what makes the next start quick; the last call.
+    /// - Throws: nothing is lost then.
+    func close() async throws(LedgerError)
 }
 
 package enum Memory: Equatable, Sendable {
