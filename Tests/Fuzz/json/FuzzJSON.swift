@@ -52,9 +52,13 @@ enum FuzzJSON {
         var inString = false
         var at = 0
         while at < form.count {
-            if inString, form[at] == UInt8(ascii: "\\") { at += 1 }
-            else if form[at] == UInt8(ascii: "\"") { inString.toggle() }
-            else if !inString, form[at] <= 0x20 { return false }
+            if inString, form[at] == UInt8(ascii: "\\") {
+                at += 1
+            } else if form[at] == UInt8(ascii: "\"") {
+                inString.toggle()
+            } else if !inString, form[at] <= 0x20 {
+                return false
+            }
             at += 1
         }
         return true

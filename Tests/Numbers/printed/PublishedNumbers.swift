@@ -32,7 +32,8 @@ struct PublishedNumbers {
     }
 
     private static let edges: [Double] =
-        [0, -0.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude] + thirds.map { -$0 } + thirds + fives + nearFiveMillionths + borders
+        [0, -0.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude] + thirds.map { -$0 } + thirds + fives
+        + nearFiveMillionths + borders
 
     /// A third of each power of ten, rounded as its authors' arithmetic had it.
     private static let thirds: [Double] = [
@@ -65,7 +66,8 @@ struct PublishedNumbers {
         1.0, -1.0, -0.9999999999999993, -0.9999999999999994, 0.9999999999999993, 0.9999999999999994,
         0.9999999999999996, 0.9999999999999998, -0.9999999999999999, -0.9999999999999999, 0.9999999999999999,
         0.9999999999999999, 0.29999999999999993, 0.3, 0.30000000000000004, 2.2250738585072014e-308,
-        Double(bitPattern: 0xF_FFFF_FFFF_FFFD), Double(bitPattern: 0xF_FFFF_FFFF_FFFF), 1.7976931348623157e+308, -1.7976931348623157e+308,
+        Double(bitPattern: 0xF_FFFF_FFFF_FFFD), Double(bitPattern: 0xF_FFFF_FFFF_FFFF), 1.7976931348623157e+308,
+        -1.7976931348623157e+308,
         9007199254740992.0, -9007199254740992.0, 2.9514790517935283e+20, 9.999999999999997e+22, 1e+23,
         1.0000000000000001e+23, 9.999999999999997e+20, 9.999999999999999e+20, 1e+21, 9.999999999999997e-07, 1e-06,
         333333333.3333332, 333333333.33333325, 333333333.3333333, 333333333.3333334, 333333333.33333343,
