@@ -102,7 +102,7 @@ package struct InputReader: ~Copyable {
 }
 
 extension Span<UInt8> {
-    fileprivate var startsWithByteOrderMark: Bool {
+    var startsWithByteOrderMark: Bool {
         count >= 3 && self[0] == 0xEF && self[1] == 0xBB && self[2] == 0xBF
     }
 
