@@ -7,6 +7,8 @@ package import SystemPackage
 package actor FileHashLog: HashLog {
     private var keys: KeyLog
     private var defects: KeyLog
+    /// Files that were paid for and rejected; the SHA-256 of their bytes stands in the place of a key.
+    private var rejected: KeyLog
     private var answers: AnswerLog
     private let now: @Sendable () -> Timestamp
     /// Keys on their way to the disk, which the index does not know yet; and who waits for one of them.
@@ -20,6 +22,7 @@ package actor FileHashLog: HashLog {
     ) throws(LedgerError) {
         keys = try KeyLog("keys", in: directory, writable: writable)
         defects = try KeyLog("defects", in: directory, writable: writable)
+        rejected = try KeyLog("rejected", in: directory, writable: writable)
         answers = try AnswerLog(in: directory)
         self.now = now
     }
@@ -29,7 +32,12 @@ package actor FileHashLog: HashLog {
         memories.reserveCapacity(keys.count)
         for key in keys {
             if let record = try self.keys.find(key) {
-                memories.append(.accepted(StoredAnswer(locator: record.answer, recordedAt: record.recordedAt)))
+                let defect = try defects.find(key)
+                memories.append(
+                    .accepted(
+                        StoredAnswer(
+                            locator: record.answer, recordedAt: record.recordedAt,
+                            hasLaterDefect: defect.map { $0.recordedAt > record.recordedAt } ?? false)))
             } else {
                 memories.append(try defects.find(key) == nil ? nil : .defect)
             }
@@ -42,14 +50,16 @@ package actor FileHashLog: HashLog {
     }
 
     package func accept(
-        _ new: [(key: RequestKey, response: [UInt8])], from origin: AnswerOrigin?, replacing: Bool
+        _ new: [(key: RequestKey, response: [UInt8])], from origin: AnswerOrigin?, replacing: Bool,
+        outdated: Timestamp?
     ) async throws(LedgerError) {
         await begin(new.map(\.key))
         defer { end(new.map(\.key)) }
         var seen: Set<RequestKey> = []
         var fresh: [(key: RequestKey, response: [UInt8])] = []
         for answer in new {
-            if let record = try keys.find(answer.key) {
+            let known = try keys.find(answer.key)
+            if let record = known, outdated.map({ Timestamp(seconds: record.recordedAt) >= $0 }) ?? true {
                 guard replacing else { continue }
                 if try answers.response(at: record.answer, for: answer.key) == answer.response { continue }
             }
@@ -71,7 +81,11 @@ package actor FileHashLog: HashLog {
         defer { end(new) }
         let time = now().seconds
         var fresh: [KeyRecord] = []
-        for key in Set(new) where try defects.find(key) == nil {
+        for key in Set(new) {
+            // A defect that is older than an accepted answer says nothing about what came after it.
+            if let known = try defects.find(key), known.recordedAt > (try keys.find(key)?.recordedAt ?? .min) {
+                continue
+            }
             fresh.append(KeyRecord(key: key, answer: KeyRecord.nowhere, recordedAt: time))
         }
         guard !fresh.isEmpty else { return }
@@ -79,6 +93,24 @@ package actor FileHashLog: HashLog {
         try await commit(log)
         defects.index(fresh, from: first)
     }
+
+    package func rememberRejected(_ file: SHA256Digest) async throws(LedgerError) {
+        let key = RequestKey(file)
+        await begin([key])
+        defer { end([key]) }
+        guard try rejected.find(key) == nil else { return }
+        let record = KeyRecord(key: key, answer: KeyRecord.nowhere, recordedAt: now().seconds)
+        let (log, first) = try rejected.stage([record])
+        try await commit(log)
+        rejected.index([record], from: first)
+    }
+
+    package func wasRejected(_ file: SHA256Digest) throws(LedgerError) -> Bool {
+        try rejected.find(RequestKey(file)) != nil
+    }
+
+    /// Was any file rejected? Asked by who would have to hash a file first.
+    package var hasRejected: Bool { rejected.records > 0 }
 
     /// Waits until none of the keys is on its way: else two callers at a time would both find it missing, and write it
     /// twice.

@@ -13,7 +13,8 @@ package struct AnswerLocator: Equatable, Sendable {
 /// 0 request key (32) | 32 answers file (4) | 36 length in bytes (4) | 40 offset in bytes (8) |
 /// 48 recorded at, Unix seconds (8) | 56 zero (4) | 60 CRC-32C of the 60 bytes before (4)
 ///
-/// `hashlog/defects-NNNNNN.log` has the same form with a locator of zeros: the answer was not accepted.
+/// `hashlog/defects-NNNNNN.log` has the same form with a locator of zeros: the answer was not accepted. So has
+/// `hashlog/rejected-NNNNNN.log`, with the SHA-256 of a file in the place of the key: it was paid for and rejected.
 package struct KeyRecord: Equatable, Sendable {
     package static let size = 64
 

@@ -15,22 +15,17 @@ package struct Deduplication: Sendable {
 extension Reading {
     /// - Parameters:
     ///   - recalled: what the hash log knows of each entry, in their order.
-    ///   - isRetry: what was paid for before may be paid for again; an accepted answer is still reused.
-    package func deduplicated(_ recalled: [Memory?], isRetry: Bool) -> Deduplication {
+    ///   - isRetry, now: see `Lane.disposition`.
+    package func deduplicated(_ recalled: [Memory?], isRetry: Bool, lane: Lane, now: Timestamp) -> Deduplication {
         var result = Deduplication()
         var firsts: [RequestKey: Int] = [:]
         for (entry, memory) in zip(entries, recalled) {
-            if let first = firsts[entry.request.key] {
+            if let first = firsts[entry.request.key], !lane.asksAnew(entry.request) {
                 result.duplicates[entry.line] = first
                 continue
             }
             firsts[entry.request.key] = entry.line
-            let disposition: ShardPlanner.Disposition =
-                switch memory {
-                case .accepted: .reused
-                case .defect where !isRetry: .knownDefect
-                default: .fresh
-                }
+            let disposition = lane.disposition(of: entry.request, memory: memory, isRetry: isRetry, at: now)
             result.lines.append(
                 ShardPlanner.Line(
                     number: entry.line, kind: entry.request.kind, bytes: entry.length,

@@ -22,7 +22,7 @@ package struct DryRun: Sendable {
     package init(
         _ file: FilePath, name: [UInt8], lane: Lane, uid: UInt32, policies: Policies, hashLog: any HashLog,
         budget: Budget,
-        today: CivilDate, isRetry: Bool
+        today: CivilDate, isRetry: Bool, now: Timestamp
     ) async throws {
         let dayCap = budget.days[today]?.cap ?? policies.budget.day
         let reader = InputReader(
@@ -30,7 +30,7 @@ package struct DryRun: Sendable {
         let reading = try reader.read(file)
         let recalled = try await hashLog.recall(reading.entries.map(\.request.key))
         let (plan, deduplication) = policies.plan(
-            reading, recalled: recalled, isRetry: isRetry, lane: lane, dayCap: dayCap)
+            reading, recalled: recalled, isRetry: isRetry, lane: lane, dayCap: dayCap, now: now)
         self.reading = reading
         self.plan = plan
         duplicatesInFile = plan.duplicates.count

@@ -63,16 +63,20 @@ package struct Pipeline: Sendable {
         if let expected = record.expected, expected != record.sha256 {
             reading.fileRefusal = "its SHA-256 is not the one in the manifest beside it: deliver both again"
         }
-        let plan: ShardPlan
+        var plan: ShardPlan
         if let earlier = try directory.plan() {
             plan = earlier
             reading.fileRefusal = nil
         } else if reading.fileRefusal == nil {
             let recalled = try await services.hashLog.recall(reading.entries.map(\.request.key))
-            plan = policies.plan(reading, recalled: recalled, isRetry: record.isRetry, lane: lane, dayCap: dayCap).plan
-            try directory.write(plan)
+            plan =
+                policies.plan(
+                    reading, recalled: recalled, isRetry: record.isRetry, lane: lane, dayCap: dayCap, now: now
+                ).plan
+            reading.fileRefusal = try await services.refusal(of: record.sha256, plan: plan, isRetry: record.isRetry)
+            if reading.fileRefusal == nil { try directory.write(plan) } else { plan = .empty }
         } else {
-            plan = ShardPlan(shards: [], duplicates: [:], knownDefects: [])
+            plan = .empty
         }
         var done = 0
         for shard in plan.shards { done += try ShardFile.read(directory.shard(shard.number)).entries.count }
@@ -179,6 +183,10 @@ package struct Pipeline: Sendable {
     /// Step 11, second half: one rename (two for a split), and the books forget the job.
     private func move(_ directory: JobDirectory, _ record: JobRecord, _ verdict: JobVerdict) async throws -> JobEnd {
         let figures = try directory.figures()
+        // The verdict is on record, and the job is still here: after a crash between the two it is remembered again.
+        if verdict == .rejected, let digest = try directory.paidFor() {
+            try await services.hashLog.rememberRejected(digest)
+        }
         try await services.spool.publish(directory, verdict)
         await services.ledger.forget(job: directory.id.name)
         let level: Logger.Level = verdict == .accepted ? .info : .warning

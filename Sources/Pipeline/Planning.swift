@@ -5,9 +5,9 @@ package import Ledgers
 /// Steps 5 and 6 together, as `bobbin plan` and a job both need them.
 extension Policies {
     package func plan(
-        _ reading: Reading, recalled: [Memory?], isRetry: Bool, lane: Lane, dayCap: Cap
+        _ reading: Reading, recalled: [Memory?], isRetry: Bool, lane: Lane, dayCap: Cap, now: Timestamp
     ) -> (plan: ShardPlan, deduplication: Deduplication) {
-        let deduplication = reading.deduplicated(recalled, isRetry: isRetry)
+        let deduplication = reading.deduplicated(recalled, isRetry: isRetry, lane: lane, now: now)
         let caps = [dayCap, budget.lanes[lane.name] ?? Cap(), budget.job]
         let limits = ShardPlanner.Limits(
             lines: lane.shardLines,
