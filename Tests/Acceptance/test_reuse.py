@@ -83,8 +83,8 @@ def test_an_answer_that_is_too_old_for_its_lane_is_asked_for_again(spool, mock):
 def test_similar_prompts_are_reported_and_change_nothing(spool, mock):
     lines = [chat("1", "What is 3 plus 4?"), chat("2", "what is  17 plus 4?"), chat("3", "WHAT IS 5 PLUS 5 ?"),
              chat("4", "Who was first?"), chat("5", "who was\nfirst?"), chat("6", "Who was first?")]
-    long = [f"Tell of the town number {n}: " + " ".join(f"street{i * 7919 % 1009}" for i in range(80)) for n in (1, 2)]
-    lines += [chat("7", long[0]), chat("8", long[1].replace("street", "lane", 1))]
+    words = ["".join(chr(97 + i * i * k % 26) for k in range(2, 9)) for i in range(80)]
+    lines += [chat("7", " ".join(words)), chat("8", " ".join(words[:-1] + ["another"]))]
     path = spool.write("similar.jsonl", lines)
     plain = spool.json("plan", path)
     with_report = spool.json("plan", path, "--similar")
