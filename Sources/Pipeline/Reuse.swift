@@ -17,8 +17,10 @@ extension ShardRun {
                 try await file.append(.refused(line: entry.line, .knownDefect))
                 try await run.progress.advance()
             }
-            guard case .accepted(let locator) = memory else { continue }
-            let response = try await hashLog.response(at: locator, for: entry.request.key)
+            // It may have been pruned or forgotten meanwhile: then it is asked for anew.
+            guard case .accepted(let stored) = memory,
+                let response = try await hashLog.response(at: stored.locator, for: entry.request.key)
+            else { continue }
             let answer = ResponseMember.answer(in: response, url: entry.request.kind.url)
             // In a retry an answer that today's gate does not accept is the reason for it, not its remedy.
             if run.record.isRetry && run.policies.gate.inspect(answer) != nil { continue }
