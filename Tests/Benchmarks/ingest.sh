@@ -1,6 +1,6 @@
 #!/bin/sh
-# What does `bobbin plan` of a large file cost over finding the line ends and hashing, and against the Python that people
-# write? Prints wall time, CPU time, memory and ratios. The file has 1 KB requests, a fifth of them duplicates.
+# What does `bobbin plan` of a large file cost over finding the line ends and hashing, and against the Python that
+# people write? Prints wall time, CPU time, memory and ratios. The file has 1 KB requests, a fifth of them duplicates.
 # Usage: Tests/Benchmarks/ingest.sh [MEGABYTES [ROUNDS]]
 #   BOBBIN_BIN: a directory with a bobbin, instead of a release build; BOBBIN_PYTHON=no leaves the Python out.
 set -eu
@@ -40,6 +40,7 @@ set -- "$rounds" "$lines" "find lines, hash (C)=$place/ingest_floor $place/lines
 if [ "${BOBBIN_PYTHON:-yes}" != no ]; then
     python3 -m venv "$place/venv"
     "$place/venv/bin/pip" install --quiet --disable-pip-version-check orjson >&2
-    set -- "$@" "orjson, hashlib, sqlite3!=$place/venv/bin/python Tests/Benchmarks/ingest_people.py $place/lines.jsonl $place/seen.db"
+    people="$place/venv/bin/python Tests/Benchmarks/ingest_people.py $place/lines.jsonl $place/seen.db"
+    set -- "$@" "orjson, hashlib, sqlite3!=$people"
 fi
 python3 Tests/Benchmarks/ingest_measure.py "$@"

@@ -31,8 +31,11 @@ enum FuzzJSON {
 
         guard tape.kind(JSONTape.root) == .object else { return }
         var left: [UInt8] = []
+        let leftOut = [
+            tape.member("a", of: JSONTape.root, in: text.span), tape.member("user", of: JSONTape.root, in: text.span),
+        ].compactMap { $0 }
         CanonicalJSON.append(
-            JSONTape.root, of: tape, in: text.span, numbers: .rfc8785, omitting: ["a", "user"], to: &left)
+            JSONTape.root, of: tape, in: text.span, numbers: .rfc8785, leavingOut: leftOut, to: &left)
         var short = JSONTape()
         do { try short.scan(left.span) } catch { preconditionFailure("left-out members leave no JSON: \(error)") }
         let gone = ["a", "user"].filter { tape.member(named: $0, of: JSONTape.root, in: text.span) != nil }.count
