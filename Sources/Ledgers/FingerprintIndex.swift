@@ -7,18 +7,21 @@ final class FingerprintIndex {
     static let tableCount = 1 << tableBits
     private static let tableBits: UInt64 = 12
 
-    private var tables: [SlotTable]
+    /// Not an array: its owner would copy 64 KiB whenever a copy of it lives a moment longer than it is needed.
+    private let tables: UnsafeMutablePointer<SlotTable>
     /// Keys.
     private(set) var count = 0
     private(set) var bytes: Int
 
     init() {
-        tables = [SlotTable](repeating: SlotTable(), count: Self.tableCount)
+        tables = .allocate(capacity: Self.tableCount)
+        tables.initialize(repeating: SlotTable(), count: Self.tableCount)
         bytes = Self.tableCount * MemoryLayout<SlotTable>.stride
     }
 
     deinit {
-        for table in tables { table.free() }
+        for number in 0..<Self.tableCount { tables[number].free() }
+        tables.deallocate()
     }
 
     /// - Parameter look: gets the number of a record that may be the key's; nil: it is not.

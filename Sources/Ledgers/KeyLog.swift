@@ -53,7 +53,7 @@ package struct KeyLog {
     /// - Returns: the newest record of the key, read from disk and compared in full; nil where there is none, or where
     ///   it was forgotten.
     package func find(_ key: RequestKey) throws(LedgerError) -> KeyRecord? {
-        try index.find(layout.hash(key)) { number throws(LedgerError) in
+        try index.find(layout.hash(key)) { [segments] number throws(LedgerError) in
             guard let record = try segments.record(number) else { throw segments.damage(number) }
             return record.key == key ? record : nil
         }
@@ -88,7 +88,8 @@ package struct KeyLog {
     var indexedRecords: Int { unindexed.first ?? records }
 
     func enter(_ key: RequestKey, isForgotten: Bool, number: Int) throws(LedgerError) {
-        let isSame = { (other: Int) throws(LedgerError) -> Bool in
+        // The segments alone: a copy of everything would cost more than the work.
+        let isSame = { [segments] (other: Int) throws(LedgerError) -> Bool in
             guard let record = try segments.record(other) else { throw segments.damage(other) }
             return record.key == key
         }

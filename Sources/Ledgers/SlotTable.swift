@@ -35,7 +35,9 @@ struct SlotTable {
 
     /// The home keeps the order of the fingerprints, so that growing needs no look at the keys on disk.
     @inline(__always)
-    func home(_ fingerprint: UInt64) -> Int { Int(truncatingIfNeeded: fingerprint &* UInt64(capacity) >> 24) }
+    func home(_ fingerprint: UInt64) -> Int {
+        Int(truncatingIfNeeded: (fingerprint &* UInt64(capacity)) >> Self.fingerprintBits)
+    }
 
     @inline(__always)
     func next(_ slot: Int) -> Int { slot + 1 == Int(capacity) ? 0 : slot + 1 }
@@ -82,7 +84,7 @@ struct SlotTable {
 
     private mutating func grow(by growth: UInt32) {
         let old = self
-        capacity = max(Self.capacityMin, capacity + UInt32(UInt64(capacity) * UInt64(growth) >> 16) + 1)
+        capacity = max(Self.capacityMin, capacity + UInt32((UInt64(capacity) * UInt64(growth)) >> 16) + 1)
         slots = Self.allocate(capacity)
         for slot in 0..<Int(old.capacity) where old.slots![slot] != 0 { place(old.slots![slot]) }
         old.free()

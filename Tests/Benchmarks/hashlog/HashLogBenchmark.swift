@@ -46,6 +46,7 @@ enum HashLogBenchmark {
         let statistics = try await log.statistics
         print("  index: \(rounded(Double(statistics.indexBytes) / Double(statistics.defects))) bytes a key")
         memory(keys.upperBound)
+        fflush(nil)
         if isKilled { kill(getpid(), SIGKILL) }
     }
 
@@ -108,7 +109,7 @@ enum HashLogBenchmark {
 
     private static func memory(_ keys: Int) {
         var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        getrusage(RUSAGE_SELF.rawValue, &usage)
         print("  resident at most: \(usage.ru_maxrss / 1024) MiB, \(usage.ru_maxrss * 1024 / keys) bytes a key")
     }
 
