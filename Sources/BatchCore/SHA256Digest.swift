@@ -3,7 +3,11 @@ package struct SHA256Digest: Hashable, Comparable, Sendable, CustomStringConvert
     package static let byteCount = 32
 
     /// Big-endian, so that comparing words compares bytes.
-    private let words: (UInt64, UInt64, UInt64, UInt64)
+    package let words: (UInt64, UInt64, UInt64, UInt64)
+
+    package init(words: (UInt64, UInt64, UInt64, UInt64)) {
+        self.words = words
+    }
 
     /// - Precondition: 32 bytes.
     package init(bytes: Span<UInt8>) {
@@ -38,6 +42,9 @@ package struct SHA256Digest: Hashable, Comparable, Sendable, CustomStringConvert
         append(to: &bytes)
         return bytes
     }
+
+    /// The first eight bytes, big-endian.
+    package var prefix: UInt64 { words.0 }
 
     package func append(to out: inout [UInt8]) {
         for word in [words.0, words.1, words.2, words.3] {

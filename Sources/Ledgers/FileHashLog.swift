@@ -5,32 +5,45 @@ package import SystemPackage
 /// The hash log on disk: fixed records for keys, lines for answers, an index of fingerprints in memory. One process
 /// writes it, under the lock of the spool; others may read.
 package actor FileHashLog: HashLog {
-    private var keys: KeyLog
-    private var defects: KeyLog
-    /// Files that were paid for and rejected; the SHA-256 of their bytes stands in the place of a key.
+    var keys: KeyLog
+    var defects: KeyLog
+    /// Files that were paid for and rejected; the SHA-256 of their bytes stands in the place of a key. They are too few
+    /// to need upkeep.
     private var rejected: KeyLog
+    let remark: @Sendable (String) -> Void
+    /// What runs beside the actor (`keepUp`).
+    var upkeep: Task<Void, Never>?
+    var isClosing = false
     private var answers: AnswerLog
     private let now: @Sendable () -> Timestamp
     /// Keys on their way to the disk, which the index does not know yet; and who waits for one of them.
     private var pending: Set<RequestKey> = []
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    /// Reads all keys; a torn tail is cut by the first append.
+    /// Reads the checkpoints and the keys behind them; a torn tail is cut by the first append.
+    /// - Parameter remark: is told what took longer than it should, or will: nothing is lost by it.
     /// - Throws: `.damaged` where a record in the middle is not as written.
     package init(
-        in directory: FilePath, writable: Bool = true, now: @escaping @Sendable () -> Timestamp
+        in directory: FilePath, writable: Bool = true, layout: KeyLogLayout = KeyLogLayout(),
+        remark: @escaping @Sendable (String) -> Void = { _ in }, now: @escaping @Sendable () -> Timestamp
     ) throws(LedgerError) {
-        keys = try KeyLog("keys", in: directory, writable: writable)
-        defects = try KeyLog("defects", in: directory, writable: writable)
-        rejected = try KeyLog("rejected", in: directory, writable: writable)
+        keys = try KeyLog("keys", in: directory, writable: writable, layout: layout)
+        defects = try KeyLog("defects", in: directory, writable: writable, layout: layout)
+        rejected = try KeyLog("rejected", in: directory, writable: writable, layout: layout)
+        self.remark = remark
+        for text in keys.remarks + defects.remarks + rejected.remarks { remark(text) }
         answers = try AnswerLog(in: directory)
         self.now = now
     }
 
-    package func recall(_ keys: [RequestKey]) throws(LedgerError) -> [Memory?] {
+    /// How many keys are looked for before others have their turn: some milliseconds.
+    private static let keysPerTurn = 2048
+
+    package func recall(_ keys: [RequestKey]) async throws(LedgerError) -> [Memory?] {
         var memories: [Memory?] = []
         memories.reserveCapacity(keys.count)
-        for key in keys {
+        for (place, key) in keys.enumerated() {
+            if place % Self.keysPerTurn == Self.keysPerTurn - 1 { await Task.yield() }
             if let record = try self.keys.find(key) {
                 let defect = try defects.find(key)
                 memories.append(
@@ -73,7 +86,8 @@ package actor FileHashLog: HashLog {
         let records = zip(fresh, locators).map { KeyRecord(key: $0.key, answer: $1, recordedAt: time.seconds) }
         let (keyLog, first) = try keys.stage(records)
         try await commit(keyLog)
-        keys.index(records, from: first)
+        try keys.index(records, from: first)
+        keepUp()
     }
 
     package func rememberDefects(_ new: [RequestKey]) async throws(LedgerError) {
@@ -91,7 +105,8 @@ package actor FileHashLog: HashLog {
         guard !fresh.isEmpty else { return }
         let (log, first) = try defects.stage(fresh)
         try await commit(log)
-        defects.index(fresh, from: first)
+        try defects.index(fresh, from: first)
+        keepUp()
     }
 
     package func rememberRejected(_ file: SHA256Digest) async throws(LedgerError) {
@@ -102,7 +117,7 @@ package actor FileHashLog: HashLog {
         let record = KeyRecord(key: key, answer: KeyRecord.nowhere, recordedAt: now().seconds)
         let (log, first) = try rejected.stage([record])
         try await commit(log)
-        rejected.index([record], from: first)
+        try rejected.index([record], from: first)
     }
 
     package func wasRejected(_ file: SHA256Digest) throws(LedgerError) -> Bool {
@@ -142,7 +157,7 @@ package actor FileHashLog: HashLog {
     package var statistics: Statistics {
         get throws(LedgerError) {
             Statistics(
-                keys: keys.records, answers: keys.records, defects: defects.records, segments: keys.records > 0 ? 1 : 0,
+                keys: keys.keys, answers: keys.keys, defects: defects.keys, segments: keys.segmentCount,
                 bytesOnDisk: keys.bytesOnDisk + defects.bytesOnDisk + (try answers.bytesOnDisk),
                 indexBytes: keys.indexBytes + defects.indexBytes)
         }
@@ -152,9 +167,9 @@ package actor FileHashLog: HashLog {
     /// - Throws: `.damaged` at the first that does not fit.
     package func verify() throws(LedgerError) {
         for number in 0..<keys.records {
-            guard let record = try keys.record(number) else {
-                throw .damaged(path: "keys-000001.log", line: number + 1, reason: "the record is not as written")
-            }
+            guard let record = try keys.record(number) else { throw keys.damage(number) }
+            // An older record may point at an answer that is gone by now.
+            guard try keys.find(record.key) == record else { continue }
             _ = try answers.response(at: record.answer, for: record.key)
         }
     }

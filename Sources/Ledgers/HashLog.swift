@@ -30,6 +30,10 @@ package protocol HashLog: Sendable {
 
     /// Was a file of these bytes paid for and rejected?
     func wasRejected(_ file: SHA256Digest) async throws(LedgerError) -> Bool
+
+    /// Writes down what makes the next start quick; the last call.
+    /// - Throws: nothing is lost then.
+    func close() async throws(LedgerError)
 }
 
 package enum Memory: Equatable, Sendable {

@@ -57,8 +57,7 @@ private struct SimilarGroup: ~Copyable {
 
     private mutating func take(_ bytes: Span<UInt8>, at offset: Int) {
         let start = offset == 0 && bytes.startsWithByteOrderMark ? 3 : 0
-        let end = bytes.count - (bytes.count > start && bytes[bytes.count - 1] == UInt8(ascii: "\r") ? 1 : 0)
-        let line = bytes.extracting(start..<end)
+        let line = bytes.extracting(start..<max(start, bytes.lengthWithoutReturn))
         do throws(LineRefusal) {
             found.append((offset, try reader.read(line), prompt.text(of: line)))
         } catch {

@@ -32,10 +32,10 @@ struct PlanCommand: AsyncParsableCommand {
         let isRetry = Arrival.isRetry(Array(file.utf8))
         let hashLog = try FileHashLog(in: spool.hashlog, writable: false, now: WallClock.now)
         let dryRun = try await DryRun(
-            input.path, name: Array(file.utf8), lane: policies.lane(lane), uid: getuid(), policies: policies,
+            input.path, lane: policies.lane(lane), uid: getuid(), policies: policies,
             hashLog: hashLog,
             budget: try Books.today(spool, policies, day), today: day, isRetry: isRetry,
-            now: WallClock.now())
+            now: WallClock.now(), scratchIn: InputFile.scratch)
         var refusal = dryRun.reading.fileRefusal
         if refusal == nil, !isRetry, dryRun.plan.sends, await hashLog.hasRejected {
             refusal = try await hashLog.refusal(of: try input.digest(), plan: dryRun.plan, isRetry: false, in: spool)
@@ -55,7 +55,7 @@ struct PlanCommand: AsyncParsableCommand {
         if let refusal { throw Failure.badInput("\(file): \(refusal)") }
     }
 
-    private func json(_ dryRun: DryRun, _ refusal: String?, _ similar: SimilarPrompts.Report?) -> String {
+    private func json(_ dryRun: DryRun, _ refusal: String?, _ near: SimilarPrompts.Report?) -> String {
         let worst = dryRun.plan.worstCase
         var writer = JSONWriter()
         writer.object { writer in
@@ -73,8 +73,8 @@ struct PlanCommand: AsyncParsableCommand {
                 }
             }
             writer.object("duplicates") { writer in
-                writer.member("in_file", dryRun.duplicatesInFile)
-                writer.member("from_log", dryRun.duplicatesFromLog)
+                writer.member("in_file", dryRun.plan.duplicates.count)
+                writer.member("from_log", dryRun.planned.reused)
                 writer.member("saved_usd", dryRun.saved.decimal)
             }
             writer.member("shards", dryRun.plan.shards.count)
@@ -82,7 +82,7 @@ struct PlanCommand: AsyncParsableCommand {
             writer.member("worst_tokens", worst.tokens)
             writer.member("fits_today", dryRun.refusalToday == nil)
             writer.member("reason", refusal ?? dryRun.refusalToday?.description ?? "")
-            similar?.write(to: &writer)
+            near?.write(to: &writer)
         }
         return writer.text
     }
@@ -90,7 +90,7 @@ struct PlanCommand: AsyncParsableCommand {
     private func lines(_ dryRun: DryRun) -> [String] {
         var lines = [
             "lines:       \(dryRun.reading.total), \(dryRun.reading.refused.count) refused",
-            "duplicates:  \(dryRun.duplicatesInFile) in the file, \(dryRun.duplicatesFromLog) answered before; "
+            "duplicates:  \(dryRun.plan.duplicates.count) in the file, \(dryRun.planned.reused) answered before; "
                 + "they save up to \(dryRun.saved)",
             "shards:      \(dryRun.plan.shards.count)",
             "worst case:  \(dryRun.plan.worstCase.usd), \(dryRun.plan.worstCase.tokens) tokens",
