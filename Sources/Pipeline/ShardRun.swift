@@ -23,7 +23,7 @@ struct ShardRun: Sendable {
 
     func work() async throws -> End {
         try await noteRefusals()
-        let keys = Set(await unanswered().filter { !run.lane.asksAnew($0.request) }.map(\.request.key))
+        let keys = await keysToHold()
         if await run.services.inFlight.isHeld(keys) {
             try await run.progress.note("it waits for requests that another job has in flight")
         }
@@ -39,6 +39,17 @@ struct ShardRun: Sendable {
             await run.services.inFlight.giveBack(keys)
             throw error
         }
+    }
+
+    /// Of the requests that this shard may send, or has paid for without knowing yet whether the answer is good: nobody
+    /// else is to pay for them meanwhile.
+    private func keysToHold() async -> Set<RequestKey> {
+        let outcomes = await file.entries
+        let held = run.entries(of: shard).filter { entry in
+            let result = outcomes[entry.line]?.outcome.result
+            return !run.lane.asksAnew(entry.request) && (result == nil || result == .answered)
+        }
+        return Set(held.map(\.request.key))
     }
 
     private func workHoldingKeys(hasWaited: Bool) async throws -> End {

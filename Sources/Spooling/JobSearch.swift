@@ -45,7 +45,7 @@ extension Spool {
             // What is damaged elsewhere is no reason not to name another.
             do { report = try self.report(in: rejected.appending(id.name)) } catch is JobDamage { continue }
             guard report?["sha256"]?.string == file.hex, report?["verdict"]?.string == JobVerdict.rejected.rawValue,
-                report?["attempts"]?["total"]?.int ?? 0 > 0
+                report?["lines"]?["answered"]?.int ?? 0 > 0
             else { continue }
             return id
         }

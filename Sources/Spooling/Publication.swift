@@ -81,9 +81,9 @@ extension JobDirectory {
         try reportValue()?["figures"].flatMap { Figures($0) }
     }
 
-    /// The SHA-256 of the file of such a job; nil where nothing of it was sent.
+    /// The SHA-256 of the file of such a job; nil where it paid for no answer. What failed may succeed another time.
     package func paidFor() throws -> SHA256Digest? {
-        guard let report = try reportValue(), report["attempts"]?["total"]?.int ?? 0 > 0 else { return nil }
+        guard let report = try reportValue(), report["lines"]?["answered"]?.int ?? 0 > 0 else { return nil }
         return report["sha256"]?.string.flatMap { SHA256Digest(hex: $0) }
     }
 

@@ -68,6 +68,15 @@ struct RejectedAgainTests {
         #expect(backend.prompts == ["a"])
     }
 
+    @Test("a file of which every request failed is sent again: no answer of it was paid for")
+    func failed() async throws {
+        try await house.start(StubBackend { _ in .status(400) }, policies)
+        try house.drop(lines, as: "b.jsonl")
+        let backend = StubBackend()
+        try await house.start(backend, policies)
+        #expect(try backend.sent.count == 6 && house.names("done").count == 1)
+    }
+
     @Test("a crash between the verdict and its memory: the next start remembers", arguments: Crash.Moment.allCases)
     func crash(moment: Crash.Moment) async throws {
         let crash = Crash(under: house.directory.path, at: 0, moment) { operation, path in
