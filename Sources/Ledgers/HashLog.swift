@@ -15,8 +15,11 @@ package protocol HashLog: Sendable {
     /// - Parameters:
     ///   - origin: who paid for them; nil: nobody whom `forget` could name, as with answers that are imported.
     ///   - replacing: answers whose key has one already take its place, as after a retry; else they are passed over.
+    ///   - outdated: what was recorded before that moment is replaced in any case, and by an equal answer as well: it
+    ///     is as new as the day on which it was given again.
     func accept(
-        _ answers: [(key: RequestKey, response: [UInt8])], from origin: AnswerOrigin?, replacing: Bool
+        _ answers: [(key: RequestKey, response: [UInt8])], from origin: AnswerOrigin?, replacing: Bool,
+        outdated: Timestamp?
     ) async throws(LedgerError)
 
     /// Remembers requests that were paid for and whose answers were not accepted. Durable when it returns.
@@ -25,6 +28,12 @@ package protocol HashLog: Sendable {
     /// Writes down what makes the next start quick; the last call.
     /// - Throws: nothing is lost then.
     func close() async throws(LedgerError)
+
+    /// Remembers that a file of these bytes (SHA-256) was paid for and rejected. Durable when it returns.
+    func rememberRejected(_ file: SHA256Digest) async throws(LedgerError)
+
+    /// Was a file of these bytes paid for and rejected?
+    func wasRejected(_ file: SHA256Digest) async throws(LedgerError) -> Bool
 }
 
 package enum Memory: Equatable, Sendable {
@@ -39,10 +48,13 @@ package struct StoredAnswer: Equatable, Sendable {
     package var locator: AnswerLocator
     /// Unix seconds. It was accepted then, or, if it was imported, then by whoever exported it.
     package var recordedAt: Int64
+    /// The request was paid for again since then, and that answer was not accepted.
+    package var hasLaterDefect: Bool
 
-    package init(locator: AnswerLocator, recordedAt: Int64) {
+    package init(locator: AnswerLocator, recordedAt: Int64, hasLaterDefect: Bool = false) {
         self.locator = locator
         self.recordedAt = recordedAt
+        self.hasLaterDefect = hasLaterDefect
     }
 }
 
@@ -66,5 +78,11 @@ extension HashLog {
         _ answers: [(key: RequestKey, response: [UInt8])], from origin: AnswerOrigin? = nil
     ) async throws(LedgerError) {
         try await accept(answers, from: origin, replacing: false)
+    }
+
+    package func accept(
+        _ answers: [(key: RequestKey, response: [UInt8])], from origin: AnswerOrigin?, replacing: Bool
+    ) async throws(LedgerError) {
+        try await accept(answers, from: origin, replacing: replacing, outdated: nil)
     }
 }

@@ -7,6 +7,7 @@ import SystemPackage
 struct Assembly: ~Copyable {
     private let rules: ReadRules
     private let isRetry: Bool
+    private let now: Timestamp
     private let keepsEntries: Bool
     private var result = PlannedReading()
     private var planner: ShardPlanner
@@ -15,9 +16,13 @@ struct Assembly: ~Copyable {
     private var lines = 0
     private var isCut = false
 
-    init(_ rules: ReadRules, limits: ShardPlanner.Limits, isRetry: Bool, keepsEntries: Bool, scratchIn: FilePath) {
+    init(
+        _ rules: ReadRules, limits: ShardPlanner.Limits, isRetry: Bool, now: Timestamp, keepsEntries: Bool,
+        scratchIn: FilePath
+    ) {
         self.rules = rules
         self.isRetry = isRetry
+        self.now = now
         self.keepsEntries = keepsEntries
         planner = ShardPlanner(limits: limits)
         seen = SeenLines(scratchIn: scratchIn)
@@ -39,11 +44,13 @@ struct Assembly: ~Copyable {
                 refused.append(entry.refused(refusal))
                 continue
             }
-            let first = try seen.first(withKey: entry.request.key)
+            // What is asked anew each time is no duplicate, and has none.
+            let asksAnew = rules.lane.asksAnew(entry.request)
+            let first = asksAnew ? nil : try seen.first(withKey: entry.request.key)
             try seen.add(
                 SeenLines.Seen(
                     key: entry.request.key, customIDHash: entry.request.customIDHash, offset: entry.offset,
-                    line: lines + entry.line), isFirstOfKey: first == nil, isFirstOfCustomID: sameID == nil)
+                    line: lines + entry.line), isFirstOfKey: !asksAnew && first == nil, isFirstOfCustomID: sameID == nil)
             let saving = chunk.savings.isEmpty ? .zero : chunk.savings[index]
             plan(entry.moved(by: lines), memory, first: first?.line, saving: saving)
         }
@@ -63,7 +70,7 @@ struct Assembly: ~Copyable {
             result.savedInFile += request.worstCase.usd
             return
         }
-        let disposition = disposition(of: request, memory)
+        let disposition = rules.lane.disposition(of: request, memory: memory, isRetry: isRetry, at: now)
         planner.add(
             ShardPlanner.Line(
                 number: entry.line, kind: request.kind, bytes: entry.length, worstCase: request.worstCase,
@@ -71,14 +78,6 @@ struct Assembly: ~Copyable {
         if disposition == .reused {
             result.reused += 1
             result.savedFromLog += saving
-        }
-    }
-
-    private func disposition(of request: BatchRequest, _ memory: Memory?) -> ShardPlanner.Disposition {
-        switch memory {
-        case .accepted: .reused
-        case .defect where !isRetry: .knownDefect
-        default: .fresh
         }
     }
 

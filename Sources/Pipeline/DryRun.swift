@@ -16,12 +16,12 @@ package struct DryRun: Sendable {
     ///   - scratch: a directory for what memory should not hold.
     package init(
         _ file: FilePath, lane: Lane, uid: UInt32, policies: Policies, hashLog: any HashLog, budget: Budget,
-        today: CivilDate, isRetry: Bool, scratchIn scratch: FilePath
+        today: CivilDate, isRetry: Bool, now: Timestamp, scratchIn scratch: FilePath
     ) async throws {
         let dayCap = budget.days[today]?.cap ?? policies.budget.day
         let reader = InputReader(
             policies.readRules(lane, uid: uid, dayCap: dayCap), limits: policies.shardLimits(lane, dayCap: dayCap),
-            hashLog: hashLog, isRetry: isRetry, keepsEntries: false, scratchIn: scratch)
+            hashLog: hashLog, isRetry: isRetry, now: now, keepsEntries: false, scratchIn: scratch)
         planned = try await withTaskExecutorPreference(FileExecutor.bulk) {
             try await reader.read(file) { request, stored in
                 let response = try await hashLog.response(at: stored.locator, for: request.key)

@@ -61,7 +61,7 @@ package struct Pipeline: Sendable {
         let reader = InputReader(
             policies.readRules(lane, uid: record.uid, dayCap: dayCap),
             limits: policies.shardLimits(lane, dayCap: dayCap),
-            hashLog: earlier == nil ? services.hashLog : nil, isRetry: record.isRetry, keepsEntries: true,
+            hashLog: earlier == nil ? services.hashLog : nil, isRetry: record.isRetry, now: now, keepsEntries: true,
             scratchIn: directory.path)
         var pace = ReadingPace(directory)
         var planned = try await reader.read(
@@ -73,9 +73,13 @@ package struct Pipeline: Sendable {
             planned.plan = earlier
             planned.reading.fileRefusal = nil
         } else if planned.reading.fileRefusal == nil {
+            planned.reading.fileRefusal = try await services.refusal(
+                of: record.sha256, plan: planned.plan, isRetry: record.isRetry)
+        }
+        if planned.reading.fileRefusal != nil {
+            planned.plan = .empty
+        } else if earlier == nil {
             try directory.write(planned.plan)
-        } else {
-            planned.plan = ShardPlan(shards: [], duplicates: [:], knownDefects: [])
         }
         let (reading, plan) = (planned.reading, planned.plan)
         var done = 0
@@ -183,6 +187,10 @@ package struct Pipeline: Sendable {
     /// Step 11, second half: one rename (two for a split), and the books forget the job.
     private func move(_ directory: JobDirectory, _ record: JobRecord, _ verdict: JobVerdict) async throws -> JobEnd {
         let figures = try directory.figures()
+        // The verdict is on record, and the job is still here: after a crash between the two it is remembered again.
+        if verdict == .rejected, let digest = try directory.paidFor() {
+            try await services.hashLog.rememberRejected(digest)
+        }
         try await services.spool.publish(directory, verdict)
         await services.ledger.forget(job: directory.id.name)
         let level: Logger.Level = verdict == .accepted ? .info : .warning

@@ -14,6 +14,7 @@ package struct InputReader: Sendable {
     private let rules: ReadRules
     private let limits: ShardPlanner.Limits
     private let isRetry: Bool
+    private let now: Timestamp
     private let keepsEntries: Bool
     private let scratch: FilePath
     private let chunkBytes: Int
@@ -21,18 +22,19 @@ package struct InputReader: Sendable {
     private let hashLog: (any HashLog)?
 
     /// - Parameters:
-    ///   - isRetry: what was paid for before may be paid for again; an accepted answer is still reused.
+    ///   - isRetry, now: as `Lane.disposition` takes them.
     ///   - keepsEntries: whether the reading holds its good lines; some 150 bytes each.
     ///   - scratch: a directory for a file without a name, of 56 bytes a line.
     ///   - chunkBytes: of a piece.
     package init(
-        _ rules: ReadRules, limits: ShardPlanner.Limits, hashLog: (any HashLog)?, isRetry: Bool, keepsEntries: Bool,
-        scratchIn scratch: FilePath, chunkBytes: Int = 2 << 20
+        _ rules: ReadRules, limits: ShardPlanner.Limits, hashLog: (any HashLog)?, isRetry: Bool, now: Timestamp,
+        keepsEntries: Bool, scratchIn scratch: FilePath, chunkBytes: Int = 2 << 20
     ) {
         self.rules = rules
         self.limits = limits
         self.hashLog = hashLog
         self.isRetry = isRetry
+        self.now = now
         self.keepsEntries = keepsEntries
         self.scratch = scratch
         self.chunkBytes = chunkBytes
@@ -55,7 +57,7 @@ package struct InputReader: Sendable {
         var ready: [Int: ReadChunk] = [:]
         var (started, taken) = (0, 0)
         var assembly = Assembly(
-            rules, limits: limits, isRetry: isRetry, keepsEntries: keepsEntries, scratchIn: scratch)
+            rules, limits: limits, isRetry: isRetry, now: now, keepsEntries: keepsEntries, scratchIn: scratch)
         try await withThrowingTaskGroup(of: (Int, ReadChunk, ChunkReader).self) { group in
             func startNext() {
                 // Where one piece takes long the others run ahead a little, and not the whole file into memory.

@@ -74,7 +74,7 @@ extension Span<UInt8> {
     /// Of a line, without the carriage return at its end, if it has one.
     var lengthWithoutReturn: Int { count > 0 && self[count - 1] == UInt8(ascii: "\r") ? count - 1 : count }
 
-    fileprivate var startsWithByteOrderMark: Bool {
+    var startsWithByteOrderMark: Bool {
         count >= 3 && self[0] == 0xEF && self[1] == 0xBB && self[2] == 0xBF
     }
 

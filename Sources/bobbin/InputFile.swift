@@ -1,3 +1,4 @@
+import BatchCore
 import DurableFiles
 import Glibc
 import SystemPackage
@@ -33,6 +34,19 @@ struct InputFile {
                 if count == 0 { return }
                 try writer.write(chunk[..<count])
             }
+        }
+    }
+
+    /// The SHA-256 of its bytes, as a job's snapshot would have it.
+    func digest() throws -> SHA256Digest {
+        let file = try LineFile(path)
+        var hash = SHA256()
+        var offset = 0
+        while true {
+            let bytes = try file.read(at: offset, length: 1 << 20)
+            if bytes.isEmpty { return hash.finish() }
+            hash.update(bytes)
+            offset += bytes.count
         }
     }
 

@@ -18,6 +18,9 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(help: "The lane whose limits apply.")
     var lane: String = Lane.defaultName
 
+    @Flag(help: "Also count prompts that are nearly the same, and what one of each would save. It changes nothing.")
+    var similar = false
+
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
@@ -26,16 +29,32 @@ struct PlanCommand: AsyncParsableCommand {
         let day = policies.calendar.day(at: WallClock.now())
         let input = try InputFile(file)
         defer { input.remove() }
+        let isRetry = Arrival.isRetry(Array(file.utf8))
+        let hashLog = try FileHashLog(in: spool.hashlog, writable: false, now: WallClock.now)
         let dryRun = try await DryRun(
-            input.path, lane: policies.lane(lane), uid: getuid(), policies: policies,
-            hashLog: try FileHashLog(in: spool.hashlog, writable: false, now: WallClock.now),
-            budget: try Books.today(spool, policies, day), today: day, isRetry: Arrival.isRetry(Array(file.utf8)),
+            input.path, lane: policies.lane(lane), uid: getuid(), policies: policies, hashLog: hashLog,
+            budget: try Books.today(spool, policies, day), today: day, isRetry: isRetry, now: WallClock.now(),
             scratchIn: InputFile.scratch)
-        if shared.json { Terminal.say(json(dryRun)) } else { for line in lines(dryRun) { Terminal.say(line) } }
-        if let refusal = dryRun.reading.fileRefusal { throw Failure.badInput("\(file): \(refusal)") }
+        var refusal = dryRun.reading.fileRefusal
+        if refusal == nil, !isRetry, dryRun.plan.sends, await hashLog.hasRejected {
+            refusal = try await hashLog.refusal(of: try input.digest(), plan: dryRun.plan, isRetry: false, in: spool)
+        }
+        var near: SimilarPrompts.Report?
+        if similar {
+            near = try await SimilarPrompts(
+                in: input.path, lane: policies.lane(lane), catalogue: policies.catalogue, hashLog: hashLog,
+                isRetry: isRetry, now: WallClock.now()
+            ).report
+        }
+        if shared.json {
+            Terminal.say(json(dryRun, refusal, near))
+        } else {
+            for line in lines(dryRun) + (near?.text ?? []) { Terminal.say(line) }
+        }
+        if let refusal { throw Failure.badInput("\(file): \(refusal)") }
     }
 
-    private func json(_ dryRun: DryRun) -> String {
+    private func json(_ dryRun: DryRun, _ refusal: String?, _ similar: SimilarPrompts.Report?) -> String {
         let worst = dryRun.plan.worstCase
         var writer = JSONWriter()
         writer.object { writer in
@@ -61,7 +80,8 @@ struct PlanCommand: AsyncParsableCommand {
             writer.member("worst_usd", worst.usd.decimal)
             writer.member("worst_tokens", worst.tokens)
             writer.member("fits_today", dryRun.refusalToday == nil)
-            writer.member("reason", dryRun.reading.fileRefusal ?? dryRun.refusalToday?.description ?? "")
+            writer.member("reason", refusal ?? dryRun.refusalToday?.description ?? "")
+            similar?.write(to: &writer)
         }
         return writer.text
     }

@@ -32,6 +32,7 @@ struct RequestKeyTests {
             #"{"model":"\u006d","m\u0065ssages":[{"role":"user","content":"\u0068ello"}],"max_tokens":10}"#,
             #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"user":"u"}"#,
             #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"\u0075ser":{"a":[1]}}"#,
+            #"{"max_tokens":10,"messages":[{"content":"hello","role":"user"}],"model":"m","user":"u"}"#,
             #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"metadata":{"a":"b"}}"#,
             #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"store":true,"stream":false}"#,
             #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"stream_options":null}"#,

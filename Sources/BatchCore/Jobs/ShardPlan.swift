@@ -37,6 +37,11 @@ package struct ShardPlan: Equatable, Sendable {
         self.knownDefects = knownDefects
     }
 
+    package static let empty = ShardPlan(shards: [], duplicates: [:], knownDefects: [])
+
+    /// Is a request of it to be sent, and paid for?
+    package var sends: Bool { shards.contains { $0.role != .reused } }
+
     /// The sum of the reservations that the job would make: what is reused or known to be bad reserves nothing.
     package var worstCase: Amount { shards.reduce(.zero) { $0 + $1.worstCase } }
 }

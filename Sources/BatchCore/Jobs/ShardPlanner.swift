@@ -52,8 +52,25 @@ package struct ShardPlanner: Sendable {
     private struct Pieces {
         let kind: RequestKind
         var canary = Piece()
-        var reused: [Piece] = []
-        var regular: [Piece] = []
+        var reused = Row()
+        var regular = Row()
+    }
+
+    /// Pieces of one sort, the last of them open for more.
+    private struct Row {
+        private(set) var closed: [Piece] = []
+        private(set) var open = Piece()
+
+        mutating func add(_ line: Line, reserving amount: Amount, _ limits: Limits) {
+            let isFull =
+                open.lines.count >= limits.lines || open.bytes + line.bytes > limits.bytes
+                || !(open.worstCase + amount).fits(limits.cost)
+            if isFull && !open.lines.isEmpty {
+                closed.append(open)
+                open = Piece()
+            }
+            open.add(line, reserving: amount)
+        }
     }
 
     private let limits: Limits
@@ -75,13 +92,13 @@ package struct ShardPlanner: Sendable {
         case .knownDefect: knownDefects.append(line.number)
         case .reused:
             let place = place(of: line.kind)
-            add(line, reserving: .zero, to: &kinds[place].reused)
+            kinds[place].reused.add(line, reserving: .zero, limits)
         case .fresh:
             let place = place(of: line.kind)
             if kinds[place].canary.lines.count < limits.canaryLines {
                 kinds[place].canary.add(line, reserving: line.worstCase)
             } else {
-                add(line, reserving: line.worstCase, to: &kinds[place].regular)
+                kinds[place].regular.add(line, reserving: line.worstCase, limits)
             }
         }
     }
@@ -100,25 +117,14 @@ package struct ShardPlanner: Sendable {
                 ShardPlan.Shard(
                     number: shards.count + 1, role: role, kind: kind, lines: piece.lines, worstCase: piece.worstCase))
         }
-        for pieces in kinds { append(pieces.canary, .canary, pieces.kind) }
-        for pieces in kinds { for piece in pieces.reused { append(piece, .reused, pieces.kind) } }
-        for pieces in kinds { for piece in pieces.regular { append(piece, .regular, pieces.kind) } }
-        return ShardPlan(shards: shards, duplicates: duplicates, knownDefects: knownDefects)
-    }
-
-    private func add(_ line: Line, reserving amount: Amount, to pieces: inout [Piece]) {
-        if let last = pieces.indices.last, !isFull(pieces[last], for: line, amount) {
-            pieces[last].add(line, reserving: amount)
-        } else {
-            var piece = Piece()
-            piece.add(line, reserving: amount)
-            pieces.append(piece)
+        func append(_ row: Row, _ role: ShardPlan.Role, _ kind: RequestKind) {
+            for piece in row.closed { append(piece, role, kind) }
+            append(row.open, role, kind)
         }
-    }
-
-    private func isFull(_ piece: Piece, for line: Line, _ amount: Amount) -> Bool {
-        piece.lines.count >= limits.lines || piece.bytes + line.bytes > limits.bytes
-            || !(piece.worstCase + amount).fits(limits.cost)
+        for pieces in kinds { append(pieces.canary, .canary, pieces.kind) }
+        for pieces in kinds { append(pieces.reused, .reused, pieces.kind) }
+        for pieces in kinds { append(pieces.regular, .regular, pieces.kind) }
+        return ShardPlan(shards: shards, duplicates: duplicates, knownDefects: knownDefects)
     }
 
     private mutating func place(of kind: RequestKind) -> Int {

@@ -9,6 +9,7 @@ enum BodyMember: UInt8, CaseIterable {
 
     /// The member that is called so; nil: the reader knows none. The length leaves few names to compare.
     init?(named name: Range<Int>, in text: Span<UInt8>) {
+        @inline(__always)
         func pick(_ member: BodyMember, _ word: StaticString) -> BodyMember? {
             equal(name, in: text, to: word) ? member : nil
         }

@@ -8,13 +8,13 @@ package enum RequestURL: String, Hashable, Sendable, CaseIterable {
     /// The url that the string is; nil: it is none of them.
     @inline(__always)
     init?(_ node: Int, of tape: JSONTape, in text: Span<UInt8>) {
-        if tape.isString(node, equalTo: "/v1/chat/completions", in: text) {
+        if tape.equals(node, "/v1/chat/completions", in: text) {
             self = .chatCompletions
-        } else if tape.isString(node, equalTo: "/v1/completions", in: text) {
+        } else if tape.equals(node, "/v1/completions", in: text) {
             self = .completions
-        } else if tape.isString(node, equalTo: "/v1/embeddings", in: text) {
+        } else if tape.equals(node, "/v1/embeddings", in: text) {
             self = .embeddings
-        } else if tape.isString(node, equalTo: "/v1/responses", in: text) {
+        } else if tape.equals(node, "/v1/responses", in: text) {
             self = .responses
         } else {
             return nil
