@@ -3,6 +3,7 @@ package import SystemPackage
 
 /// An open file of lines, read in chunks with bounded memory. Reading keeps no position, so that several tasks may.
 package final class LineFile: Sendable {
+    private static let smallRead = 1 << 16
     private let file: OpenFile
     package let path: FilePath
 
@@ -19,6 +20,8 @@ package final class LineFile: Sendable {
 
     /// The bytes from `offset` on: fewer than `length` where the file ends before.
     package func read(at offset: Int, length: Int) throws(FileError) -> [UInt8] {
+        // What a damaged record states is no reason to take memory for what the file does not have.
+        let length = length <= Self.smallRead ? length : min(length, max(0, try facts().sizeBytes - offset))
         var bytes = [UInt8](repeating: 0, count: length)
         var filled = 0
         while filled < length {

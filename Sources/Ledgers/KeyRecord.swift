@@ -24,6 +24,9 @@ package struct KeyRecord: Equatable, Sendable {
     package var recordedAt: Int64
     package var isForgotten = false
 
+    /// No segment is as long. What states a place beyond was not written by us, whatever its checksum.
+    private static let offsetLimitBytes: UInt64 = 1 << 48
+
     package static let nowhere = AnswerLocator(file: 0, offsetBytes: 0, lengthBytes: 0)
 
     package init(key: RequestKey, answer: AnswerLocator, recordedAt: Int64) {
@@ -69,6 +72,7 @@ package struct KeyRecord: Equatable, Sendable {
     static func isWhole(_ bytes: Span<UInt8>) -> Bool {
         // The kind first: it is cheap, and repair asks at every byte of what is damaged.
         bytes.count == size && bytes.littleEndian(at: 56, as: UInt32.self) <= 1
+            && bytes.littleEndian(at: 40, as: UInt64.self) < offsetLimitBytes
             && crc32c(bytes.extracting(0..<60)) == bytes.littleEndian(at: 60)
     }
 }

@@ -61,6 +61,25 @@ struct HashLogDamageTests {
         }
     }
 
+    @Test("a record whose checksum fits and whose place cannot be is refused, and takes no memory")
+    func impossiblePlaces() async throws {
+        let (keys, _) = try await fill()
+        func sealed(_ field: Range<Int>) -> [UInt8] {
+            var record = Array(keys[..<64])
+            for index in field { record[index] = 0xFF }
+            let sum = independentCRC32C(record[..<60])
+            for place in 0..<4 { record[60 + place] = UInt8(truncatingIfNeeded: sum >> (place * 8)) }
+            return record + keys[64...]
+        }
+        try directory.write(sealed(40..<48), "keys-000001.log")
+        #expect(throws: LedgerError.self) { try directory.hashLog() }
+        for field in [36..<40, 40..<45] {
+            try directory.write(sealed(field), "keys-000001.log")
+            let log = try directory.hashLog()
+            await #expect(throws: LedgerError.self) { try await log.verify() }
+        }
+    }
+
     @Test("an answer that was changed, swapped or cut off is never given out as the right one")
     func damagedAnswer() async throws {
         let (_, answers) = try await fill()

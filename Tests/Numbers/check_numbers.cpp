@@ -1,5 +1,5 @@
-// Reads lines `BITS,NUMBER` and prints each double by an independent printer, the one of V8 (Debian's double-conversion):
-// Grisu3 with a bignum for what it leaves open. Ends with 1 at the first line that differs.
+// Reads lines `BITS,NUMBER` and prints each double by an independent printer, the one of V8 (Debian's
+// double-conversion): Grisu3, with a bignum for what it leaves open. Ends with 1 at the first line that differs.
 #include <double-conversion/double-conversion.h>
 
 #include <cinttypes>

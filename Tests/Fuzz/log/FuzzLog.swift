@@ -1,6 +1,5 @@
 import BatchCore
 import DurableFiles
-import Glibc
 import Ledgers
 import SystemPackage
 
@@ -12,7 +11,7 @@ enum FuzzLog {
     static func main() {}
 
     private static let whole = WholeLog()
-    private static let place = FilePath("/dev/shm").appending("bobbin-fuzz-log-\(getpid())")
+    private static let place = LogFiles.place("damaged")
 
     static func check(_ bytes: [UInt8]) {
         var edits = Edits(bytes)
@@ -26,11 +25,12 @@ enum FuzzLog {
 
     static func ask(_ whole: WholeLog, _ place: FilePath, writable: Bool) async {
         do throws(LedgerError) {
-            let log = try FileHashLog(in: place, writable: writable) { Timestamp(seconds: 1_700_000_000) }
+            let log = try FileHashLog(in: place, writable: writable, layout: WholeLog.layout) { WholeLog.now }
             for (key, answer) in whole.answers {
                 do throws(LedgerError) {
-                    guard case .accepted(let locator) = try await log.recall([key])[0] else { continue }
-                    let response = try await log.response(at: locator, for: key)
+                    guard case .accepted(let stored) = try await log.recall([key])[0],
+                        let response = try await log.response(at: stored.locator, for: key)
+                    else { continue }
                     precondition(response == answer, "an answer that nobody accepted")
                 } catch .damaged { continue }
             }
@@ -41,13 +41,14 @@ enum FuzzLog {
             do throws(LedgerError) { try await log.verify() } catch .damaged {}
             guard writable else { return }
             let (new, answer) = (WholeLog.key("new"), WholeLog.answer("new"))
-            try await log.accept([(new, answer)], replacing: true)
+            try await log.accept([(new, answer)], from: nil, replacing: true)
             try await log.rememberDefects([WholeLog.key("new defect")])
-            guard case .accepted(let locator) = try await log.recall([new])[0] else {
+            guard case .accepted(let stored) = try await log.recall([new])[0] else {
                 preconditionFailure("what was acknowledged is lost")
             }
-            let response = try await log.response(at: locator, for: new)
+            let response = try await log.response(at: stored.locator, for: new)
             precondition(response == answer, "what was acknowledged is another answer")
+            try await log.close()
         } catch .damaged {
             return
         } catch {

@@ -9,6 +9,11 @@ enum LogFiles {
         var bytes: [UInt8]
     }
 
+    /// A directory below TMPDIR, which whoever starts the process removes: a process that crashes does not.
+    static func place(_ name: String) -> FilePath {
+        FilePath(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp").appending("bobbin-fuzz-\(name)-\(getpid())")
+    }
+
     /// Sorted by name.
     static func read(_ place: FilePath) -> [File] {
         names(place).map { name in

@@ -1,7 +1,5 @@
 import BatchCore
-import Glibc
 import Ledgers
-import SystemPackage
 
 /// A small log as it should be: what was accepted, and the files that came of it.
 struct WholeLog: Sendable {
@@ -9,15 +7,17 @@ struct WholeLog: Sendable {
     let files: [LogFiles.File]
 
     init() {
-        let place = FilePath("/dev/shm").appending("bobbin-fuzz-whole-\(getpid())")
+        let place = LogFiles.place("whole")
         LogFiles.lay([], in: place)
         let answers = (0..<12).map { (key: Self.key("\($0)"), response: Self.answer("\($0)")) }
         waited {
             do {
-                let log = try FileHashLog(in: place) { Timestamp(seconds: 1_700_000_000) }
+                let log = try FileHashLog(in: place, layout: Self.layout) { Self.now }
                 try await log.accept(Array(answers[..<5]))
                 try await log.rememberDefects((0..<3).map { Self.key("defect \($0)") })
-                try await log.accept(Array(answers[5...]))
+                try await log.accept(Array(answers[5..<9]))
+                try await log.close()
+                try await log.accept(Array(answers[9...]))
             } catch {
                 preconditionFailure("\(error)")
             }
@@ -25,6 +25,17 @@ struct WholeLog: Sendable {
         self.answers = answers
         files = LogFiles.read(place)
         LogFiles.remove(place)
+    }
+
+    static let now = Timestamp(seconds: 1_700_000_000)
+
+    /// So small that twelve keys make segments, a checkpoint and a tail.
+    static var layout: KeyLogLayout {
+        var layout = KeyLogLayout()
+        layout.segmentBytes = 256
+        layout.tailRecords = 4
+        layout.closingTailRecords = 1
+        return layout
     }
 
     static func key(_ name: String) -> RequestKey { RequestKey(SHA256.digest(of: Array(name.utf8))) }
