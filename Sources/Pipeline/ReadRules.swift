@@ -11,6 +11,8 @@ package struct ReadRules: Sendable {
     private let dayCap: Cap
     /// Every cap but those of models: asked for every line of every file.
     private let caps: [Cap]
+    /// Of the models that may answer, by the name that a line asks for; a name stands here if each of them has a cap.
+    private let modelCaps: [String: [Cap]]
 
     /// - Parameters:
     ///   - uid: who delivered it.
@@ -25,11 +27,20 @@ package struct ReadRules: Sendable {
         self.dayCap = dayCap
         caps = [budget.job, dayCap, budget.cap(of: .lane(lane.name)), budget.cap(of: .uid(uid))]
             .filter { $0 != Cap() }
+        var modelCaps: [String: [Cap]] = [:]
+        for name in [String](catalogue.models.keys) + catalogue.routes.keys {
+            let caps = catalogue.models(for: name).map { budget.cap(of: .model($0)) }
+            if !caps.contains(Cap()) { modelCaps[name] = caps }
+        }
+        self.modelCaps = modelCaps
     }
 
     /// What a line that is good by itself can still be refused for.
     func check(_ request: BatchRequest) throws(LineRefusal) {
-        if policy.models.isEmpty, caps.allSatisfy({ request.worstCase.fits($0) }) { return }
+        if caps.allSatisfy({ request.worstCase.fits($0) }) {
+            guard !modelCaps.isEmpty, let ofModels = modelCaps[request.kind.model] else { return }
+            if ofModels.contains(where: { request.worstCase.fits($0) }) { return }
+        }
         let models = policy.models.isEmpty ? [] : catalogue.models(for: request.kind.model)
         let refusal = policy.refusalForEver(
             of: request.worstCase, lane: lane.name, models: models, uid: uid, dayCap: dayCap)
