@@ -11,7 +11,7 @@ extension Policies {
             canaryLines: gate.policy.canaryLines)
     }
 
-    package func readRules(_ lane: Lane, uid: UInt32, dayCap: Cap, now: Timestamp) -> ReadRules {
-        ReadRules(catalogue: catalogue, lane: lane, uid: uid, budget: budget, dayCap: dayCap, now: now)
+    package func readRules(_ lane: Lane, uid: UInt32, dayCap: Cap) -> ReadRules {
+        ReadRules(catalogue: catalogue, lane: lane, uid: uid, budget: budget, dayCap: dayCap)
     }
 }

@@ -4,8 +4,6 @@ package import BatchCore
 package struct ReadRules: Sendable {
     let catalogue: ModelCatalogue
     let lane: Lane
-    /// What the age of an answer is counted from.
-    let now: Timestamp
     private let uid: UInt32
     private let policy: BudgetPolicy
     private let dayCap: Cap
@@ -17,10 +15,8 @@ package struct ReadRules: Sendable {
     /// - Parameters:
     ///   - uid: who delivered it.
     ///   - dayCap: the roomiest cap that a day has; a request above it would wait for ever.
-    package init(catalogue: ModelCatalogue, lane: Lane, uid: UInt32, budget: BudgetPolicy, dayCap: Cap, now: Timestamp)
-    {
+    package init(catalogue: ModelCatalogue, lane: Lane, uid: UInt32, budget: BudgetPolicy, dayCap: Cap) {
         self.catalogue = catalogue
-        self.now = now
         self.lane = lane
         self.uid = uid
         policy = budget

@@ -18,7 +18,7 @@ struct ReadTests {
         try DurableFile.publish(Array(text.utf8), to: path, replacing: true, durable: false)
         let policies = Policies.test(canary: canary)
         let reader = InputReader(
-            policies.readRules(policies.lane, uid: 0, dayCap: Cap(), now: Timestamp(seconds: 0)),
+            policies.readRules(policies.lane, uid: 0, dayCap: Cap()),
             limits: policies.shardLimits(policies.lane, dayCap: Cap()), hashLog: nil, isRetry: false,
             keepsEntries: true,
             scratchIn: directory.path, chunkBytes: chunkBytes)
