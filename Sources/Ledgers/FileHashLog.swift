@@ -5,22 +5,32 @@ package import SystemPackage
 /// The hash log on disk: fixed records for keys, lines for answers, an index of fingerprints in memory. One process
 /// writes it, under the lock of the spool; others may read.
 package actor FileHashLog: HashLog {
-    private var keys: KeyLog
-    private var defects: KeyLog
-    private var answers: AnswerLog
-    private let now: @Sendable () -> Timestamp
+    var keys: KeyLog
+    var defects: KeyLog
+    var answers: AnswerLog
+    nonisolated let directory: FilePath
+    let now: @Sendable () -> Timestamp
     /// Keys on their way to the disk, which the index does not know yet; and who waits for one of them.
     private var pending: Set<RequestKey> = []
     private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Of maintenance, forgetting and pruning one is done at a time: each replaces files.
+    private var isInMaintenance = false
+    private var waitingForMaintenance: [CheckedContinuation<Void, Never>] = []
+    /// When the last maintenance ended; nil: none since the start, so that what a crash left is done now.
+    var lastMaintenance: Timestamp?
 
     /// Reads all keys; a torn tail is cut by the first append.
     /// - Throws: `.damaged` where a record in the middle is not as written.
+    /// - Parameter segmentBytes: how large a segment of answers grows.
     package init(
-        in directory: FilePath, writable: Bool = true, now: @escaping @Sendable () -> Timestamp
+        in directory: FilePath, writable: Bool = true, segmentBytes: Int? = nil,
+        now: @escaping @Sendable () -> Timestamp
     ) throws(LedgerError) {
         keys = try KeyLog("keys", in: directory, writable: writable)
         defects = try KeyLog("defects", in: directory, writable: writable)
-        answers = try AnswerLog(in: directory)
+        answers = try AnswerLog(
+            in: directory, writable: writable, segmentBytes: segmentBytes ?? AnswerLog.segmentBytes)
+        self.directory = directory
         self.now = now
     }
 
@@ -29,7 +39,10 @@ package actor FileHashLog: HashLog {
         memories.reserveCapacity(keys.count)
         for key in keys {
             if let record = try self.keys.find(key) {
-                memories.append(.accepted(StoredAnswer(locator: record.answer, recordedAt: record.recordedAt)))
+                // What was pruned is asked for anew, whatever became of it before.
+                memories.append(
+                    answers.isPruned(record.answer.file)
+                        ? nil : .accepted(StoredAnswer(locator: record.answer, recordedAt: record.recordedAt)))
             } else {
                 memories.append(try defects.find(key) == nil ? nil : .defect)
             }
@@ -49,7 +62,7 @@ package actor FileHashLog: HashLog {
         var seen: Set<RequestKey> = []
         var fresh: [(key: RequestKey, response: [UInt8])] = []
         for answer in new {
-            if let record = try keys.find(answer.key) {
+            if let record = try keys.find(answer.key), !answers.isPruned(record.answer.file) {
                 guard replacing else { continue }
                 if try answers.response(at: record.answer, for: answer.key) == answer.response { continue }
             }
@@ -57,10 +70,16 @@ package actor FileHashLog: HashLog {
         }
         guard !fresh.isEmpty else { return }
         let time = now()
-        let (log, locators) = try answers.stage(fresh, from: origin, at: time)
-        // The answer before its key: a key on disk always leads to a whole answer.
+        var batch = AnswerBatch()
+        for answer in fresh { batch.add(answer.key, answer.response, at: time, from: origin) }
+        try await write(batch)
+    }
+
+    /// Makes answers durable, and then their keys: a key on disk always leads to a whole answer.
+    func write(_ batch: AnswerBatch) async throws(LedgerError) {
+        let (log, segment, offset) = try answers.stage(batch.lines)
         try await commit(log)
-        let records = zip(fresh, locators).map { KeyRecord(key: $0.key, answer: $1, recordedAt: time.seconds) }
+        let records = batch.records(segment: segment, offset: offset)
         let (keyLog, first) = try keys.stage(records)
         try await commit(keyLog)
         keys.index(records, from: first)
@@ -82,48 +101,30 @@ package actor FileHashLog: HashLog {
 
     /// Waits until none of the keys is on its way: else two callers at a time would both find it missing, and write it
     /// twice.
-    private func begin(_ keys: [RequestKey]) async {
+    func begin(_ keys: [RequestKey]) async {
         while !pending.isDisjoint(with: keys) {
             await withCheckedContinuation { waiting.append($0) }
         }
         pending.formUnion(keys)
     }
 
-    private func end(_ keys: [RequestKey]) {
+    func end(_ keys: [RequestKey]) {
         pending.subtract(keys)
         for waiter in exchange(&waiting, with: []) { waiter.resume() }
     }
 
-    private func commit(_ log: AppendLog) async throws(LedgerError) {
+    func commit(_ log: AppendLog) async throws(LedgerError) {
         do throws(FileError) { try await log.commit() } catch { throw .file(error) }
     }
 
-    package struct Statistics: Equatable, Sendable {
-        package var keys: Int
-        package var answers: Int
-        package var defects: Int
-        package var segments: Int
-        package var bytesOnDisk: Int
-        package var indexBytes: Int
+    /// One at a time, in the order of their coming.
+    func beginMaintenance() async {
+        while isInMaintenance { await withCheckedContinuation { waitingForMaintenance.append($0) } }
+        isInMaintenance = true
     }
 
-    package var statistics: Statistics {
-        get throws(LedgerError) {
-            Statistics(
-                keys: keys.records, answers: keys.records, defects: defects.records, segments: keys.records > 0 ? 1 : 0,
-                bytesOnDisk: keys.bytesOnDisk + defects.bytesOnDisk + (try answers.bytesOnDisk),
-                indexBytes: keys.indexBytes + defects.indexBytes)
-        }
-    }
-
-    /// Reads every key and the answer that it points to.
-    /// - Throws: `.damaged` at the first that does not fit.
-    package func verify() throws(LedgerError) {
-        for number in 0..<keys.records {
-            guard let record = try keys.record(number) else {
-                throw .damaged(path: "keys-000001.log", line: number + 1, reason: "the record is not as written")
-            }
-            _ = try answers.response(at: record.answer, for: record.key)
-        }
+    func endMaintenance() {
+        isInMaintenance = false
+        for waiter in exchange(&waitingForMaintenance, with: []) { waiter.resume() }
     }
 }

@@ -34,13 +34,13 @@ struct KeyLog {
     var bytesOnDisk: Int { records * KeyRecord.size }
     var indexBytes: Int { index.bytes }
 
-    /// - Returns: the last record of the key, read from disk and compared in full.
+    /// - Returns: the last record of the key, read from disk and compared in full; nil if that one takes it back.
     func find(_ key: RequestKey) throws(LedgerError) -> KeyRecord? {
         for number in index.candidates(for: key).sorted(by: >) {
             guard let record = try record(number) else {
                 throw .damaged(path: path.string, line: number + 1, reason: "the checksum of the record does not fit")
             }
-            if record.key == key { return record }
+            if record.key == key { return record.isForgotten ? nil : record }
         }
         return nil
     }

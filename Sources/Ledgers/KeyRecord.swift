@@ -11,7 +11,7 @@ package struct AnswerLocator: Equatable, Sendable {
 
 /// One record of `hashlog/keys-NNNNNN.log`: 64 bytes, little-endian. Offset, field, (bytes):
 /// 0 request key (32) | 32 answers file (4) | 36 length in bytes (4) | 40 offset in bytes (8) |
-/// 48 recorded at, Unix seconds (8) | 56 zero (4) | 60 CRC-32C of the 60 bytes before (4)
+/// 48 recorded at, Unix seconds (8) | 56 kind: 0 answered, 1 forgotten (4) | 60 CRC-32C of the 60 bytes before (4)
 ///
 /// `hashlog/defects-NNNNNN.log` has the same form with a locator of zeros: the answer was not accepted.
 package struct KeyRecord: Equatable, Sendable {
@@ -20,8 +20,17 @@ package struct KeyRecord: Equatable, Sendable {
     package var key: RequestKey
     package var answer: AnswerLocator
     package var recordedAt: Int64
+    package var isForgotten = false
 
-    static let nowhere = AnswerLocator(file: 0, offsetBytes: 0, lengthBytes: 0)
+    package static let nowhere = AnswerLocator(file: 0, offsetBytes: 0, lengthBytes: 0)
+
+    /// Takes back all earlier records of the key.
+    /// - Parameter recordedAt: Unix seconds.
+    package static func forgotten(_ key: RequestKey, at recordedAt: Int64) -> KeyRecord {
+        var record = KeyRecord(key: key, answer: nowhere, recordedAt: recordedAt)
+        record.isForgotten = true
+        return record
+    }
 
     func append(to bytes: inout [UInt8]) {
         let start = bytes.count
@@ -30,7 +39,7 @@ package struct KeyRecord: Equatable, Sendable {
         bytes.appendLittleEndian(answer.lengthBytes)
         bytes.appendLittleEndian(answer.offsetBytes)
         bytes.appendLittleEndian(UInt64(bitPattern: recordedAt))
-        bytes.appendLittleEndian(UInt32(0))
+        bytes.appendLittleEndian(UInt32(isForgotten ? 1 : 0))
         bytes.appendLittleEndian(crc32c(bytes[start...]))
     }
 
@@ -45,6 +54,7 @@ package struct KeyRecord: Equatable, Sendable {
             file: bytes.littleEndian(at: start + 32), offsetBytes: bytes.littleEndian(at: start + 40),
             lengthBytes: bytes.littleEndian(at: start + 36))
         recordedAt = Int64(bitPattern: bytes.littleEndian(at: start + 48))
+        isForgotten = bytes.littleEndian(at: start + 56) as UInt32 == 1
     }
 
     init(key: RequestKey, answer: AnswerLocator, recordedAt: Int64) {
