@@ -7,6 +7,9 @@ struct InputFile {
     let path: FilePath
     private let isTemporary: Bool
 
+    /// Where a command puts what it needs for itself.
+    static var scratch: FilePath { FilePath(environmentVariable("TMPDIR") ?? "/tmp") }
+
     init(_ argument: String) throws {
         guard argument == "-" else {
             path = FilePath(argument)
@@ -16,8 +19,7 @@ struct InputFile {
             }
             return
         }
-        path = FilePath(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp").appending(
-            "bobbin-stdin-\(getpid()).jsonl")
+        path = Self.scratch.appending("bobbin-stdin-\(getpid()).jsonl")
         isTemporary = true
         try DurableFile.publish(to: path, replacing: false, durable: false, mode: 0o600) { writer throws(FileError) in
             var chunk = [UInt8](repeating: 0, count: 1 << 20)

@@ -27,9 +27,10 @@ struct PlanCommand: AsyncParsableCommand {
         let input = try InputFile(file)
         defer { input.remove() }
         let dryRun = try await DryRun(
-            input.path, name: Array(file.utf8), lane: policies.lane(lane), uid: getuid(), policies: policies,
+            input.path, lane: policies.lane(lane), uid: getuid(), policies: policies,
             hashLog: try FileHashLog(in: spool.hashlog, writable: false, now: WallClock.now),
-            budget: try Books.today(spool, policies, day), today: day, isRetry: Arrival.isRetry(Array(file.utf8)))
+            budget: try Books.today(spool, policies, day), today: day, isRetry: Arrival.isRetry(Array(file.utf8)),
+            scratchIn: InputFile.scratch)
         if shared.json { Terminal.say(json(dryRun)) } else { for line in lines(dryRun) { Terminal.say(line) } }
         if let refusal = dryRun.reading.fileRefusal { throw Failure.badInput("\(file): \(refusal)") }
     }
@@ -52,8 +53,8 @@ struct PlanCommand: AsyncParsableCommand {
                 }
             }
             writer.object("duplicates") { writer in
-                writer.member("in_file", dryRun.duplicatesInFile)
-                writer.member("from_log", dryRun.duplicatesFromLog)
+                writer.member("in_file", dryRun.plan.duplicates.count)
+                writer.member("from_log", dryRun.planned.reused)
                 writer.member("saved_usd", dryRun.saved.decimal)
             }
             writer.member("shards", dryRun.plan.shards.count)
@@ -68,7 +69,7 @@ struct PlanCommand: AsyncParsableCommand {
     private func lines(_ dryRun: DryRun) -> [String] {
         var lines = [
             "lines:       \(dryRun.reading.total), \(dryRun.reading.refused.count) refused",
-            "duplicates:  \(dryRun.duplicatesInFile) in the file, \(dryRun.duplicatesFromLog) answered before; "
+            "duplicates:  \(dryRun.plan.duplicates.count) in the file, \(dryRun.planned.reused) answered before; "
                 + "they save up to \(dryRun.saved)",
             "shards:      \(dryRun.plan.shards.count)",
             "worst case:  \(dryRun.plan.worstCase.usd), \(dryRun.plan.worstCase.tokens) tokens",

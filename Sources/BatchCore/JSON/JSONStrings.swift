@@ -21,6 +21,23 @@ extension JSONTape {
         }
     }
 
+    /// FNV-1a of a string's UTF-8, its escapes undone. `node` must be a string.
+    func hash(ofString node: Int, in text: Span<UInt8>) -> UInt64 {
+        let string = self[node]
+        precondition(string.kind == .string, "only a string has characters to hash")
+        var hash = FNV1a()
+        var at = string.content.lowerBound
+        while at < string.content.upperBound {
+            if text[at] == UInt8(ascii: "\\") {
+                JSONEscape.encode(JSONEscape.scalar(text, at: &at)) { hash.add($0) }
+            } else {
+                hash.add(text[at])
+                at += 1
+            }
+        }
+        return hash.value
+    }
+
     func isString(_ node: Int, equalTo name: StaticString, in text: Span<UInt8>) -> Bool {
         guard self[node].isEscaped else { return equal(self[node].content, in: text, to: name) }
         var bytes: [UInt8] = []

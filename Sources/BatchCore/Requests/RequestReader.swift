@@ -19,13 +19,14 @@ package struct RequestReader: ~Copyable {
         let candidates = selection.candidates
         let shape = try RequestShape(body: parts.body, of: tape, in: line, url: parts.url)
         return BatchRequest(
-            customID: parts.customID, kind: RequestKind(url: parts.url, model: parts.model),
+            customIDHash: parts.customIDHash, kind: RequestKind(url: parts.url, model: parts.model),
             key: key(of: parts, selection, in: line), worstCase: try worstCase(of: shape, on: candidates),
             laterWorstCases: try laterWorstCases(of: shape, on: candidates), images: shape.images,
-            boundInjected: shape.completionLimit == nil && !parts.url.completionLimits.isEmpty)
+            boundInjected: shape.completionLimit == nil && !parts.url.completionLimits.isEmpty,
+            isSampled: shape.isSampled)
     }
 
-    /// The custom_id of a line that was refused, if it can be read; nil else.
+    /// The custom_id of a line as text, also of one that is refused; nil if it cannot be read.
     package mutating func customID(of line: Span<UInt8>) -> String? {
         do { try tape.scan(line) } catch { return nil }
         return tape.member("custom_id", of: JSONTape.root, in: line).flatMap { tape.string($0, in: line) }
@@ -55,7 +56,7 @@ package struct RequestReader: ~Copyable {
 
     /// The members that every line has, found and checked.
     private struct Parts {
-        let customID: String
+        let customIDHash: UInt64
         let url: RequestURL
         let body: Int
         let model: String
@@ -71,7 +72,8 @@ package struct RequestReader: ~Copyable {
             throw LineRefusal(
                 .notARequest, "the line is no JSON object; a request is {\"custom_id\", \"url\", \"body\"}")
         }
-        guard let id = tape.member("custom_id", of: root, in: line).flatMap({ tape.string($0, in: line) }), !id.isEmpty
+        guard let id = tape.member("custom_id", of: root, in: line), tape.kind(id) == .string,
+            tape.bytes(id).count > 2
         else {
             throw LineRefusal(.notARequest, "custom_id is missing, empty or no string")
         }
@@ -85,7 +87,9 @@ package struct RequestReader: ~Copyable {
         else {
             throw LineRefusal(.notARequest, "body.model is missing or no string")
         }
-        return Parts(customID: id, url: try url(in: line), body: body, model: model, modelNode: modelNode)
+        return Parts(
+            customIDHash: tape.hash(ofString: id, in: line), url: try url(in: line), body: body, model: model,
+            modelNode: modelNode)
     }
 
     private func url(in line: Span<UInt8>) throws(LineRefusal) -> RequestURL {

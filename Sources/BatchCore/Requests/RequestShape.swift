@@ -27,6 +27,8 @@ struct RequestShape {
     let choiceLimit: Int?
     let completes: Bool
     let echoes: Bool
+    /// See `BatchRequest.isSampled`.
+    let isSampled: Bool
 
     init(body: Int, of tape: JSONTape, in text: Span<UInt8>, url: RequestURL) throws(LineRefusal) {
         let members = BodyMembers(body: body, tape: tape)
@@ -50,6 +52,8 @@ struct RequestShape {
         choiceLimit = (limits + (ownLimit.map { [$0] } ?? [])).min()
         completes = url != .embeddings
         echoes = url == .completions && members.asksFor("echo", in: text)
+        isSampled =
+            url != .embeddings && !members.isNumber("seed", in: text) && !members.isZero("temperature", in: text)
     }
 
     /// - Throws: `unbounded_content` if there are images and the model declares nothing for one; `invalid_parameter` if
@@ -105,6 +109,14 @@ private struct BodyMembers {
             throw LineRefusal(.invalidParameter, "\(name) is no whole number from 1 up")
         }
         return value
+    }
+
+    func isNumber(_ name: StaticString, in text: Span<UInt8>) -> Bool {
+        tape.member(name, of: body, in: text).map { tape.kind($0) == .number } ?? false
+    }
+
+    func isZero(_ name: StaticString, in text: Span<UInt8>) -> Bool {
+        tape.member(name, of: body, in: text).flatMap { tape.double($0, in: text) } == 0
     }
 
     func hasElements(_ name: StaticString, in text: Span<UInt8>) -> Bool {
