@@ -1,4 +1,4 @@
-import BatchCore
+package import BatchCore
 import DurableFiles
 import Ledgers
 import SystemPackage
@@ -98,7 +98,7 @@ struct Assembly: ~Copyable {
         try file.scan(from: offset, limitLineBytes: InputReader.longestLineBytes) { _, _ in
             false
         } line: { _, line, _ in
-            customID = customIDs.customID(of: line.withoutReturn)
+            customID = customIDs.customID(of: line.extracting(0..<line.lengthWithoutReturn))
             return false
         }
         return customID

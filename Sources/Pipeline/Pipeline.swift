@@ -59,11 +59,13 @@ package struct Pipeline: Sendable {
         let dayCap = await services.ledger.roomiestCap(on: policies.calendar.day(at: now))
         let earlier = try directory.plan()
         let reader = InputReader(
-            policies.readRules(lane, uid: record.uid, dayCap: dayCap), limits: policies.shardLimits(lane, dayCap: dayCap),
+            policies.readRules(lane, uid: record.uid, dayCap: dayCap),
+            limits: policies.shardLimits(lane, dayCap: dayCap),
             hashLog: earlier == nil ? services.hashLog : nil, isRetry: record.isRetry, keepsEntries: true,
             scratchIn: directory.path)
         var pace = ReadingPace(directory)
-        var planned = try await reader.read(directory.input) { done, total in try pace.note(done, of: total) }
+        var planned = try await reader.read(
+            directory.input, progress: { done, total in try pace.note(done, of: total) })
         if let expected = record.expected, expected != record.sha256 {
             planned.reading.fileRefusal = "its SHA-256 is not the one in the manifest beside it: deliver both again"
         }

@@ -6,7 +6,8 @@ extension Policies {
     package func shardLimits(_ lane: Lane, dayCap: Cap) -> ShardPlanner.Limits {
         let caps = [dayCap, budget.lanes[lane.name] ?? Cap(), budget.job]
         return ShardPlanner.Limits(
-            lines: lane.shardLines, cost: Cap(usd: caps.compactMap(\.usd).min(), tokens: caps.compactMap(\.tokens).min()),
+            lines: lane.shardLines,
+            cost: Cap(usd: caps.compactMap(\.usd).min(), tokens: caps.compactMap(\.tokens).min()),
             canaryLines: gate.policy.canaryLines)
     }
 

@@ -49,7 +49,7 @@ final class ChunkReader: Sendable {
     ) {
         var start = 0
         if offset == 0 && bytes.startsWithByteOrderMark { start = 3 }
-        let line = bytes.extracting(start..<bytes.count).withoutReturn
+        let line = bytes.extracting(start..<max(start, bytes.lengthWithoutReturn))
         if line.isBlank { return }
         do throws(LineRefusal) {
             let request = try reader.read(line)
@@ -71,10 +71,8 @@ extension ReadChunk {
 }
 
 extension Span<UInt8> {
-    /// Without the carriage return at its end, if it has one.
-    var withoutReturn: Span<UInt8> {
-        @_lifetime(copy self) get { count > 0 && self[count - 1] == UInt8(ascii: "\r") ? extracting(0..<count - 1) : self }
-    }
+    /// Of a line, without the carriage return at its end, if it has one.
+    var lengthWithoutReturn: Int { count > 0 && self[count - 1] == UInt8(ascii: "\r") ? count - 1 : count }
 
     fileprivate var startsWithByteOrderMark: Bool {
         count >= 3 && self[0] == 0xEF && self[1] == 0xBB && self[2] == 0xBF

@@ -23,7 +23,7 @@ struct SeenLines: ~Copyable {
     /// How many lines there may be in the end, as far as can be told by now: how much the tables grow by.
     var expected = 0
 
-    private static let firstCapacity = 1 << 16
+    private static let firstCapacity = 1 << 12
     /// Records that are read at once to make the tables anew.
     private static let block = 1024
 

@@ -8,7 +8,7 @@ struct InputFile {
     private let isTemporary: Bool
 
     /// Where a command puts what it needs for itself.
-    static var scratch: FilePath { FilePath(environmentVariable("TMPDIR") ?? "/tmp") }
+    static var scratch: FilePath { FilePath(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp") }
 
     init(_ argument: String) throws {
         guard argument == "-" else {

@@ -16,7 +16,7 @@ package struct LineSet: Hashable, Sendable, Sequence, ExpressibleByArrayLiteral 
     }
 
     package init(arrayLiteral lines: Int...) {
-        self.init(lines)
+        self.init(lines.sorted())
     }
 
     package var isEmpty: Bool { runs.isEmpty }
