@@ -3,6 +3,7 @@ import BatchCore
 import Configuration
 import Daemon
 import Ledgers
+import Pipeline
 import Spooling
 
 extension HashlogCommand {
