@@ -47,11 +47,14 @@ struct AnswerSegment: Equatable, Sendable {
         return numbers.sorted().map { AnswerSegment($0, in: directory) }
     }
 
+    /// How temporary names of our files begin.
+    private static let leftovers = [".answers-", ".segments.jsonl.", ".forget.json."]
+
     /// Takes away what a crash left half done: temporary files, which may hold what is to be forgotten, and compressed
     /// forms beside plain ones.
     static func tidy(_ directory: FilePath) throws(LedgerError) {
         for name in try names(in: directory)
-        where name.starts(with: ".answers-".utf8) && name.suffix(4).elementsEqual(".tmp".utf8) {
+        where name.suffix(4).elementsEqual(".tmp".utf8) && leftovers.contains(where: { name.starts(with: $0.utf8) }) {
             try booked { () throws(FileError) in
                 try DurableFile.remove(directory.appending(String(decoding: name, as: UTF8.self)))
             }

@@ -43,7 +43,9 @@ extension FileHashLog {
             guard let record = try keys.record(number) else {
                 throw .damaged(path: "keys-000001.log", line: number + 1, reason: "the record is not as written")
             }
+            // An older record may point at an answer that is gone by now.
             if record.isForgotten || answers.isPruned(record.answer.file) { continue }
+            guard try keys.find(record.key) == record else { continue }
             _ = try answers.response(at: record.answer, for: record.key)
         }
         for segment in try AnswerSegment.all(in: directory) where !answers.isPruned(segment.number) {

@@ -33,7 +33,7 @@ struct HashLogRepairTests {
         try await filled(directory)
         let whole = try directory.bytes("answers-000001.jsonl")
         let keys = try directory.bytes("keys-000001.log")
-        for index in stride(from: 0, to: whole.count, by: 7) {
+        for index in stride(from: 0, to: whole.count, by: 31) {
             var changed = whole
             changed[index] ^= 1
             try directory.write(changed, "answers-000001.jsonl")
