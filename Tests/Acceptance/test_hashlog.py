@@ -108,10 +108,10 @@ def test_forget_and_prune_while_the_daemon_runs(spool, mock):
         assert spool.json("hashlog", "prune", "--keep-bytes", "0")["answers"] == 7
         assert exported(spool) == []
         # Unknown now: they are sent once more.
-        before = len(mock.requests)
+        before = mock.count
         spool.drop("b.jsonl", chats(8))
         wait_for(lambda: len(job_names(spool)) == 2, 30, "the second job to be done")
-        assert len(mock.requests) == before + 8
+        assert mock.count == before + 8
         assert list((spool.path / "control").iterdir()) == []
     assert spool.json("hashlog", "verify")["ok"]
 
@@ -141,9 +141,9 @@ def test_repair_gives_back_what_can_be_read(spool, mock):
     repaired = spool.json("hashlog", "repair")
     assert repaired["damaged_lines"] == 1 and repaired["keys_lost"] == 1 and len(repaired["set_aside"]) == 1
     assert spool.json("hashlog", "verify")["ok"] and len(exported(spool)) == 9
-    before = len(mock.requests)
+    before = mock.count
     spool.process("b.jsonl", chats(10))
-    assert len(mock.requests) == before + 1
+    assert mock.count == before + 1
 
 
 def test_what_is_older_than_bobbin_toml_keeps_goes_by_itself(spool, mock):
