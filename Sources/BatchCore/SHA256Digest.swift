@@ -43,6 +43,9 @@ package struct SHA256Digest: Hashable, Comparable, Sendable, CustomStringConvert
         return bytes
     }
 
+    /// The first eight bytes, big-endian.
+    package var prefix: UInt64 { words.0 }
+
     package func append(to out: inout [UInt8]) {
         for word in [words.0, words.1, words.2, words.3] {
             for shift in stride(from: UInt64(56), through: 0, by: -8) {

@@ -76,7 +76,11 @@ struct DispatchService: Service {
         if hasTrouble || outbox.isOn(NoticeRule.environment) { logger.notice("environment.recovered") }
         logger.notice("daemon.ready", metadata: ["spool": "\(spool.root)"])
         try notifier.ready(status: "watching \(spool.inbox)")
-        return try await dispatcher.run()
+        let end = try await dispatcher.run()
+        do throws(LedgerError) { try await services.hashLog.close() } catch {
+            logger.warning("hashlog.remark", metadata: ["reason": "\(error)"])
+        }
+        return end
     }
 
     /// The books say something that cannot be: a person has to look.

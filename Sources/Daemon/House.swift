@@ -47,7 +47,9 @@ package enum House {
             ledger: try FileBudgetLedger(
                 in: spool.budget, openedDays: spool.openedDays, policy: policies.budget,
                 days: try openDays(spool, policies.calendar), now: clock),
-            hashLog: try FileHashLog(in: spool.hashlog, now: clock),
+            hashLog: try FileHashLog(
+                in: spool.hashlog,
+                remark: { logger.warning("hashlog.remark", metadata: ["reason": "\($0)"]) }, now: clock),
             backend: backend, endpoints: EndpointHealth(inTrouble: inTrouble), inFlight: InFlightRequests(),
             logger: logger, now: clock,
             random: { Double.random(in: 0..<1) }, apiKey: { try keyring.key(of: $0) }, isStopping: isStopping)

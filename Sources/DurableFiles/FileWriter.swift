@@ -28,6 +28,12 @@ package struct FileWriter: ~Copyable {
         try write(bytes.span)
     }
 
+    /// Makes what was written so far durable.
+    mutating func syncData() throws(FileError) {
+        try flush()
+        try file.syncData()
+    }
+
     consuming func finish(durable: Bool) throws(FileError) {
         try flush()
         if durable { try file.sync() }

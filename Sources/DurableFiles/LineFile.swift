@@ -30,6 +30,19 @@ package final class LineFile: Sendable {
         return bytes
     }
 
+    /// Fills `buffer` with the bytes from `offset` on, without memory of its own.
+    /// - Returns: how many: fewer than `buffer.count` where the file ends before.
+    package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let part = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+            let count = try file.read(at: offset + filled, into: part)
+            if count == 0 { break }
+            filled += count
+        }
+        return filled
+    }
+
     /// Shows every line in order; what `body` throws ends the reading and is thrown on.
     /// - Parameters:
     ///   - offset: in bytes, where a line begins.

@@ -1,13 +1,13 @@
 import Glibc
 package import SystemPackage
 
-/// 64-bit words of this host that are appended, and read anywhere, for the time of one task: in memory up to `bufferBytes`, else in a file
-/// without a name, which is gone with its descriptor, also after a crash.
+/// 64-bit words of this host that are appended, and read anywhere, for the time of one task: in memory up to
+/// `bufferBytes`, else in a file without a name, which is gone with its descriptor, also after a crash.
 package struct ScratchFile: ~Copyable, Sendable {
     private static let bufferBytes = 1 << 20
 
     private let directory: FilePath
-    private var file: OpenFile?
+    private var file: Backing?
     private var writtenBytes = 0
     /// What was appended and not written yet.
     private var tail: [UInt8] = []
@@ -24,8 +24,10 @@ package struct ScratchFile: ~Copyable, Sendable {
     }
 
     private mutating func writeTail() throws(FileError) {
-        if file == nil { file = try OpenFile(scratchIn: directory) }
-        try file!.write(tail.span)
+        let backing: Backing
+        if let file { backing = file } else { backing = Backing(try OpenFile(scratchIn: directory)) }
+        file = backing
+        try backing.file.write(tail.span)
         writtenBytes += tail.count
         tail.removeAll(keepingCapacity: true)
     }
@@ -41,10 +43,10 @@ package struct ScratchFile: ~Copyable, Sendable {
     private func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
         precondition(offset >= 0 && offset + buffer.count <= writtenBytes + tail.count, "a read behind the end")
         var filled = 0
-        while filled < buffer.count, offset + filled < writtenBytes {
+        while let file, filled < buffer.count, offset + filled < writtenBytes {
             let part = unsafe UnsafeMutableRawBufferPointer(
                 rebasing: buffer[filled..<min(buffer.count, writtenBytes - offset)])
-            let count = unsafe try file!.read(at: offset + filled, into: part)
+            let count = unsafe try file.file.read(at: offset + filled, into: part)
             guard count > 0 else { throw FileError(.read, directory, EIO) }
             filled += count
         }
@@ -55,5 +57,14 @@ package struct ScratchFile: ~Copyable, Sendable {
             unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
                 .copyMemory(from: UnsafeRawBufferPointer(rebasing: tail[start..<start + buffer.count - filled]))
         }
+    }
+}
+
+/// An optional descriptor that cannot be copied could not be borrowed.
+private final class Backing: Sendable {
+    let file: OpenFile
+
+    init(_ file: consuming OpenFile) {
+        self.file = file
     }
 }

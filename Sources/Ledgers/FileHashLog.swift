@@ -10,6 +10,10 @@ package actor FileHashLog: HashLog {
     var answers: AnswerLog
     nonisolated let directory: FilePath
     let now: @Sendable () -> Timestamp
+    let remark: @Sendable (String) -> Void
+    /// What runs beside the actor (`keepUp`).
+    var upkeep: Task<Void, Never>?
+    var isClosing = false
     /// Keys on their way to the disk, which the index does not know yet; and who waits for one of them.
     private var pending: Set<RequestKey> = []
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -19,25 +23,33 @@ package actor FileHashLog: HashLog {
     /// When the last maintenance ended; nil: none since the start, so that what a crash left is done now.
     var lastMaintenance: Timestamp?
 
-    /// Reads all keys; a torn tail is cut by the first append.
+    /// Reads the checkpoints and the keys behind them; a torn tail is cut by the first append.
+    /// - Parameter remark: is told what took longer than it should, or will: nothing is lost by it.
     /// - Throws: `.damaged` where a record in the middle is not as written.
     /// - Parameter segmentBytes: how large a segment of answers grows.
     package init(
-        in directory: FilePath, writable: Bool = true, segmentBytes: Int? = nil,
+        in directory: FilePath, writable: Bool = true, layout: KeyLogLayout = KeyLogLayout(),
+        segmentBytes: Int? = nil, remark: @escaping @Sendable (String) -> Void = { _ in },
         now: @escaping @Sendable () -> Timestamp
     ) throws(LedgerError) {
-        keys = try KeyLog("keys", in: directory, writable: writable)
-        defects = try KeyLog("defects", in: directory, writable: writable)
+        keys = try KeyLog("keys", in: directory, writable: writable, layout: layout)
+        defects = try KeyLog("defects", in: directory, writable: writable, layout: layout)
+        self.remark = remark
+        for text in keys.remarks + defects.remarks { remark(text) }
         answers = try AnswerLog(
             in: directory, writable: writable, segmentBytes: segmentBytes ?? AnswerLog.segmentBytes)
         self.directory = directory
         self.now = now
     }
 
-    package func recall(_ keys: [RequestKey]) throws(LedgerError) -> [Memory?] {
+    /// How many keys are looked for before others have their turn: some milliseconds.
+    private static let keysPerTurn = 2048
+
+    package func recall(_ keys: [RequestKey]) async throws(LedgerError) -> [Memory?] {
         var memories: [Memory?] = []
         memories.reserveCapacity(keys.count)
-        for key in keys {
+        for (place, key) in keys.enumerated() {
+            if place % Self.keysPerTurn == Self.keysPerTurn - 1 { await Task.yield() }
             if let record = try self.keys.find(key) {
                 // What was pruned is asked for anew, whatever became of it before.
                 memories.append(
@@ -82,7 +94,8 @@ package actor FileHashLog: HashLog {
         let records = batch.records(segment: segment, offset: offset)
         let (keyLog, first) = try keys.stage(records)
         try await commit(keyLog)
-        keys.index(records, from: first)
+        try keys.index(records, from: first)
+        keepUp()
     }
 
     package func rememberDefects(_ new: [RequestKey]) async throws(LedgerError) {
@@ -96,7 +109,8 @@ package actor FileHashLog: HashLog {
         guard !fresh.isEmpty else { return }
         let (log, first) = try defects.stage(fresh)
         try await commit(log)
-        defects.index(fresh, from: first)
+        try defects.index(fresh, from: first)
+        keepUp()
     }
 
     /// Waits until none of the keys is on its way: else two callers at a time would both find it missing, and write it

@@ -1,73 +1,109 @@
-import BatchCore
+/// Where in the key log a key stands: 4,096 tables of 8-byte slots, chosen by the top 12 bits of the hash. A slot holds
+/// the 24 bits after these; whoever asks compares the whole key on disk, so that a collision costs a look and never a
+/// wrong answer. A key has one slot, that of its newest record.
+///
+/// Each table grows alone, and by a factor of its own: many that grow together would be a pause.
+final class FingerprintIndex {
+    static let tableCount = 1 << tableBits
+    private static let tableBits: UInt64 = 12
 
-/// Where in the key log a key may stand: 8 bytes a slot, at most two thirds of them filled. It holds 24 bits of each
-/// key; whoever asks compares the whole key on disk, so that a collision costs a look and never a wrong answer.
-struct FingerprintIndex {
-    /// Fingerprint in the upper 24 bits, record number + 1 in the lower 40; 0 is empty.
-    private var slots: [UInt64]
+    private var tables: [SlotTable]
+    /// Keys.
     private(set) var count = 0
-
-    private static let numberBits: UInt64 = 40
-    private static let numberMask: UInt64 = (1 << numberBits) - 1
+    private(set) var bytes: Int
 
     init() {
-        slots = [UInt64](repeating: 0, count: 1024)
+        tables = [SlotTable](repeating: SlotTable(), count: Self.tableCount)
+        bytes = Self.tableCount * MemoryLayout<SlotTable>.stride
     }
 
-    var bytes: Int { slots.count * MemoryLayout<UInt64>.size }
+    deinit {
+        for table in tables { table.free() }
+    }
 
-    mutating func insert(_ key: RequestKey, record: Int) {
-        if (count + 1) * 3 > slots.count * 2 { grow() }
-        place(hash: key.slotHash, value: UInt64(record + 1))
+    /// - Parameter look: gets the number of a record that may be the key's; nil: it is not.
+    /// - Returns: what `look` found.
+    @inline(__always)
+    func find<Found>(
+        _ hash: UInt64, _ look: (Int) throws(LedgerError) -> Found?
+    ) throws(LedgerError) -> Found? {
+        let table = tables[Self.table(hash)]
+        let fingerprint = Self.fingerprint(hash)
+        var (slot, entry) = table.probe(fingerprint, from: table.home(fingerprint))
+        while entry != 0 {
+            if let found = try look(Self.number(entry)) { return found }
+            (slot, entry) = table.probe(fingerprint, from: table.next(slot))
+        }
+        return nil
+    }
+
+    /// Takes in a record of a key, or puts it in the place of an older one. To do it again changes nothing.
+    /// - Parameter isSame: is the record of that number one of the same key?
+    func insert(
+        _ hash: UInt64, record: Int, isSame: (Int) throws(LedgerError) -> Bool
+    ) throws(LedgerError) {
+        let new = Self.fingerprint(hash) << SlotTable.numberBits | UInt64(record + 1)
+        let number = Self.table(hash)
+        if let slot = try slot(hash, record, isSame) {
+            if Self.number(slot.entry) < record { tables[number].replace(slot.place, with: new) }
+            return
+        }
+        let before = tables[number].bytes
+        tables[number].insert(new, growth: Self.growth(of: number))
+        bytes += tables[number].bytes - before
         count += 1
     }
 
-    /// The records that may hold the key.
-    func candidates(for key: RequestKey) -> [Int] {
-        let hash = key.slotHash
-        var found: [Int] = []
-        var slot = home(hash)
-        while slots[slot] != 0 {
-            if slots[slot] >> Self.numberBits == fingerprint(hash) {
-                found.append(Int(slots[slot] & Self.numberMask) - 1)
-            }
-            slot = (slot + 1) & (slots.count - 1)
+    /// Takes a key out, unless its record is newer than `record`.
+    func remove(_ hash: UInt64, record: Int, isSame: (Int) throws(LedgerError) -> Bool) throws(LedgerError) {
+        guard let slot = try slot(hash, record, isSame), Self.number(slot.entry) < record else { return }
+        tables[Self.table(hash)].remove(slot.place)
+        count -= 1
+    }
+
+    /// A table as it is now, for a checkpoint.
+    func copy(ofTable number: Int) -> (slots: [UInt64], count: Int) {
+        let table = tables[number]
+        return (Array(UnsafeBufferPointer(start: table.slots, count: Int(table.capacity))), Int(table.count))
+    }
+
+    /// Puts a table of a checkpoint in its place.
+    /// - Parameter fill: gets the memory of the slots.
+    /// - Returns: false where `fill` did, or where the slots are none of such a table.
+    func restore(
+        _ number: Int, capacity: UInt32, count: UInt32, fill: (UnsafeMutableRawBufferPointer) -> Bool
+    ) -> Bool {
+        precondition(tables[number].capacity == 0, "a table that is in use")
+        // At least one slot is empty in every table that was ever in use: else a search would not end.
+        guard count < capacity || count == 0 && capacity == 0 else { return false }
+        let table = SlotTable(capacity: capacity, count: count)
+        tables[number] = table
+        bytes += table.bytes
+        self.count += Int(count)
+        guard fill(table.raw) else { return false }
+        return (0..<Int(capacity)).count { table.slots![$0] != 0 } == count
+    }
+
+    private func slot(
+        _ hash: UInt64, _ record: Int, _ isSame: (Int) throws(LedgerError) -> Bool
+    ) throws(LedgerError) -> (place: Int, entry: UInt64)? {
+        let table = tables[Self.table(hash)]
+        let fingerprint = Self.fingerprint(hash)
+        var (slot, entry) = table.probe(fingerprint, from: table.home(fingerprint))
+        while entry != 0 {
+            if Self.number(entry) == record { return (slot, entry) }
+            if try isSame(Self.number(entry)) { return (slot, entry) }
+            (slot, entry) = table.probe(fingerprint, from: table.next(slot))
         }
-        return found
+        return nil
     }
 
-    /// A slot keeps the low bits of the hash out of the fingerprint, so that growing needs no look at the disk: the
-    /// home of a key is the fingerprint itself, spread.
-    private mutating func grow() {
-        let old = slots
-        slots = [UInt64](repeating: 0, count: old.count * 2)
-        for entry in old where entry != 0 { place(entry) }
+    private static func number(_ entry: UInt64) -> Int { Int(entry & SlotTable.numberMask) - 1 }
+    private static func table(_ hash: UInt64) -> Int { Int(hash >> (64 - tableBits)) }
+    private static func fingerprint(_ hash: UInt64) -> UInt64 {
+        (hash << tableBits) >> (64 - SlotTable.fingerprintBits)
     }
 
-    private mutating func place(hash: UInt64, value: UInt64) {
-        place(fingerprint(hash) << Self.numberBits | value)
-    }
-
-    private mutating func place(_ entry: UInt64) {
-        var slot = home(fingerprint: entry >> Self.numberBits)
-        while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-        slots[slot] = entry
-    }
-
-    private func fingerprint(_ hash: UInt64) -> UInt64 { hash >> Self.numberBits }
-    private func home(_ hash: UInt64) -> Int { home(fingerprint: fingerprint(hash)) }
-
-    private func home(fingerprint: UInt64) -> Int {
-        // Multiplicative spreading (Knuth, TAOCP 6.4): the 24 bits choose among up to 2^24 homes.
-        Int(truncatingIfNeeded: (fingerprint &* 0x9E37_79B9_7F4A_7C15) >> 24) & (slots.count - 1)
-    }
-}
-
-extension RequestKey {
-    /// The key is a hash already: its first eight bytes are as good as any.
-    fileprivate var slotHash: UInt64 {
-        var bytes: [UInt8] = []
-        digest.append(to: &bytes)
-        return bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-    }
+    /// From 1.22 to 1.28, in 65536ths above 1.
+    private static func growth(of table: Int) -> UInt32 { UInt32(14_336 + table) }
 }

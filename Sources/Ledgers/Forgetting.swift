@@ -128,6 +128,7 @@ extension FileHashLog {
         guard !records.isEmpty else { return }
         let (log, first) = try self.keys.stage(records)
         try await commit(log)
-        self.keys.index(records, from: first)
+        try self.keys.index(records, from: first)
+        keepUp()
     }
 }

@@ -36,6 +36,10 @@ package protocol HashLog: Sendable {
     /// Makes answers unknown and removes their bytes. When it returns they are in no file of the hash log; a crash on
     /// the way is finished by the next `maintain`.
     func forget(_ selection: AnswerSelection) async throws(LedgerError) -> Forgotten
+
+    /// Writes down what makes the next start quick; the last call.
+    /// - Throws: nothing is lost then.
+    func close() async throws(LedgerError)
 }
 
 package enum Memory: Equatable, Sendable {

@@ -7,6 +7,8 @@ package struct HashLogRepair: Equatable, Sendable {
     /// Damaged lines and frames of answers that were set aside.
     package var lines = 0
     package var frames = 0
+    /// Bytes of the key log that are no record.
+    package var keyBytes = 0
     /// Segments that are gone, and were not pruned.
     package var segments = 0
     /// Keys whose answer is lost: asked and paid for anew.
@@ -34,10 +36,19 @@ package struct HashLogRepair: Equatable, Sendable {
             repair.lines += one.lines
             repair.frames += one.frames
         }
+        for prefix in ["keys", "defects"] {
+            let report = try KeyLog.repair(prefix, in: directory, at: now())
+            for segment in report.segments {
+                repair.keyBytes += segment.lostBytes
+                repair.segments += segment.setAside == nil ? 1 : 0
+                if let aside = segment.setAside { repair.aside.append(aside.string) }
+            }
+        }
         let log = try FileHashLog(in: directory, now: now)
         try await log.finishForgettingAlone()
         repair.keysFound = try await log.findKeys()
         repair.keysLost = try await log.loseKeys()
+        try await log.close()
         return repair
     }
 
@@ -99,7 +110,8 @@ extension FileHashLog {
                 let records = Array(lost[start..<min(start + Self.recordsAtOnce, lost.count)])
                 let (log, first) = try keys.stage(records)
                 try await commit(log)
-                keys.index(records, from: first)
+                try keys.index(records, from: first)
+                keepUp()
             }
         }
         return found

@@ -4,7 +4,7 @@ import SystemPackage
 
 extension FileHashLog {
     package struct Statistics: Equatable, Sendable {
-        /// Records of keys: a key that was answered again, or forgotten, has several.
+        /// Of which something is known: those of pruned answers too.
         package var keys: Int
         /// Answers that stand in the segments.
         package var answers: Int
@@ -30,7 +30,7 @@ extension FileHashLog {
                 }
             }
             return Statistics(
-                keys: keys.records, answers: count, defects: defects.records, segments: segments,
+                keys: keys.keys, answers: count, defects: defects.keys, segments: segments,
                 bytesOnDisk: keys.bytesOnDisk + defects.bytesOnDisk + bytes,
                 indexBytes: keys.indexBytes + defects.indexBytes)
         }
@@ -40,9 +40,7 @@ extension FileHashLog {
     /// - Throws: `.damaged` at the first that does not fit.
     package func verify() throws(LedgerError) {
         for number in 0..<keys.records {
-            guard let record = try keys.record(number) else {
-                throw .damaged(path: "keys-000001.log", line: number + 1, reason: "the record is not as written")
-            }
+            guard let record = try keys.record(number) else { throw keys.damage(number) }
             // An older record may point at an answer that is gone by now.
             if record.isForgotten || answers.isPruned(record.answer.file) { continue }
             guard try keys.find(record.key) == record else { continue }

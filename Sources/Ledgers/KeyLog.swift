@@ -1,118 +1,140 @@
-import BatchCore
-import DurableFiles
-import SystemPackage
+package import BatchCore
+package import DurableFiles
+package import SystemPackage
 
-/// The records of `PREFIX-NNNNNN.log` and the index over them. Owned by one actor.
-struct KeyLog {
-    private let path: FilePath
-    private let isWritable: Bool
-    private var reader: LineFile?
-    private var log: AppendLog?
-    private var index = FingerprintIndex()
+/// The records of `PREFIX-NNNNNN.log`, one row over all segments, and the index over them. Owned by one actor; what
+/// takes long is done beside it (`KeyLogUpkeep`).
+package struct KeyLog {
+    package let prefix: String
+    let layout: KeyLogLayout
+    let isWritable: Bool
+    var segments: KeySegments
+    var index = FingerprintIndex()
     /// Records that are durable.
-    private(set) var records = 0
+    package internal(set) var records = 0
     /// `records` and those that wait for their commit.
-    private var stagedRecords = 0
+    var stagedRecords = 0
+    /// Records below this are in the checkpoint.
+    package internal(set) var coveredRecords = 0
+    /// What a start passed over, in words: nothing is lost by it, but it took longer.
+    package internal(set) var remarks: [String] = []
 
-    private static let recordsPerRead = 1 << 14
+    private var log: AppendLog?
+    /// The next segment, for the time when the last one is full.
+    private var following: AppendLog?
+    /// The first numbers of what was staged and is not in the index yet, in order.
+    private var unindexed: [Int] = []
 
-    /// Reads the whole log. A record that is torn, or not whole yet because another process writes it just now, ends
-    /// it: nothing is read behind the end that the file had. A torn tail is cut where the log is writable, passed over
-    /// where it is not.
-    init(_ prefix: String, in directory: FilePath, writable: Bool) throws(LedgerError) {
-        path = directory.appending("\(prefix)-000001.log")
+    /// Reads the checkpoint and the records behind it, or all of them. A torn tail of the last segment is cut by the
+    /// first `stage`, and passed over where the log is not writable: there another process may be writing it just now.
+    /// - Throws: `.damaged` for a record that is not as written and has others behind it.
+    package init(
+        _ prefix: String, in directory: FilePath, writable: Bool, layout: KeyLogLayout = KeyLogLayout()
+    ) throws(LedgerError) {
+        self.prefix = prefix
+        self.layout = layout
         isWritable = writable
-        do throws(FileError) {
-            guard try FileFacts(at: path) != nil else { return }
-            reader = try LineFile(path)
-        } catch {
-            throw .file(error)
-        }
-        try load()
+        // Before the sizes are taken: another process goes on writing, and it may not know more than the log.
+        let checkpoint = Self.openCheckpoint(prefix, in: directory, &remarks)
+        segments = try KeySegments(prefix, in: directory)
+        if writable { removeLeftovers() }
+        if let checkpoint { try restore(checkpoint) }
+        try readTail()
     }
 
-    var bytesOnDisk: Int { records * KeyRecord.size }
-    var indexBytes: Int { index.bytes }
+    var path: FilePath { segments.directory.appending("\(prefix).index") }
+    package var directory: FilePath { segments.directory }
+    /// Keys of which something is known.
+    package var keys: Int { index.count }
+    package var bytesOnDisk: Int { records * KeyRecord.size }
+    package var indexBytes: Int { index.bytes }
+    package var segmentCount: Int { segments.all.count }
 
-    /// - Returns: the last record of the key, read from disk and compared in full; nil if that one takes it back.
-    func find(_ key: RequestKey) throws(LedgerError) -> KeyRecord? {
-        for number in index.candidates(for: key).sorted(by: >) {
-            guard let record = try record(number) else {
-                throw .damaged(path: path.string, line: number + 1, reason: "the checksum of the record does not fit")
-            }
-            if record.key == key { return record.isForgotten ? nil : record }
+    /// - Returns: the newest record of the key, read from disk and compared in full; nil where there is none, or where
+    ///   it was forgotten.
+    package func find(_ key: RequestKey) throws(LedgerError) -> KeyRecord? {
+        try index.find(layout.hash(key)) { number throws(LedgerError) in
+            guard let record = try segments.record(number) else { throw segments.damage(number) }
+            return record.key == key ? record : nil
         }
-        return nil
     }
 
     /// Puts records in line; they can be found once the caller has committed the log and handed them to `index`.
     /// - Returns: the log to commit, and the number of the first record.
-    mutating func stage(_ new: [KeyRecord]) throws(LedgerError) -> (log: AppendLog, first: Int) {
+    package mutating func stage(_ new: [KeyRecord]) throws(LedgerError) -> (log: AppendLog, first: Int) {
         precondition(isWritable, "a log that was opened for reading")
         let log = try opened()
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(new.count * KeyRecord.size)
         for record in new { record.append(to: &bytes) }
         _ = log.appendLazily(bytes)
         defer { stagedRecords += new.count }
+        unindexed.append(stagedRecords)
         return (log, stagedRecords)
     }
 
-    mutating func index(_ committed: [KeyRecord], from first: Int) {
+    /// - Parameter first: as `stage` returned it. Of two records of a key, the one that was staged later comes later.
+    /// - Throws: where a record that may be one of the same key cannot be read.
+    package mutating func index(_ committed: [KeyRecord], from first: Int) throws(LedgerError) {
         // Whatever was staged before these is durable as well.
         records = max(records, first + committed.count)
-        for (offset, record) in committed.enumerated() { index.insert(record.key, record: first + offset) }
+        for (offset, record) in committed.enumerated() {
+            try enter(record.key, isForgotten: record.isForgotten, number: first + offset)
+        }
+        if let place = unindexed.firstIndex(of: first) { unindexed.remove(at: place) }
     }
+
+    /// Below this every record is in the index: those of a caller who is not back from his commit may be missing above.
+    var indexedRecords: Int { unindexed.first ?? records }
+
+    func enter(_ key: RequestKey, isForgotten: Bool, number: Int) throws(LedgerError) {
+        let isSame = { (other: Int) throws(LedgerError) -> Bool in
+            guard let record = try segments.record(other) else { throw segments.damage(other) }
+            return record.key == key
+        }
+        if isForgotten {
+            try index.remove(layout.hash(key), record: number, isSame: isSame)
+        } else {
+            try index.insert(layout.hash(key), record: number, isSame: isSame)
+        }
+    }
+
+    /// - Parameter number: of all records, from 0.
+    /// - Returns: nil if the record is not as written, or is not there.
+    package func record(_ number: Int) throws(LedgerError) -> KeyRecord? { try segments.record(number) }
+
+    /// What to say of a record that is not as written.
+    package func damage(_ number: Int) -> LedgerError { segments.damage(number) }
+
+    /// The segment to prepare: nil while there is room in the last.
+    package var segmentToPrepare: FilePath? {
+        guard let log, following == nil, log.sizeBytes >= layout.segmentBytes else { return nil }
+        return segments.followingPath
+    }
+
+    /// Takes the segment that was prepared.
+    package mutating func prepared(_ following: AppendLog) { self.following = following }
 
     private mutating func opened() throws(LedgerError) -> AppendLog {
-        if let log { return log }
+        guard let log else { return try openLast() }
+        // A segment ends only when all of it is durable: a torn tail can be in the last one alone.
+        guard let following, log.sizeBytes >= layout.segmentBytes, log.durableBytes == log.sizeBytes else { return log }
+        try segments.begin(segments.followingPath, first: stagedRecords)
+        self.log = following
+        self.following = nil
+        return following
+    }
+
+    private mutating func openLast() throws(LedgerError) -> AppendLog {
+        let path = segments.lastPath
         do throws(FileError) {
-            let log = try AppendLog(opening: path, create: true, truncatingTo: reader == nil ? nil : bytesOnDisk)
+            let whole = segments.all.last.map { (records - $0.first) * KeyRecord.size }
+            let log = try AppendLog(opening: path, create: true, truncatingTo: whole)
             self.log = log
-            reader = try LineFile(path)
-            return log
         } catch {
             throw .file(error)
         }
-    }
-
-    /// - Returns: nil if the record is not as written, or is not there.
-    func record(_ number: Int) throws(LedgerError) -> KeyRecord? {
-        do throws(FileError) {
-            guard let bytes = try reader?.read(at: number * KeyRecord.size, length: KeyRecord.size) else { return nil }
-            return KeyRecord(bytes[...])
-        } catch {
-            throw .file(error)
-        }
-    }
-
-    private mutating func load() throws(LedgerError) {
-        defer { stagedRecords = records }
-        var firstBad: Int?
-        var number = 0
-        while true {
-            let bytes = try chunk(from: number)
-            for start in stride(from: 0, to: bytes.count, by: KeyRecord.size) {
-                if let record = KeyRecord(bytes[start..<min(start + KeyRecord.size, bytes.count)]) {
-                    if let firstBad {
-                        throw .damaged(path: path.string, line: firstBad + 1, reason: "a record is not as written")
-                    }
-                    index.insert(record.key, record: number)
-                    records = number + 1
-                } else if firstBad == nil {
-                    firstBad = number
-                }
-                number += 1
-            }
-            if bytes.count < Self.recordsPerRead * KeyRecord.size { return }
-        }
-    }
-
-    private func chunk(from number: Int) throws(LedgerError) -> [UInt8] {
-        do throws(FileError) {
-            return try reader?.read(
-                at: number * KeyRecord.size, length: Self.recordsPerRead * KeyRecord.size) ?? []
-        } catch {
-            throw .file(error)
-        }
+        if segments.all.isEmpty { try segments.begin(path, first: 0) }
+        return log!
     }
 }

@@ -13,6 +13,7 @@ package struct AnswerLocator: Equatable, Sendable {
 /// 0 request key (32) | 32 answers file (4) | 36 length in bytes (4) | 40 offset in bytes (8) |
 /// 48 recorded at, Unix seconds (8) | 56 kind: 0 answered, 1 forgotten (4) | 60 CRC-32C of the 60 bytes before (4)
 ///
+/// The newest record of a key counts. A forgotten one has a locator of zeros: nothing is known of its key from then on.
 /// `hashlog/defects-NNNNNN.log` has the same form with a locator of zeros: the answer was not accepted.
 package struct KeyRecord: Equatable, Sendable {
     package static let size = 64
@@ -23,6 +24,12 @@ package struct KeyRecord: Equatable, Sendable {
     package var isForgotten = false
 
     package static let nowhere = AnswerLocator(file: 0, offsetBytes: 0, lengthBytes: 0)
+
+    package init(key: RequestKey, answer: AnswerLocator, recordedAt: Int64) {
+        self.key = key
+        self.answer = answer
+        self.recordedAt = recordedAt
+    }
 
     /// Takes back all earlier records of the key.
     /// - Parameter recordedAt: Unix seconds.
@@ -44,23 +51,24 @@ package struct KeyRecord: Equatable, Sendable {
     }
 
     /// - Returns: nil if the 64 bytes are not as written.
-    init?(_ bytes: ArraySlice<UInt8>) {
-        let start = bytes.startIndex
-        guard bytes.count == Self.size, crc32c(bytes.dropLast(4)) == bytes.littleEndian(at: start + 60) else {
-            return nil
-        }
-        key = RequestKey(SHA256Digest(bytes: bytes[start..<start + 32].span))
+    init?(_ bytes: Span<UInt8>) {
+        guard Self.isWhole(bytes) else { return nil }
+        key = RequestKey(SHA256Digest(bytes: bytes.extracting(0..<32)))
         answer = AnswerLocator(
-            file: bytes.littleEndian(at: start + 32), offsetBytes: bytes.littleEndian(at: start + 40),
-            lengthBytes: bytes.littleEndian(at: start + 36))
-        recordedAt = Int64(bitPattern: bytes.littleEndian(at: start + 48))
-        isForgotten = bytes.littleEndian(at: start + 56) as UInt32 == 1
+            file: bytes.littleEndian(at: 32), offsetBytes: bytes.littleEndian(at: 40),
+            lengthBytes: bytes.littleEndian(at: 36))
+        recordedAt = Int64(bitPattern: bytes.littleEndian(at: 48))
+        isForgotten = Self.isForgotten(bytes)
     }
 
-    init(key: RequestKey, answer: AnswerLocator, recordedAt: Int64) {
-        self.key = key
-        self.answer = answer
-        self.recordedAt = recordedAt
+    /// - Parameter bytes: of a whole record.
+    static func isForgotten(_ bytes: Span<UInt8>) -> Bool { bytes.littleEndian(at: 56, as: UInt32.self) == 1 }
+
+    /// Are these the 64 bytes of a record as it was written?
+    static func isWhole(_ bytes: Span<UInt8>) -> Bool {
+        // The kind first: it is cheap, and repair asks at every byte of what is damaged.
+        bytes.count == size && bytes.littleEndian(at: 56, as: UInt32.self) <= 1
+            && crc32c(bytes.extracting(0..<60)) == bytes.littleEndian(at: 60)
     }
 }
 
@@ -70,10 +78,13 @@ extension [UInt8] {
     }
 }
 
-extension ArraySlice<UInt8> {
-    fileprivate func littleEndian<Number: FixedWidthInteger>(at start: Int) -> Number {
-        var number: Number = 0
-        for index in 0..<Number.bitWidth / 8 { number |= Number(self[start + index]) << (index * 8) }
-        return number
+extension Span<UInt8> {
+    /// - Precondition: so many bytes are there.
+    fileprivate func littleEndian<Number: FixedWidthInteger & BitwiseCopyable>(
+        at start: Int, as type: Number.Type = Number.self
+    ) -> Number {
+        precondition(start + MemoryLayout<Number>.size <= count, "a field beyond the end of its record")
+        // Every bit pattern is a number, and the line above asks for its bytes.
+        return Number(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: start, as: type))
     }
 }

@@ -4,7 +4,7 @@ import Gates
 package import Ledgers
 package import SystemPackage
 
-/// Steps 4 to 6 without consequences: what a file would come to. Sends nothing; writes nothing but a file without a name.
+/// Steps 4 to 6 without consequences: what a file would come to. Sends nothing; writes nothing but a scratch file.
 package struct DryRun: Sendable {
     package let planned: PlannedReading
     /// nil: every cap can pay for all of it today.

@@ -1,5 +1,5 @@
-/// Numbers by a hash: 6 bytes for each of `capacity` and a ninth more. It knows 16 bits of a hash, so that what it finds is
-/// a candidate. Numbers stay as long as the table; there is no growing.
+/// Numbers by a hash: 6 bytes for each of `capacity` and a ninth more. It knows 16 bits of a hash, so that what it
+/// finds is a candidate.
 struct FingerprintTable {
     /// 0: free.
     private var fingerprints: [UInt16]

@@ -35,6 +35,7 @@ extension HashlogCommand {
         private func rows(_ repair: HashLogRepair) -> [(String, Int)] {
             [
                 ("damaged_lines", repair.lines), ("damaged_frames", repair.frames),
+                ("damaged_key_bytes", repair.keyBytes),
                 ("lost_segments", repair.segments), ("keys_lost", repair.keysLost), ("keys_found", repair.keysFound),
             ]
         }

@@ -75,6 +75,7 @@ extension HashlogCommand {
                 }
                 if reader.isFull || !isMore { taken += try await log.take(reader.takeBatch()) }
             }
+            try await log.close()
             if let bad { throw Failure.badInput("\(bad); \(taken) answers before it were taken in") }
             return (lines, taken)
         }

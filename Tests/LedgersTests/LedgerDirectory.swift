@@ -75,6 +75,21 @@ final class LedgerDirectory: Sendable {
         try DurableFile.publish(bytes, to: path.appending(name), durable: false)
     }
 
+    func write(_ bytes: [UInt8], _ name: String, unlessEmpty: Bool) throws {
+        if !unlessEmpty || !bytes.isEmpty { try write(bytes, name) }
+    }
+
+    /// The segments of the key log that have a byte.
+    func segments() throws -> [String: [UInt8]] {
+        var segments: [String: [UInt8]] = [:]
+        for name in try DurableFile.list(path).map({ String(decoding: $0, as: UTF8.self) })
+        where name.hasPrefix("keys-") && name.hasSuffix(".log") {
+            let bytes = try bytes(name)
+            if !bytes.isEmpty { segments[name] = bytes }
+        }
+        return segments
+    }
+
     /// The records of a day as they stand on disk.
     func records(_ day: CivilDate = day) throws -> [BudgetRecord] {
         try BudgetFile(day, in: path).read()?.records ?? []

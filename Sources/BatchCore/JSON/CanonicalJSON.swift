@@ -27,6 +27,22 @@ package enum CanonicalJSON {
         }
     }
 
+    /// The same without some members of the object at `node`.
+    /// - Parameter values: the nodes of the values of the members that are left out.
+    static func append(
+        _ node: Int, of tape: JSONTape, in text: Span<UInt8>, numbers: Numbers, leavingOut values: [Int],
+        to out: inout [UInt8]
+    ) {
+        let walk = CanonicalWalk(tape: tape, numbers: numbers)
+        out.append(addingCapacity: walk.longestForm(of: node)) { form in
+            if values.isEmpty {
+                walk.append(node, text, to: &form)
+            } else {
+                walk.appendMembers(of: node, text, to: &form) { values.contains($0 + 1) }
+            }
+        }
+    }
+
     /// Appends the value without white space between its tokens and everything else as it stands (order of members,
     /// numbers, escapes): a line for a log.
     package static func appendMinified(_ node: Int, of tape: JSONTape, in text: Span<UInt8>, to out: inout [UInt8]) {

@@ -62,3 +62,10 @@ func equal(_ range: Range<Int>, in text: Span<UInt8>, to word: StaticString) -> 
         return true
     }
 }
+
+@inline(__always)
+func equal(_ range: Range<Int>, in text: Span<UInt8>, to word: [UInt8]) -> Bool {
+    guard range.count == word.count else { return false }
+    for offset in word.indices where text[range.lowerBound + offset] != word[offset] { return false }
+    return true
+}
