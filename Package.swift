@@ -50,6 +50,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
         .target(name: "CToml", cxxSettings: strictCXX),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
 
         // level 0: values and pure functions; the few file verbs we trust
         layer("BatchCore", ["CCrypto"]),
@@ -57,7 +58,7 @@ let package = Package(
 
         // level 1: directories; books; network; judgement; configuration; a pretended endpoint
         layer("Spooling", ["BatchCore", "DurableFiles", systemPackage]),
-        layer("Ledgers", ["BatchCore", "DurableFiles", systemPackage]),
+        layer("Ledgers", ["BatchCore", "DurableFiles", "CZstd", systemPackage]),
         layer("Backends", ["BatchCore", "CCurl"]),
         layer("Gates", ["BatchCore"]),
         layer("Configuration", ["BatchCore", "CToml", systemPackage]),

@@ -8,6 +8,7 @@ struct BobbinFile {
     var shutdownTimeout = Duration.seconds(30)
     private var namedLanes: [String: Stated<Lane>] = [:]
     var retry = RetryPolicy()
+    var hashlog = AnswerRetention()
     private var notifyTable = NotifyTable()
 
     var notify: NotifyPolicy { notifyTable.policy }
@@ -30,6 +31,7 @@ struct BobbinFile {
                 Key("shutdown_timeout", \.shutdownTimeout, .duration),
                 Key("lanes", \.namedLanes, .tables(names: laneNameProblem, Lane.init(name:), laneKeys)),
                 Key("retry", \.retry, .table(RetryPolicy(), retryKeys)),
+                Key("hashlog", \.hashlog, .table(AnswerRetention(), hashlogKeys)),
                 Key("notify", \.notifyTable, .table(NotifyTable(), NotifyTable.keys)),
             ])
     }
@@ -46,6 +48,13 @@ struct BobbinFile {
             Key("settle", \.settle, .duration),
             Key("reuse_sampled", \.reuseSampled, .boolean),
             Key("answer_max_age", \.answerMaxAge, .duration),
+        ]
+    }
+
+    private static var hashlogKeys: [Key<AnswerRetention>] {
+        [
+            Key("keep", \.keep, .duration),
+            Key("keep_bytes", \.keepBytes, .integer(1...Int.max)),
         ]
     }
 

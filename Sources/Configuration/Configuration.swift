@@ -9,6 +9,8 @@ package struct Configuration: Equatable, Sendable {
     /// By name; `default` is always there.
     package let lanes: [String: Lane]
     package let retry: RetryPolicy
+    /// How long accepted answers are kept; `[hashlog]`.
+    package let hashlog: AnswerRetention
     package let notify: NotifyPolicy
     /// How long requests in flight may take to end when the daemon is asked to stop; `shutdown_timeout`.
     package let shutdownTimeout: Duration
@@ -57,7 +59,7 @@ package struct Configuration: Equatable, Sendable {
             throw ConfigurationError(problems: reading.problems)
         }
         return Configuration(
-            spool: bobbin.spool(from: directory), lanes: bobbin.lanes, retry: bobbin.retry, notify: bobbin.notify,
+            spool: bobbin.spool(from: directory), lanes: bobbin.lanes, retry: bobbin.retry, hashlog: bobbin.hashlog, notify: bobbin.notify,
             shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models, gate: gate.policy,
             priceFile: modelsFile?.priceFile(from: directory), directory: directory)
     }

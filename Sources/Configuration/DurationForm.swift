@@ -15,7 +15,7 @@ extension Form where Value == Duration {
             }
             return nil
         }.then { text throws(Refusal) in
-            guard let duration = parsed(text) else {
+            guard let duration = Duration(stated: text) else {
                 throw Refusal(
                     "must be a whole number with a unit (ms, s, m, h or d), such as \"500ms\" or \"24h\", "
                         + "not \"\(TomlPath.printable(text))\"")
@@ -27,18 +27,22 @@ extension Form where Value == Duration {
         }
     }
 
-    private static var millisecondsPerUnit: KeyValuePairs<String, Int64> {
-        ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
-    }
+}
 
-    private static func parsed(_ text: String) -> Duration? {
+extension Duration {
+    /// Reads `500ms`, `2s`, `5m`, `24h`, `7d`; nil for anything else.
+    package init?(stated text: String) {
         let digits = text.utf8.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
         let unit = text[digits.endIndex...]
         // Eleven digits of days are still 64 bits of milliseconds.
         guard digits.count <= 11, let number = Int64(Substring(digits)),
-            let milliseconds = millisecondsPerUnit.first(where: { $0.key == unit })?.value
+            let milliseconds = Self.millisecondsPerUnit.first(where: { $0.key == unit })?.value
         else { return nil }
-        return .milliseconds(number * milliseconds)
+        self = .milliseconds(number * milliseconds)
+    }
+
+    private static var millisecondsPerUnit: KeyValuePairs<String, Int64> {
+        ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
     }
 }
 

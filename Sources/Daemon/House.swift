@@ -22,7 +22,7 @@ package enum House {
         Policies(
             lanes: configuration.lanes, retry: configuration.retry, budget: configuration.budget,
             catalogue: configuration.models, gate: try Gate(configuration.gate),
-            calendar: try calendar(of: configuration.budget.timeZone))
+            calendar: try calendar(of: configuration.budget.timeZone), retention: configuration.hashlog)
     }
 
     /// - Throws: `FileError`, or `ZoneError` for a file that is no zone.

@@ -2,91 +2,160 @@ import BatchCore
 import DurableFiles
 import SystemPackage
 
-/// `answers-000001.jsonl`: accepted answers, one JSON object a line, with its checksum.
+/// The segments of answers: one that is written, and those that are sealed. Owned by one actor.
 struct AnswerLog {
-    private static let fileNumber: UInt32 = 1
-    private let path: FilePath
-    private var reader: LineFile?
+    /// A segment that has reached this takes no more.
+    static let segmentBytes = 64 << 20
+    /// Open at a time, so that years of answers do not use up the descriptors of a process.
+    private static let openReaders = 16
+
+    let directory: FilePath
+    private let segmentBytes: Int
+    private let isWritable: Bool
+    var catalogue: AnswerCatalogue
+    /// The segment that takes new answers; the first of those that are not sealed.
+    private(set) var active: UInt32
     private var log: AppendLog?
+    /// No more is appended to these; what was still has to be committed.
+    private var retired: [AppendLog] = []
+    /// The one that was opened last is the last.
+    private var readers: [SegmentReader] = []
+    private var frames = FrameCache()
 
-    init(in directory: FilePath) throws(LedgerError) {
-        path = directory.appending("answers-000001.jsonl")
-        do throws(FileError) {
-            if try FileFacts(at: path) != nil { reader = try LineFile(path) }
-        } catch {
-            throw .file(error)
+    /// - Throws: `.damaged` where a segment is missing that was not pruned.
+    init(in directory: FilePath, writable: Bool, segmentBytes: Int) throws(LedgerError) {
+        self.directory = directory
+        self.segmentBytes = segmentBytes
+        isWritable = writable
+        catalogue = try AnswerCatalogue(in: directory)
+        if writable { try AnswerSegment.tidy(directory) }
+        let segments = try AnswerSegment.all(in: directory)
+        let last = max(segments.last?.number ?? 0, catalogue.last)
+        let found = Set(segments.map(\.number))
+        for number in 1..<max(1, last) {
+            if found.contains(number) || catalogue.pruned[number] != nil { continue }
+            // While it is pruned, the removal comes after the record: whoever reads just then sees the record.
+            catalogue = try AnswerCatalogue(in: directory)
+            guard catalogue.pruned[number] == nil else { continue }
+            throw .damaged(
+                path: AnswerSegment(number, in: directory).plain.string, line: 1,
+                reason: "the segment is gone, and was not pruned (hashlog repair)")
         }
+        let isPlain = try segments.last?.found()?.isCompressed == false
+        let isKnown = catalogue.sealed[last] != nil || catalogue.pruned[last] != nil
+        active = isPlain && segments.last?.number == last && !isKnown ? last : last + 1
+        guard writable else { return }
+        // A crash between the record and the removal.
+        for segment in segments where catalogue.pruned[segment.number] != nil { try segment.remove() }
     }
 
-    var bytesOnDisk: Int {
-        get throws(LedgerError) {
-            do throws(FileError) { return try FileFacts(at: path)?.sizeBytes ?? 0 } catch { throw .file(error) }
-        }
+    func segment(_ number: UInt32) -> AnswerSegment { AnswerSegment(number, in: directory) }
+
+    /// The answers of this segment were given up.
+    func isPruned(_ number: UInt32) -> Bool { catalogue.pruned[number] != nil }
+
+    /// Those that take no more answers, and were not pruned.
+    func sealedSegments() throws(LedgerError) -> [AnswerSegment] {
+        try AnswerSegment.all(in: directory).filter { $0.number < active && !isPruned($0.number) }
     }
 
-    /// Puts answers in line: they are readable, and durable, once the caller has committed the log.
-    mutating func stage(
-        _ answers: [(key: RequestKey, response: [UInt8])], from origin: AnswerOrigin?, at time: Timestamp
-    ) throws(LedgerError) -> (log: AppendLog, locators: [AnswerLocator]) {
-        let log = try opened()
-        var locators: [AnswerLocator] = []
-        for (key, response) in answers {
-            var writer = JSONWriter(reserving: response.count + 128)
-            writer.object { writer in
-                writer.member("key", key.hex)
-                writer.member("answer", raw: response)
-                writer.member("at", time.description)
-                if let origin {
-                    writer.member("job", origin.job)
-                    writer.member("uid", Int(origin.uid))
-                    writer.member("lane", origin.lane)
-                }
+    /// Puts sealed lines in line: they are readable, and durable, once the caller has committed the log.
+    /// - Parameter lines: whole lines with their newlines.
+    /// - Returns: the log to commit, the segment, and the offset of the first byte in it.
+    mutating func stage(_ lines: [UInt8]) throws(LedgerError) -> (log: AppendLog, segment: UInt32, offset: Int) {
+        var log = try opened()
+        if log.sizeBytes >= segmentBytes {
+            retired.append(log)
+            self.log = nil
+            active += 1
+            log = try opened()
+        }
+        return (log, active, log.appendLazily(lines))
+    }
+
+    /// Something was rotated away and is not compressed yet.
+    var hasRetired: Bool { !retired.isEmpty }
+
+    /// Ends the active segment, if anything is in it. The caller closes what `takeRetired` returns.
+    mutating func retireActive() throws(LedgerError) {
+        guard try segment(active).found()?.sizeBytes ?? 0 > 0 || log?.sizeBytes ?? 0 > 0 else { return }
+        // Opened also where nothing was appended yet: a torn tail is cut then.
+        retired.append(try opened())
+        log = nil
+        active += 1
+    }
+
+    /// When the first answer of the active segment was recorded; nil: none is there, or it cannot be read.
+    func beganActive() throws(LedgerError) -> Timestamp? {
+        guard try segment(active).found() != nil else { return nil }
+        var began: Timestamp?
+        try booked { () throws(FileError) in
+            try LineFile(segment(active).plain).scan(limitLineBytes: SegmentReader.limitLineBytes) { _, _ in
+                false
+            } line: { _, line, _ in
+                var lines = AnswerLineReader()
+                began = lines.read(line)?.recordedAt
+                return false
             }
-            let line = SealedLine.seal(writer.bytes)
-            let offset = log.appendLazily(line + [UInt8(ascii: "\n")])
-            locators.append(
-                AnswerLocator(file: Self.fileNumber, offsetBytes: UInt64(offset), lengthBytes: UInt32(line.count)))
         }
-        return (log, locators)
+        return began
     }
+
+    mutating func takeRetired() -> [AppendLog] { exchange(&retired, with: []) }
 
     /// The response member of the answer at `locator`.
+    /// - Returns: nil where it was pruned or forgotten.
     /// - Throws: `.damaged` if what stands there is not the answer to `key`.
-    func response(at locator: AnswerLocator, for key: RequestKey) throws(LedgerError) -> [UInt8] {
-        let line: [UInt8]
-        do throws(FileError) {
-            line = try reader?.read(at: Int(locator.offsetBytes), length: Int(locator.lengthBytes)) ?? []
-        } catch {
-            throw .file(error)
-        }
-        var tape = JSONTape()
-        do {
-            guard SealedLine.isWhole(line) else { throw JSONError(offset: 0, reason: "its checksum does not fit") }
-            try tape.scan(line.span)
-        } catch {
+    mutating func response(at locator: AnswerLocator, for key: RequestKey) throws(LedgerError) -> [UInt8]? {
+        if isPruned(locator.file) { return nil }
+        guard let reader = try reader(of: locator.file) else {
+            // Another process may have pruned it.
+            catalogue = try AnswerCatalogue(in: directory)
+            if isPruned(locator.file) { return nil }
             throw .damaged(
-                path: path.string, line: 1, reason: "at byte \(locator.offsetBytes) stands no answer as written")
+                path: segment(locator.file).plain.string, line: 1,
+                reason: "the segment is gone, and was not pruned (hashlog repair)")
         }
-        guard let stored = tape.member("key", of: JSONTape.root, in: line.span),
-            tape.string(stored, in: line.span) == key.hex,
-            let answer = tape.member("answer", of: JSONTape.root, in: line.span)
-        else {
-            throw .damaged(path: path.string, line: 1, reason: "at byte \(locator.offsetBytes) stands another answer")
+        let line = try reader.read(at: Int(locator.offsetBytes), length: Int(locator.lengthBytes), &frames)
+        if !line.isEmpty, line.count == locator.lengthBytes, AnswerLine.isBlank(line.span) { return nil }
+        var lines = AnswerLineReader()
+        guard let answer = lines.read(line.span) else {
+            throw .damaged(
+                path: reader.path.string, line: 1,
+                reason: "at byte \(locator.offsetBytes) stands no answer as written (hashlog repair)")
         }
-        return Array(line[tape.bytes(answer)])
+        guard answer.key == key else {
+            throw .damaged(
+                path: reader.path.string, line: 1,
+                reason: "at byte \(locator.offsetBytes) stands another answer (hashlog repair)")
+        }
+        return Array(line[answer.answer])
+    }
+
+    /// What is known of the file of a segment holds no more: it was compressed, rewritten or removed.
+    mutating func forgetReaders(of number: UInt32) {
+        readers.removeAll { $0.segment.number == number }
+        frames.forget(number)
+    }
+
+    private mutating func reader(of number: UInt32) throws(LedgerError) -> SegmentReader? {
+        if let reader = readers.last(where: { $0.segment.number == number }) { return reader }
+        guard number > 0, let reader = try SegmentReader(segment(number)) else { return nil }
+        if readers.count == Self.openReaders { readers.removeFirst() }
+        readers.append(reader)
+        return reader
     }
 
     private mutating func opened() throws(LedgerError) -> AppendLog {
+        precondition(isWritable, "a log that was opened for reading")
         if let log { return log }
-        do throws(FileError) {
-            let wholeBytes = try reader.map { file throws(FileError) in try Self.wholeBytes(file) }
-            let log = try AppendLog(opening: path, create: true, truncatingTo: wholeBytes)
-            reader = try LineFile(path)
-            self.log = log
-            return log
-        } catch {
-            throw .file(error)
+        let path = segment(active).plain
+        let log = try booked { () throws(FileError) in
+            let wholeBytes = try FileFacts(at: path) == nil ? nil : try Self.wholeBytes(LineFile(path))
+            return try AppendLog(opening: path, create: true, truncatingTo: wholeBytes)
         }
+        self.log = log
+        return log
     }
 
     /// The end of the last whole line. A key is recorded only after its answer is durable, so that nothing behind it

@@ -9,29 +9,39 @@ package actor FileHashLog: HashLog {
     var defects: KeyLog
     /// Files that were paid for and rejected; the SHA-256 of their bytes stands in the place of a key.
     private var rejected: KeyLog
+    var answers: AnswerLog
+    nonisolated let directory: FilePath
+    let now: @Sendable () -> Timestamp
     let remark: @Sendable (String) -> Void
     /// What runs beside the actor (`keepUp`).
     var upkeep: Task<Void, Never>?
     var isClosing = false
-    private var answers: AnswerLog
-    private let now: @Sendable () -> Timestamp
     /// Keys on their way to the disk, which the index does not know yet; and who waits for one of them.
     private var pending: Set<RequestKey> = []
     private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Of maintenance, forgetting and pruning one is done at a time: each replaces files.
+    private var isInMaintenance = false
+    private var waitingForMaintenance: [CheckedContinuation<Void, Never>] = []
+    /// When the last maintenance ended; nil: none since the start, so that what a crash left is done now.
+    var lastMaintenance: Timestamp?
 
     /// Reads the checkpoints and the keys behind them; a torn tail is cut by the first append.
     /// - Parameter remark: is told what took longer than it should, or will: nothing is lost by it.
     /// - Throws: `.damaged` where a record in the middle is not as written.
+    /// - Parameter segmentBytes: how large a segment of answers grows.
     package init(
         in directory: FilePath, writable: Bool = true, layout: KeyLogLayout = KeyLogLayout(),
-        remark: @escaping @Sendable (String) -> Void = { _ in }, now: @escaping @Sendable () -> Timestamp
+        segmentBytes: Int? = nil, remark: @escaping @Sendable (String) -> Void = { _ in },
+        now: @escaping @Sendable () -> Timestamp
     ) throws(LedgerError) {
         keys = try KeyLog("keys", in: directory, writable: writable, layout: layout)
         defects = try KeyLog("defects", in: directory, writable: writable, layout: layout)
         rejected = try KeyLog("rejected", in: directory, writable: writable, layout: layout)
         self.remark = remark
         for text in keys.remarks + defects.remarks { remark(text) }
-        answers = try AnswerLog(in: directory)
+        answers = try AnswerLog(
+            in: directory, writable: writable, segmentBytes: segmentBytes ?? AnswerLog.segmentBytes)
+        self.directory = directory
         self.now = now
     }
 
@@ -45,11 +55,17 @@ package actor FileHashLog: HashLog {
             if place % Self.keysPerTurn == Self.keysPerTurn - 1 { await Task.yield() }
             if let record = try self.keys.find(key) {
                 let defect = try defects.find(key)
-                memories.append(
-                    .accepted(
-                        StoredAnswer(
-                            locator: record.answer, recordedAt: record.recordedAt,
-                            hasLaterDefect: defect.map { $0.recordedAt > record.recordedAt } ?? false)))
+                let hasLaterDefect = defect.map { $0.recordedAt > record.recordedAt } ?? false
+                if answers.isPruned(record.answer.file) {
+                    // Asked for anew, unless that was done in vain already.
+                    memories.append(hasLaterDefect ? .defect : nil)
+                } else {
+                    memories.append(
+                        .accepted(
+                            StoredAnswer(
+                                locator: record.answer, recordedAt: record.recordedAt,
+                                hasLaterDefect: hasLaterDefect)))
+                }
             } else {
                 memories.append(try defects.find(key) == nil ? nil : .defect)
             }
@@ -70,7 +86,7 @@ package actor FileHashLog: HashLog {
         var seen: Set<RequestKey> = []
         var fresh: [(key: RequestKey, response: [UInt8])] = []
         for answer in new {
-            let known = try keys.find(answer.key)
+            let known = try keys.find(answer.key).flatMap { answers.isPruned($0.answer.file) ? nil : $0 }
             if let record = known, outdated.map({ Timestamp(seconds: record.recordedAt) >= $0 }) ?? true {
                 guard replacing else { continue }
                 if try answers.response(at: record.answer, for: answer.key) == answer.response { continue }
@@ -79,10 +95,16 @@ package actor FileHashLog: HashLog {
         }
         guard !fresh.isEmpty else { return }
         let time = now()
-        let (log, locators) = try answers.stage(fresh, from: origin, at: time)
-        // The answer before its key: a key on disk always leads to a whole answer.
+        var batch = AnswerBatch()
+        for answer in fresh { batch.add(answer.key, answer.response, at: time, from: origin) }
+        try await write(batch)
+    }
+
+    /// Makes answers durable, and then their keys: a key on disk always leads to a whole answer.
+    func write(_ batch: AnswerBatch) async throws(LedgerError) {
+        let (log, segment, offset) = try answers.stage(batch.lines)
         try await commit(log)
-        let records = zip(fresh, locators).map { KeyRecord(key: $0.key, answer: $1, recordedAt: time.seconds) }
+        let records = batch.records(segment: segment, offset: offset)
         let (keyLog, first) = try keys.stage(records)
         try await commit(keyLog)
         try keys.index(records, from: first)
@@ -128,48 +150,30 @@ package actor FileHashLog: HashLog {
 
     /// Waits until none of the keys is on its way: else two callers at a time would both find it missing, and write it
     /// twice.
-    private func begin(_ keys: [RequestKey]) async {
+    func begin(_ keys: [RequestKey]) async {
         while !pending.isDisjoint(with: keys) {
             await withCheckedContinuation { waiting.append($0) }
         }
         pending.formUnion(keys)
     }
 
-    private func end(_ keys: [RequestKey]) {
+    func end(_ keys: [RequestKey]) {
         pending.subtract(keys)
         for waiter in exchange(&waiting, with: []) { waiter.resume() }
     }
 
-    private func commit(_ log: AppendLog) async throws(LedgerError) {
+    func commit(_ log: AppendLog) async throws(LedgerError) {
         do throws(FileError) { try await log.commit() } catch { throw .file(error) }
     }
 
-    package struct Statistics: Equatable, Sendable {
-        package var keys: Int
-        package var answers: Int
-        package var defects: Int
-        package var segments: Int
-        package var bytesOnDisk: Int
-        package var indexBytes: Int
+    /// One at a time, in the order of their coming.
+    func beginMaintenance() async {
+        while isInMaintenance { await withCheckedContinuation { waitingForMaintenance.append($0) } }
+        isInMaintenance = true
     }
 
-    package var statistics: Statistics {
-        get throws(LedgerError) {
-            Statistics(
-                keys: keys.keys, answers: keys.keys, defects: defects.keys, segments: keys.segmentCount,
-                bytesOnDisk: keys.bytesOnDisk + defects.bytesOnDisk + (try answers.bytesOnDisk),
-                indexBytes: keys.indexBytes + defects.indexBytes)
-        }
-    }
-
-    /// Reads every key and the answer that it points to.
-    /// - Throws: `.damaged` at the first that does not fit.
-    package func verify() throws(LedgerError) {
-        for number in 0..<keys.records {
-            guard let record = try keys.record(number) else { throw keys.damage(number) }
-            // An older record may point at an answer that is gone by now.
-            guard try keys.find(record.key) == record else { continue }
-            _ = try answers.response(at: record.answer, for: record.key)
-        }
+    func endMaintenance() {
+        isInMaintenance = false
+        for waiter in exchange(&waitingForMaintenance, with: []) { waiter.resume() }
     }
 }

@@ -20,3 +20,8 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
         }
     }
 }
+
+/// Trouble with a file, as trouble with the books.
+func booked<Result>(_ body: () throws(FileError) -> Result) throws(LedgerError) -> Result {
+    do throws(FileError) { return try body() } catch { throw .file(error) }
+}

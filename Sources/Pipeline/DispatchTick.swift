@@ -16,6 +16,7 @@ extension Dispatcher {
         try lookAtSpace()
         try await services.ledger.checkFiles()
         try await handleControl()
+        if !isHashLogInWork { isHashLogDue = await services.hashLog.isMaintenanceDue }
         try await services.ledger.flush()
         let day = policies.calendar.day(at: services.now())
         // Who waits for money of yesterday asks for today's.
@@ -89,6 +90,10 @@ extension Dispatcher {
                 // The books were looked at a moment ago, and are in order.
                 services.logger.warning(
                     "control.ignored", metadata: ["reason": "there is nothing to adopt on \(day)"])
+            case .forget, .prune:
+                // It takes its time, and is taken away when it is done.
+                if !hashLogRequests.contains(where: { $0.path == pending.path }) { hashLogRequests.append(pending) }
+                continue
             case nil:
                 services.logger.warning("control.ignored", metadata: ["file": "\(pending.path.printable)"])
             }

@@ -56,6 +56,10 @@ package actor Dispatcher {
         didSet { if let trouble { halt.note(trouble) } }
     }
     var budgetWatch = BudgetWatch()
+    /// What an operator asked of the hash log, the first of it in work.
+    var hashLogRequests: [PendingControl] = []
+    var isHashLogDue = false
+    var isHashLogInWork = false
     /// Verdicts of the jobs that were published, by the name that was delivered.
     package private(set) var published: [(job: JobID, name: [UInt8], verdict: JobVerdict)] = []
     /// Turns of the loop, for a watchdog: a loop that stands still feeds nothing.
@@ -110,6 +114,7 @@ package actor Dispatcher {
                 goOnWithClaims(&group)
                 lookAtArrivals(&group)
                 startJobs(&group)
+                lookAfterHashLog(&group)
                 if let end = try end() {
                     group.cancelAll()
                     return end
@@ -140,6 +145,9 @@ package actor Dispatcher {
             case .claimBroken(let arrival, let job, let error):
                 endClaim(of: arrival)
                 try await failed(job, error)
+            case .hashLogEnded(let request):
+                isHashLogInWork = false
+                hashLogRequests.removeAll { $0.path == request }
             case .ended(let job, let end): ended(job, end)
             case .failed(let job, let error): try await failed(job, error)
             }
@@ -170,10 +178,10 @@ package actor Dispatcher {
 
     /// Is there a reason to return? Whatever runs ends before.
     private func end() throws -> DispatcherEnd? {
-        guard claiming.isEmpty, !queue.hasRunning else { return nil }
+        guard claiming.isEmpty, !queue.hasRunning, !isHashLogInWork else { return nil }
         if let trouble { throw trouble }
         if isStopping { return .stopped }
-        guard untilIdle else { return nil }
+        guard untilIdle, !isHashLogDue, hashLogRequests.isEmpty else { return nil }
         let standing = parked.count + stopped.count
         if isSpoolFull { return .idle(parked: max(1, standing)) }
         guard queue.isEmpty, toLook.isEmpty, interrupted.isEmpty, !waiting.values.contains(where: \.settles) else {

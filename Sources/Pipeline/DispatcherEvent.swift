@@ -18,6 +18,8 @@ package enum DispatcherEvent: Sendable {
     case notClaimed(Arrival, (any Error)?)
     /// The file is ours, and its snapshot cannot be taken.
     case claimBroken(Arrival, JobID, any Error)
+    /// With the request that it was for; nil: it was due.
+    case hashLogEnded(FilePath?)
     case ended(JobID, JobEnd)
     case failed(JobID, any Error)
 }

@@ -51,10 +51,11 @@ package struct Policies: Sendable {
     package var catalogue: ModelCatalogue
     package var gate: Gate
     package var calendar: TimeZoneRules
+    package var retention: AnswerRetention
 
     package init(
         lanes: [String: Lane], retry: RetryPolicy, budget: BudgetPolicy, catalogue: ModelCatalogue, gate: Gate,
-        calendar: TimeZoneRules
+        calendar: TimeZoneRules, retention: AnswerRetention = AnswerRetention()
     ) {
         self.lanes = lanes
         self.retry = retry
@@ -62,6 +63,7 @@ package struct Policies: Sendable {
         self.catalogue = catalogue
         self.gate = gate
         self.calendar = calendar
+        self.retention = retention
     }
 
     /// With the prices that hold from `time` on: one that a clock which steps back would find again is gone.

@@ -9,6 +9,10 @@ package enum ControlRequest: Equatable, Sendable {
     case raise(Money)
     /// Takes the budget file of a day as it is by now.
     case adopt(CivilDate)
+    /// Forgets answers, bytes and all.
+    case forget(AnswerSelection)
+    /// Gives up the oldest segments of answers.
+    case prune(AnswerRetention)
 
     package var bytes: [UInt8] {
         var writer = JSONWriter()
@@ -20,6 +24,13 @@ package enum ControlRequest: Equatable, Sendable {
             case .adopt(let day):
                 writer.member("command", "adopt")
                 writer.member("day", day.description)
+            case .forget(let selection):
+                writer.member("command", "forget")
+                selection.write(to: &writer)
+            case .prune(let retention):
+                writer.member("command", "prune")
+                if let keep = retention.keep { writer.member("keep_seconds", Int(keep.components.seconds)) }
+                if let bytes = retention.keepBytes { writer.member("keep_bytes", bytes) }
             }
         }
         return writer.bytes
@@ -35,7 +46,44 @@ package enum ControlRequest: Equatable, Sendable {
         case "adopt":
             guard let day = value["day"]?.string.flatMap({ CivilDate($0) }) else { return nil }
             self = .adopt(day)
+        case "forget":
+            guard let selection = AnswerSelection(value) else { return nil }
+            self = .forget(selection)
+        case "prune":
+            let keep = value["keep_seconds"]?.int.map { Duration.seconds($0) }
+            self = .prune(AnswerRetention(keep: keep, keepBytes: value["keep_bytes"]?.int))
         default: return nil
+        }
+    }
+}
+
+/// How a request went that has more to say than that it is done.
+package enum ControlReply: Equatable, Sendable {
+    case done(answers: Int, segments: Int)
+    case failed(String)
+
+    var bytes: [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            switch self {
+            case .done(let answers, let segments):
+                writer.member("answers", answers)
+                writer.member("segments", segments)
+            case .failed(let reason): writer.member("failed", reason)
+            }
+        }
+        return writer.bytes
+    }
+
+    init?(_ bytes: [UInt8]) {
+        let value: JSONValue
+        do { value = try JSONValue(parsing: bytes) } catch { return nil }
+        if let reason = value["failed"]?.string {
+            self = .failed(reason)
+        } else if let answers = value["answers"]?.int, let segments = value["segments"]?.int {
+            self = .done(answers: answers, segments: segments)
+        } else {
+            return nil
         }
     }
 }
@@ -46,6 +94,12 @@ package struct PendingControl: Sendable {
     package let uid: UInt32
     /// nil: the file is none of ours to understand.
     package let request: ControlRequest?
+
+    /// Tells who asked, and takes the request away.
+    package func end(_ reply: ControlReply) throws(FileError) {
+        try DurableFile.publish(reply.bytes, to: Spool.reply(to: path), durable: false, mode: 0o600)
+        try DurableFile.remove(path)
+    }
 }
 
 extension Spool {
@@ -56,6 +110,20 @@ extension Spool {
         let path = control.appending("\(name).json")
         try DurableFile.publish(request.bytes, to: path, replacing: false, mode: 0o600)
         return path
+    }
+
+    /// Where the reply to a request stands once the request is gone.
+    package static func reply(to request: FilePath) -> FilePath {
+        request.parent.appending(nameBytes: [UInt8(ascii: ".")] + request.lastNameBytes)
+    }
+
+    /// The reply to a request that is gone, taken away with this.
+    /// - Returns: nil where there is none.
+    package static func takeReply(to request: FilePath) throws(FileError) -> ControlReply? {
+        let path = reply(to: request)
+        guard let bytes = try DurableFile.read(path) else { return nil }
+        try DurableFile.remove(path)
+        return ControlReply(bytes)
     }
 
     /// The requests that wait, by name.

@@ -2,6 +2,7 @@ import BatchCore
 import DurableFiles
 import Glibc
 import Ledgers
+import Synchronization
 import SystemPackage
 
 /// A directory with books for one test, removed with the object.
@@ -33,8 +34,37 @@ final class LedgerDirectory: Sendable {
         }
     }
 
-    func hashLog(writable: Bool = true) throws -> FileHashLog {
-        try FileHashLog(in: path, writable: writable) { Timestamp(seconds: 1_795_514_400) }
+    func hashLog(
+        writable: Bool = true, segmentBytes: Int? = nil,
+        now: @escaping @Sendable () -> Timestamp = { Timestamp(seconds: 1_795_514_400) }
+    ) throws -> FileHashLog {
+        try FileHashLog(in: path, writable: writable, segmentBytes: segmentBytes, now: now)
+    }
+
+    var names: [String] {
+        get throws { try DurableFile.list(path).map { String(decoding: $0, as: UTF8.self) } }
+    }
+
+    /// What `zstd -d` makes of a file.
+    func plainBytes(_ name: String) throws -> [UInt8] {
+        let (from, to) = (path.appending(name).string, path.string + ".plain")
+        guard system("zstd -q -d -f -o '\(to)' '\(from)'") == 0 else { throw Unexpected() }
+        let bytes = try DurableFile.read(FilePath(to)) ?? []
+        try DurableFile.remove(FilePath(to))
+        return bytes
+    }
+
+    /// The bytes of all files as one text, compressed ones plain.
+    var everything: String {
+        get throws {
+            try names.map { name in
+                String(decoding: name.hasSuffix(".zst") ? try plainBytes(name) : try bytes(name), as: UTF8.self)
+            }.joined(separator: "\n")
+        }
+    }
+
+    func removeAside() async throws {
+        for name in try names where name.contains(".damaged-") { try DurableFile.remove(path.appending(name)) }
     }
 
     func bytes(_ name: String) throws -> [UInt8] {
@@ -64,6 +94,14 @@ final class LedgerDirectory: Sendable {
     func records(_ day: CivilDate = day) throws -> [BudgetRecord] {
         try BudgetFile(day, in: path).read()?.records ?? []
     }
+}
+
+/// A clock that stands still until it is set.
+final class SetClock: Sendable {
+    private let time = Mutex(Timestamp(seconds: 1_795_514_400))
+
+    var now: Timestamp { time.withLock { $0 } }
+    func advance(by duration: Duration) { time.withLock { $0 = $0 + duration } }
 }
 
 extension Amount {

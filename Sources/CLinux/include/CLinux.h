@@ -64,6 +64,9 @@ long clinux_ofd_lock(int fd);
 // 1: another open file description holds that lock; 0: none does. Takes nothing.
 long clinux_ofd_is_locked(int fd);
 
+// memmem(3). 1: the bytes hold the part; 0: they do not.
+long clinux_contains(const void *bytes, size_t count, const void *part, size_t part_count);
+
 // Starts a detached thread that ends when `body` returns. `context` goes to `body`, which owns it.
 long clinux_start_thread(const char *name, void (*body)(void *), void *context);
 

@@ -1,0 +1,59 @@
+import ArgumentParser
+import BatchCore
+import Daemon
+import Ledgers
+import Spooling
+
+extension HashlogCommand {
+    struct Forget: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Forgets answers and removes their bytes.",
+            discussion: """
+                By key, as `bobbin key` and the output lines show it, or all that a job or the jobs of a user have paid \
+                for. What is asked again afterwards is paid again. Results in done/ and rejected/ and jobs in \
+                processing/ are files of their own and stay. Imported answers belong to no job and no user.
+                """)
+
+        @Argument(help: "Request keys, 64 hexadecimal digits each.")
+        var keys: [String] = []
+
+        @Option(help: "A job: what it paid for.")
+        var job: String?
+
+        @Option(help: "A user by number: what was paid for in files that this user delivered.")
+        var uid: UInt32?
+
+        @OptionGroup var shared: SharedOptions
+
+        func run() async throws {
+            let selection = try selection()
+            let (spool, _) = try shared.house()
+            let done = try await HashlogCommand.alone(in: spool) {
+                let log = try FileHashLog(in: spool.hashlog, now: WallClock.now)
+                let forgotten = try await log.forget(selection)
+                return (answers: forgotten.answers, segments: forgotten.segments)
+            }
+            let (answers, segments) =
+                if let done { done } else { try await spool.hearDaemon(.forget(selection), named: "forget") }
+            HashlogCommand.say(
+                ["answers": answers, "segments": segments],
+                "\(answers) answers are forgotten, \(segments) segments were written anew", json: shared.json)
+        }
+
+        private func selection() throws -> AnswerSelection {
+            guard [!keys.isEmpty, job != nil, uid != nil].count(where: { $0 }) == 1 else {
+                throw Failure.usage("name either keys, or --job, or --uid")
+            }
+            if let job { return .job(job) }
+            if let uid { return .uid(uid) }
+            return .keys(
+                Set(
+                    try keys.map { hex in
+                        guard let key = RequestKey(hex: hex) else {
+                            throw Failure.usage("\(hex) is no request key: write its 64 hexadecimal digits")
+                        }
+                        return key
+                    }))
+        }
+    }
+}
