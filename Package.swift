@@ -96,6 +96,10 @@ let package = Package(
         .executableTarget(
             name: "bench-http", dependencies: ["Backends"], path: "Tests/Benchmarks/http", swiftSettings: strict),
 
+        // compared as a whole: Tests/Numbers
+        .executableTarget(
+            name: "printed-numbers", dependencies: ["BatchCore"], path: "Tests/Numbers/printed", swiftSettings: strict),
+
         .target(name: "TestSupport", dependencies: [logging], path: "Tests/Support", swiftSettings: strict),
         tests(of: "BatchCore"),
         tests(of: "DurableFiles", [systemPackage]),
@@ -112,3 +116,17 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Tests/long/fuzz alone: everything under libFuzzer, which a person's build has nothing to do with.
+if Context.environment["BOBBIN_FUZZ"] != nil {
+    // `main` is libFuzzer's.
+    let entry = ["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "main_of_nobody"]
+    let fuzzed = strict + [.unsafeFlags(["-sanitize=fuzzer"] + entry)]
+    package.targets += [
+        .executableTarget(
+            name: "fuzz-json", dependencies: ["BatchCore"], path: "Tests/Fuzz/json", swiftSettings: fuzzed),
+        .executableTarget(
+            name: "fuzz-log", dependencies: ["BatchCore", "DurableFiles", "Ledgers", systemPackage],
+            path: "Tests/Fuzz/log", swiftSettings: fuzzed),
+    ]
+}

@@ -3,7 +3,11 @@ package struct SHA256Digest: Hashable, Comparable, Sendable, CustomStringConvert
     package static let byteCount = 32
 
     /// Big-endian, so that comparing words compares bytes.
-    private let words: (UInt64, UInt64, UInt64, UInt64)
+    package let words: (UInt64, UInt64, UInt64, UInt64)
+
+    package init(words: (UInt64, UInt64, UInt64, UInt64)) {
+        self.words = words
+    }
 
     /// - Precondition: 32 bytes.
     package init(bytes: Span<UInt8>) {

@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -19,6 +20,16 @@
 long clinux_open(const char *path, int flags, unsigned mode) { return OR_ERRNO(open(path, flags, mode)); }
 long clinux_openat(int directory, const char *name, int flags, unsigned mode) {
     return OR_ERRNO(openat(directory, name, flags, mode));
+}
+long clinux_open_scratch(const char *directory) {
+    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return OR_ERRNO(fd);
+    char name[4096];
+    int length = snprintf(name, sizeof name, "%s/.scratch-XXXXXX", directory);
+    if (length < 0 || (size_t)length >= sizeof name) return -ENAMETOOLONG;
+    fd = mkostemp(name, O_CLOEXEC);
+    if (fd >= 0) unlink(name);
+    return OR_ERRNO(fd);
 }
 long clinux_close(int fd) { return OR_ERRNO(close(fd)); }
 long clinux_pipe(int *ends) { return OR_ERRNO(pipe2(ends, O_CLOEXEC | O_NONBLOCK)); }

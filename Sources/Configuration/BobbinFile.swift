@@ -44,6 +44,8 @@ struct BobbinFile {
             Key("deadline", \.deadline, .duration),
             Key("manifest", \.manifestRequired, .word(["required": true, "none": false])),
             Key("settle", \.settle, .duration),
+            Key("reuse_sampled", \.reuseSampled, .boolean),
+            Key("answer_max_age", \.answerMaxAge, .duration),
         ]
     }
 

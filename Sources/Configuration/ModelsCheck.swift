@@ -59,6 +59,7 @@ extension ModelsFile {
         // Where an image has a price of its own, it may take no tokens.
         model.imageTokens = draft.imageTokens ?? (model.prices?.hasImagePrice == true ? 0 : nil)
         model.reasoningBesideLimit = draft.reasoningBesideLimit
+        model.ignoredMembers = draft.ignoredMembers
         return model
     }
 

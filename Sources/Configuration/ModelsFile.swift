@@ -53,6 +53,7 @@ struct ModelsFile {
             Key("context_tokens", \.contextTokens, .integer(1...100_000_000)),
             Key("image_tokens", \.imageTokens, .integer(1...10_000_000)),
             Key("reasoning_beside_limit_tokens", \.reasoningBesideLimit, .integer(0...1_000_000_000)),
+            Key("ignored_members", \.ignoredMembers, .array(of: .ignorableMember)),
             Key("free", \.free, Form.boolean.stated),
         ] + PriceDraft.keys(at: \.price)
     }
@@ -91,6 +92,7 @@ struct ModelDraft {
     var contextTokens: Int?
     var imageTokens: Int?
     var reasoningBesideLimit = 0
+    var ignoredMembers: [String] = []
     var free: Stated<Bool>?
 }
 

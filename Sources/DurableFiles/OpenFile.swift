@@ -28,6 +28,13 @@ struct OpenFile: ~Copyable, Sendable {
         self.path = path
     }
 
+    /// A file without a name, for reading and writing, in the file system of `directory`; gone when it is closed.
+    init(scratchIn directory: FilePath) throws(FileError) {
+        let opened = try call(.open, directory) { directory.withPlatformString { clinux_open_scratch($0) } }
+        self.descriptor = Int32(opened)
+        self.path = directory
+    }
+
     deinit {
         // Only a reader, or a writer whose bytes are given up, comes here open: there is no error left to hear.
         if descriptor >= 0 { _ = clinux_close(descriptor) }

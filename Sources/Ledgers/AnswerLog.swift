@@ -26,7 +26,7 @@ struct AnswerLog {
 
     /// Puts answers in line: they are readable, and durable, once the caller has committed the log.
     mutating func stage(
-        _ answers: [(key: RequestKey, response: [UInt8])], at time: Timestamp
+        _ answers: [(key: RequestKey, response: [UInt8])], from origin: AnswerOrigin?, at time: Timestamp
     ) throws(LedgerError) -> (log: AppendLog, locators: [AnswerLocator]) {
         let log = try opened()
         var locators: [AnswerLocator] = []
@@ -36,6 +36,11 @@ struct AnswerLog {
                 writer.member("key", key.hex)
                 writer.member("answer", raw: response)
                 writer.member("at", time.description)
+                if let origin {
+                    writer.member("job", origin.job)
+                    writer.member("uid", Int(origin.uid))
+                    writer.member("lane", origin.lane)
+                }
             }
             let line = SealedLine.seal(writer.bytes)
             let offset = log.appendLazily(line + [UInt8(ascii: "\n")])

@@ -7,6 +7,8 @@ package import SystemPackage
 package actor FileHashLog: HashLog {
     var keys: KeyLog
     var defects: KeyLog
+    /// Files that were paid for and rejected; the SHA-256 of their bytes stands in the place of a key.
+    private var rejected: KeyLog
     let remark: @Sendable (String) -> Void
     /// What runs beside the actor (`keepUp`).
     var upkeep: Task<Void, Never>?
@@ -26,6 +28,7 @@ package actor FileHashLog: HashLog {
     ) throws(LedgerError) {
         keys = try KeyLog("keys", in: directory, writable: writable, layout: layout)
         defects = try KeyLog("defects", in: directory, writable: writable, layout: layout)
+        rejected = try KeyLog("rejected", in: directory, writable: writable, layout: layout)
         self.remark = remark
         for text in keys.remarks + defects.remarks { remark(text) }
         answers = try AnswerLog(in: directory)
@@ -41,7 +44,12 @@ package actor FileHashLog: HashLog {
         for (place, key) in keys.enumerated() {
             if place % Self.keysPerTurn == Self.keysPerTurn - 1 { await Task.yield() }
             if let record = try self.keys.find(key) {
-                memories.append(.accepted(record.answer))
+                let defect = try defects.find(key)
+                memories.append(
+                    .accepted(
+                        StoredAnswer(
+                            locator: record.answer, recordedAt: record.recordedAt,
+                            hasLaterDefect: defect.map { $0.recordedAt > record.recordedAt } ?? false)))
             } else {
                 memories.append(try defects.find(key) == nil ? nil : .defect)
             }
@@ -49,19 +57,21 @@ package actor FileHashLog: HashLog {
         return memories
     }
 
-    package func response(at locator: AnswerLocator, for key: RequestKey) throws(LedgerError) -> [UInt8] {
+    package func response(at locator: AnswerLocator, for key: RequestKey) throws(LedgerError) -> [UInt8]? {
         try answers.response(at: locator, for: key)
     }
 
     package func accept(
-        _ new: [(key: RequestKey, response: [UInt8])], replacing: Bool
+        _ new: [(key: RequestKey, response: [UInt8])], from origin: AnswerOrigin?, replacing: Bool,
+        outdated: Timestamp?
     ) async throws(LedgerError) {
         await begin(new.map(\.key))
         defer { end(new.map(\.key)) }
         var seen: Set<RequestKey> = []
         var fresh: [(key: RequestKey, response: [UInt8])] = []
         for answer in new {
-            if let record = try keys.find(answer.key) {
+            let known = try keys.find(answer.key)
+            if let record = known, outdated.map({ Timestamp(seconds: record.recordedAt) >= $0 }) ?? true {
                 guard replacing else { continue }
                 if try answers.response(at: record.answer, for: answer.key) == answer.response { continue }
             }
@@ -69,7 +79,7 @@ package actor FileHashLog: HashLog {
         }
         guard !fresh.isEmpty else { return }
         let time = now()
-        let (log, locators) = try answers.stage(fresh, at: time)
+        let (log, locators) = try answers.stage(fresh, from: origin, at: time)
         // The answer before its key: a key on disk always leads to a whole answer.
         try await commit(log)
         let records = zip(fresh, locators).map { KeyRecord(key: $0.key, answer: $1, recordedAt: time.seconds) }
@@ -84,7 +94,11 @@ package actor FileHashLog: HashLog {
         defer { end(new) }
         let time = now().seconds
         var fresh: [KeyRecord] = []
-        for key in Set(new) where try defects.find(key) == nil {
+        for key in Set(new) {
+            // A defect that is older than an accepted answer says nothing about what came after it.
+            if let known = try defects.find(key), known.recordedAt > (try keys.find(key)?.recordedAt ?? .min) {
+                continue
+            }
             fresh.append(KeyRecord(key: key, answer: KeyRecord.nowhere, recordedAt: time))
         }
         guard !fresh.isEmpty else { return }
@@ -93,6 +107,24 @@ package actor FileHashLog: HashLog {
         try defects.index(fresh, from: first)
         keepUp()
     }
+
+    package func rememberRejected(_ file: SHA256Digest) async throws(LedgerError) {
+        let key = RequestKey(file)
+        await begin([key])
+        defer { end([key]) }
+        guard try rejected.find(key) == nil else { return }
+        let record = KeyRecord(key: key, answer: KeyRecord.nowhere, recordedAt: now().seconds)
+        let (log, first) = try rejected.stage([record])
+        try await commit(log)
+        try rejected.index([record], from: first)
+    }
+
+    package func wasRejected(_ file: SHA256Digest) throws(LedgerError) -> Bool {
+        try rejected.find(RequestKey(file)) != nil
+    }
+
+    /// Was any file rejected? Asked by who would have to hash a file first.
+    package var hasRejected: Bool { rejected.records > 0 }
 
     /// Waits until none of the keys is on its way: else two callers at a time would both find it missing, and write it
     /// twice.

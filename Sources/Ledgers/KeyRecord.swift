@@ -14,7 +14,8 @@ package struct AnswerLocator: Equatable, Sendable {
 /// 48 recorded at, Unix seconds (8) | 56 kind: 0 answered, 1 forgotten (4) | 60 CRC-32C of the 60 bytes before (4)
 ///
 /// The newest record of a key counts. A forgotten one has a locator of zeros: nothing is known of its key from then on.
-/// `hashlog/defects-NNNNNN.log` has the same form with a locator of zeros: the answer was not accepted.
+/// `hashlog/defects-NNNNNN.log` has the same form with a locator of zeros: the answer was not accepted. So has
+/// `hashlog/rejected-NNNNNN.log`, with the SHA-256 of a file in the place of the key: it was paid for and rejected.
 package struct KeyRecord: Equatable, Sendable {
     package static let size = 64
 

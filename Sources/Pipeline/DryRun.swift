@@ -4,52 +4,46 @@ import Gates
 package import Ledgers
 package import SystemPackage
 
-/// Steps 4 to 6 without consequences: what a file would come to. Sends nothing, writes nothing.
+/// Steps 4 to 6 without consequences: what a file would come to. Sends nothing; writes nothing but a scratch file.
 package struct DryRun: Sendable {
-    package let reading: Reading
-    package let plan: ShardPlan
-    package let duplicatesInFile: Int
-    package let duplicatesFromLog: Int
-    /// What the duplicates would cost at the most: those from the log at what their answers took, those in the file at
-    /// their worst case.
-    package let saved: Money
+    package let planned: PlannedReading
     /// nil: every cap can pay for all of it today.
     package let refusalToday: BudgetRefusal?
 
     /// - Parameters:
     ///   - uid: who would deliver it.
     ///   - budget: the books as they stand; today is open in it.
+    ///   - scratch: a directory for what memory should not hold.
     package init(
-        _ file: FilePath, name: [UInt8], lane: Lane, uid: UInt32, policies: Policies, hashLog: any HashLog,
-        budget: Budget,
-        today: CivilDate, isRetry: Bool
+        _ file: FilePath, lane: Lane, uid: UInt32, policies: Policies, hashLog: any HashLog, budget: Budget,
+        today: CivilDate, isRetry: Bool, now: Timestamp, scratchIn scratch: FilePath
     ) async throws {
         let dayCap = budget.days[today]?.cap ?? policies.budget.day
         let reader = InputReader(
-            catalogue: policies.catalogue, lane: lane, uid: uid, budget: policies.budget, dayCap: dayCap)
-        let reading = try reader.read(file)
-        let recalled = try await hashLog.recall(reading.entries.map(\.request.key))
-        let (plan, deduplication) = policies.plan(
-            reading, recalled: recalled, isRetry: isRetry, lane: lane, dayCap: dayCap)
-        self.reading = reading
-        self.plan = plan
-        duplicatesInFile = plan.duplicates.count
-        var saved = plan.duplicates.keys.reduce(Money.zero) {
-            $0 + (reading.entry(ofLine: $1)?.request.worstCase.usd ?? .zero)
+            policies.readRules(lane, uid: uid, dayCap: dayCap), limits: policies.shardLimits(lane, dayCap: dayCap),
+            hashLog: hashLog, isRetry: isRetry, now: now, keepsEntries: false, scratchIn: scratch)
+        planned = try await withTaskExecutorPreference(FileExecutor.bulk) {
+            try await reader.read(file) { request, stored in
+                let response = try await hashLog.response(at: stored.locator, for: request.key)
+                return response.map { policies.worth(request, $0) } ?? .zero
+            }
         }
-        var fromLog = 0
-        let reused = Set(deduplication.lines.filter { $0.disposition == .reused }.map(\.number))
-        for (entry, memory) in zip(reading.entries, recalled) where reused.contains(entry.line) {
-            guard case .accepted(let locator) = memory else { continue }
-            fromLog += 1
-            let response = try await hashLog.response(at: locator, for: entry.request.key)
-            let usage = ResponseMember.answer(in: response, url: entry.request.kind.url)?.usage ?? .zero
-            let model = policies.catalogue.selection(named: entry.request.kind.model)?.candidates.first
-            saved += model?.prices?.first.cost(of: usage, images: entry.request.images) ?? .zero
-        }
-        duplicatesFromLog = fromLog
-        self.saved = saved
-        refusalToday = plan.refusal(under: budget, lane: lane, uid: uid, policies.catalogue, on: today)
+        refusalToday = planned.plan.refusal(under: budget, lane: lane, uid: uid, policies.catalogue, on: today)
+    }
+
+    package var reading: Reading { planned.reading }
+    package var plan: ShardPlan { planned.plan }
+    /// What the duplicates would cost at the most: those from the log at what their answers took, those in the file at
+    /// their worst case.
+    package var saved: Money { planned.savedInFile + planned.savedFromLog }
+}
+
+extension Policies {
+    /// What a known answer would cost at today's price.
+    fileprivate func worth(_ request: BatchRequest, _ response: [UInt8]) -> Money {
+        let usage = ResponseMember.answer(in: response, url: request.kind.url)?.usage ?? .zero
+        let model = catalogue.selection(named: request.kind.model)?.candidates.first
+        return model?.prices?.first.cost(of: usage, images: request.images) ?? .zero
     }
 }
 

@@ -49,13 +49,16 @@ final class JobInput: Sendable {
         reader = Mutex(RequestReader(catalogue: catalogue))
     }
 
-    func line(of entry: Reading.Entry) throws(FileError) -> [UInt8] {
-        try file.read(at: entry.offset, length: entry.length)
+    /// nil: the line has none that can be read.
+    func customID(at offset: Int, length: Int) throws(FileError) -> String? {
+        if length > InputReader.longestLineBytes { return nil }
+        let line = try file.read(at: offset, length: length)
+        return reader.withLock { $0.customID(of: line.span) }
     }
 
     /// A request as it goes out to `model`.
     func outgoing(_ entry: Reading.Entry, to model: Model) throws -> OutgoingRequest {
-        let line = try line(of: entry)
+        let line = try file.read(at: entry.offset, length: entry.length)
         do throws(LineRefusal) {
             return try reader.withLock { reader throws(LineRefusal) in try reader.outgoing(line.span, to: model) }
         } catch {
@@ -64,9 +67,27 @@ final class JobInput: Sendable {
     }
 }
 
-/// What `bobbin status` shows of a job, written at most twice a second.
+/// What `bobbin status` shows of a job while its file is read, written at most twice a second.
+struct ReadingPace {
+    private let directory: JobDirectory
+    private var written = ContinuousClock.now
+
+    init(_ directory: JobDirectory) {
+        self.directory = directory
+    }
+
+    mutating func note(_ done: Int, of total: Int) throws(FileError) {
+        let now = ContinuousClock.now
+        if now - written < JobProgress.interval { return }
+        written = now
+        let percent = Int(Double(done) / Double(total) * 100)
+        try directory.write(JobState(.reading, reason: "\(percent) % of \(total >> 20) MiB are read"))
+    }
+}
+
+/// What `bobbin status` shows of a job at work, written at most twice a second.
 actor JobProgress {
-    private static let interval = Duration.milliseconds(500)
+    static let interval = Duration.milliseconds(500)
 
     private let directory: JobDirectory
     private let lines: Int

@@ -25,7 +25,9 @@ extension ShardRun {
         let accepted = verdict.isAccepted ? paid.filter { inspection.defects[$0.line] == nil } : []
         let acceptedLines = Set(accepted.map(\.line))
         try await run.services.hashLog.accept(
-            accepted.map { ($0.key, $0.response) }, replacing: run.record.isRetry)
+            accepted.map { ($0.key, $0.response) },
+            from: AnswerOrigin(job: run.job, uid: run.record.uid, lane: run.lane.name),
+            replacing: run.record.isRetry, outdated: run.lane.outdated(at: run.services.now()))
         try await run.services.hashLog.rememberDefects(paid.filter { !acceptedLines.contains($0.line) }.map(\.key))
         run.services.logger.info(
             "shard.judged",

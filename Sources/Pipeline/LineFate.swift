@@ -16,7 +16,6 @@ struct LineFate: Sendable {
     let line: Int
     let offset: Int
     let length: Int
-    let customID: String?
     let request: BatchRequest?
     /// The outcome behind the end, its response left on disk, and the shard whose file holds it; nil: never sent.
     let outcome: Outcome?
@@ -54,7 +53,7 @@ extension JobRun {
         for entry in reading.entries {
             takeRefused(before: entry.line)
             let first = plan.duplicates[entry.line] ?? entry.line
-            let place = (entry.line, entry.offset, entry.length, Optional(entry.request.customID))
+            let place = (entry.line, entry.offset, entry.length)
             fates.append(fate(place, entry.request, first: first, shardOfLine[first], judged, verdict))
         }
         takeRefused(before: .max)
@@ -67,16 +66,14 @@ extension JobRun {
         _ verdict: JobVerdict
     ) -> LineFate {
         if let stored = shard.flatMap({ judged[$0.number]?.entries[first] }), stored.outcome.result != .refused {
-            return fate(
-                (line.line, line.offset, line.length, line.customID), nil, first: first, shard, judged, verdict)
+            return fate((line.line, line.offset, line.length), nil, first: first, shard, judged, verdict)
         }
         return LineFate(
-            line: line.line, offset: line.offset, length: line.length, customID: line.customID, request: nil,
-            outcome: nil,
-            stored: nil, end: .refused(line.refusal), isRejected: verdict != .accepted)
+            line: line.line, offset: line.offset, length: line.length, request: nil, outcome: nil, stored: nil,
+            end: .refused(line.refusal), isRejected: verdict != .accepted)
     }
 
-    private typealias Place = (line: Int, offset: Int, length: Int, customID: String?)
+    private typealias Place = (line: Int, offset: Int, length: Int)
 
     private func fate(
         _ place: Place, _ request: BatchRequest?, first: Int, _ shard: ShardPlan.Shard?, _ judged: [Int: JudgedShard],
@@ -108,7 +105,7 @@ extension JobRun {
         }
         let isAccepted = judgement?.verdict.isAccepted == true
         return LineFate(
-            line: place.line, offset: place.offset, length: place.length, customID: place.customID,
+            line: place.line, offset: place.offset, length: place.length,
             request: request, outcome: outcome, stored: stored.flatMap { entry in shard.map { ($0.number, entry) } },
             end: end, isRejected: verdict == .rejected || verdict == .split && !isAccepted)
     }

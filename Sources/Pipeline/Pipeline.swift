@@ -57,23 +57,31 @@ package struct Pipeline: Sendable {
         let policies = policies.asOf(now)
         let lane = policies.lane(record.lane)
         let dayCap = await services.ledger.roomiestCap(on: policies.calendar.day(at: now))
+        let earlier = try directory.plan()
         let reader = InputReader(
-            catalogue: policies.catalogue, lane: lane, uid: record.uid, budget: policies.budget, dayCap: dayCap)
-        var reading = try reader.read(directory.input)
+            policies.readRules(lane, uid: record.uid, dayCap: dayCap),
+            limits: policies.shardLimits(lane, dayCap: dayCap),
+            hashLog: earlier == nil ? services.hashLog : nil, isRetry: record.isRetry, now: now, keepsEntries: true,
+            scratchIn: directory.path)
+        var pace = ReadingPace(directory)
+        var planned = try await reader.read(
+            directory.input, progress: { done, total in try pace.note(done, of: total) })
         if let expected = record.expected, expected != record.sha256 {
-            reading.fileRefusal = "its SHA-256 is not the one in the manifest beside it: deliver both again"
+            planned.reading.fileRefusal = "its SHA-256 is not the one in the manifest beside it: deliver both again"
         }
-        let plan: ShardPlan
-        if let earlier = try directory.plan() {
-            plan = earlier
-            reading.fileRefusal = nil
-        } else if reading.fileRefusal == nil {
-            let recalled = try await services.hashLog.recall(reading.entries.map(\.request.key))
-            plan = policies.plan(reading, recalled: recalled, isRetry: record.isRetry, lane: lane, dayCap: dayCap).plan
-            try directory.write(plan)
-        } else {
-            plan = ShardPlan(shards: [], duplicates: [:], knownDefects: [])
+        if let earlier {
+            planned.plan = earlier
+            planned.reading.fileRefusal = nil
+        } else if planned.reading.fileRefusal == nil {
+            planned.reading.fileRefusal = try await services.refusal(
+                of: record.sha256, plan: planned.plan, isRetry: record.isRetry)
         }
+        if planned.reading.fileRefusal != nil {
+            planned.plan = .empty
+        } else if earlier == nil {
+            try directory.write(planned.plan)
+        }
+        let (reading, plan) = (planned.reading, planned.plan)
         var done = 0
         for shard in plan.shards { done += try ShardFile.read(directory.shard(shard.number)).entries.count }
         // Told where the job had been parked, and not before there is an outcome: a job that an endpoint refuses is
@@ -179,6 +187,10 @@ package struct Pipeline: Sendable {
     /// Step 11, second half: one rename (two for a split), and the books forget the job.
     private func move(_ directory: JobDirectory, _ record: JobRecord, _ verdict: JobVerdict) async throws -> JobEnd {
         let figures = try directory.figures()
+        // The verdict is on record, and the job is still here: after a crash between the two it is remembered again.
+        if verdict == .rejected, let digest = try directory.paidFor() {
+            try await services.hashLog.rememberRejected(digest)
+        }
         try await services.spool.publish(directory, verdict)
         await services.ledger.forget(job: directory.id.name)
         let level: Logger.Level = verdict == .accepted ? .info : .warning

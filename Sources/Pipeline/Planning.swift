@@ -1,19 +1,17 @@
 package import BatchCore
 import Gates
-package import Ledgers
 
-/// Steps 5 and 6 together, as `bobbin plan` and a job both need them.
 extension Policies {
-    package func plan(
-        _ reading: Reading, recalled: [Memory?], isRetry: Bool, lane: Lane, dayCap: Cap
-    ) -> (plan: ShardPlan, deduplication: Deduplication) {
-        let deduplication = reading.deduplicated(recalled, isRetry: isRetry)
+    /// Where the shards of a job end. A shard within every cap can be reserved in one piece.
+    package func shardLimits(_ lane: Lane, dayCap: Cap) -> ShardPlanner.Limits {
         let caps = [dayCap, budget.lanes[lane.name] ?? Cap(), budget.job]
-        let limits = ShardPlanner.Limits(
+        return ShardPlanner.Limits(
             lines: lane.shardLines,
             cost: Cap(usd: caps.compactMap(\.usd).min(), tokens: caps.compactMap(\.tokens).min()),
             canaryLines: gate.policy.canaryLines)
-        var planner = ShardPlanner(limits: limits)
-        return (planner.plan(deduplication.lines, duplicates: deduplication.duplicates), deduplication)
+    }
+
+    package func readRules(_ lane: Lane, uid: UInt32, dayCap: Cap) -> ReadRules {
+        ReadRules(catalogue: catalogue, lane: lane, uid: uid, budget: budget, dayCap: dayCap)
     }
 }

@@ -1,112 +1,106 @@
 package import BatchCore
-package import DurableFiles
+import DurableFiles
+import Glibc
+package import Ledgers
 package import SystemPackage
 
-/// Step 4: one pass over the bytes of a snapshot.
-package struct InputReader: ~Copyable {
+/// Steps 4 to 6 as one stream over the bytes of a file: pieces of it are read, validated, hashed and looked up on every
+/// core, and put together in their order, where duplicates are found and shards are cut. In memory it holds a few
+/// pieces, and what `SeenLines`, `Reading` and `ShardPlan` keep of a line.
+package struct InputReader: Sendable {
     /// The longest line that is read; a longer one is refused.
     package static let longestLineBytes = 64 << 20
 
-    private var reader: RequestReader
-    private let catalogue: ModelCatalogue
-    private let lane: Lane
-    private let uid: UInt32
-    private let policy: BudgetPolicy
-    private let dayCap: Cap
-    private var reading = Reading()
-    private var customIDs: [Int: RequestKey] = [:]
-    private var lineNumber = 0
-    private var isCut = false
+    private let rules: ReadRules
+    private let limits: ShardPlanner.Limits
+    private let isRetry: Bool
+    private let now: Timestamp
+    private let keepsEntries: Bool
+    private let scratch: FilePath
+    private let chunkBytes: Int
+    /// nil: nothing is known from before.
+    private let hashLog: (any HashLog)?
 
     /// - Parameters:
-    ///   - uid: who delivered it.
-    ///   - dayCap: the roomiest cap that a day has; a request above it would wait for ever.
-    package init(catalogue: ModelCatalogue, lane: Lane, uid: UInt32, budget: BudgetPolicy, dayCap: Cap) {
-        reader = RequestReader(catalogue: catalogue)
-        self.catalogue = catalogue
-        self.lane = lane
-        self.uid = uid
-        policy = budget
-        self.dayCap = dayCap
+    ///   - isRetry, now: as `Lane.disposition` takes them.
+    ///   - keepsEntries: whether the reading holds its good lines; some 150 bytes each.
+    ///   - scratch: a directory for a file without a name, of 56 bytes a line.
+    ///   - chunkBytes: of a piece.
+    package init(
+        _ rules: ReadRules, limits: ShardPlanner.Limits, hashLog: (any HashLog)?, isRetry: Bool, now: Timestamp,
+        keepsEntries: Bool, scratchIn scratch: FilePath, chunkBytes: Int = 2 << 20
+    ) {
+        self.rules = rules
+        self.limits = limits
+        self.hashLog = hashLog
+        self.isRetry = isRetry
+        self.now = now
+        self.keepsEntries = keepsEntries
+        self.scratch = scratch
+        self.chunkBytes = chunkBytes
     }
 
-    package consuming func read(_ path: FilePath) throws(FileError) -> Reading {
+    package typealias Worth = @Sendable (BatchRequest, StoredAnswer) async throws -> Money
+
+    /// - Parameters:
+    ///   - worth: what a known answer took; asked where the sum of it is wanted.
+    ///   - progress: called with the bytes that were read so far and those that there are.
+    package func read(
+        _ path: FilePath, worth: Worth? = nil, progress: (_ done: Int, _ total: Int) async throws -> Void = { _, _ in }
+    ) async throws -> PlannedReading {
         let file = try LineFile(path)
-        try file.scan(limitLineBytes: Self.longestLineBytes) { offset, length in
-            lineNumber += 1
-            refuse(
-                LineRefusal(.lineTooLong, "it has \(length) bytes, more than \(Self.longestLineBytes)"), offset, length)
-            return true
-        } line: { offset, bytes, endsWithNewline in
-            lineNumber += 1
-            take(bytes, at: offset, endsWithNewline: endsWithNewline)
-            return true
+        let size = try file.facts().sizeBytes
+        let chunks = (size + chunkBytes - 1) / chunkBytes
+        // One more than the cores, so that none waits while the pieces are put together.
+        let width = min(chunks, Self.cores + 1)
+        var idle = (0..<width).map { _ in ChunkReader(rules) }
+        var ready: [Int: ReadChunk] = [:]
+        var (started, taken) = (0, 0)
+        var assembly = Assembly(
+            rules, limits: limits, isRetry: isRetry, now: now, keepsEntries: keepsEntries, scratchIn: scratch)
+        try await withThrowingTaskGroup(of: (Int, ReadChunk, ChunkReader).self) { group in
+            func startNext() {
+                // Where one piece takes long the others run ahead a little, and not the whole file into memory.
+                while started < min(chunks, taken + 2 * width), let reader = idle.popLast() {
+                    let (index, range) = (started, started * chunkBytes..<min(size, (started + 1) * chunkBytes))
+                    group.addTask { (index, try await read(range, of: file, by: reader, worth), reader) }
+                    started += 1
+                }
+            }
+            startNext()
+            while let (index, chunk, reader) = try await group.next() {
+                ready[index] = chunk
+                idle.append(reader)
+                startNext()
+                while let next = ready.removeValue(forKey: taken) {
+                    taken += 1
+                    let done = min(size, taken * chunkBytes)
+                    try assembly.take(next, of: file, share: Double(done) / Double(size))
+                    try await progress(done, size)
+                    startNext()
+                }
+            }
         }
-        reading.fileRefusal = fileRefusal()
-        return reading
+        return assembly.finish()
     }
 
-    private mutating func take(_ bytes: Span<UInt8>, at offset: Int, endsWithNewline: Bool) {
-        var start = 0
-        var end = bytes.count
-        if lineNumber == 1 && bytes.startsWithByteOrderMark { start = 3 }
-        if end > start && bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-        let line = bytes.extracting(start..<end)
-        if line.isBlank { return }
-        do throws(LineRefusal) {
-            let request = try reader.read(line)
-            try check(request)
-            reading.entries.append(
-                Reading.Entry(line: lineNumber, offset: offset + start, length: end - start, request: request))
-        } catch {
-            // A last line without its newline that is no whole JSON: the delivery was cut there.
-            if !endsWithNewline && error.code == .invalidJSON { isCut = true }
-            refuse(error, offset + start, end - start, reader.customID(of: line))
+    private func read(
+        _ range: Range<Int>, of file: LineFile, by reader: ChunkReader, _ worth: Worth?
+    ) async throws -> ReadChunk {
+        var chunk = try reader.read(file, linesIn: range)
+        guard let hashLog else { return chunk }
+        chunk.recalled = try await hashLog.recall(chunk.entries.map(\.request.key))
+        guard let worth else { return chunk }
+        for (entry, memory) in zip(chunk.entries, chunk.recalled) {
+            if case .accepted(let stored) = memory {
+                chunk.savings.append(try await worth(entry.request, stored))
+            } else {
+                chunk.savings.append(.zero)
+            }
         }
+        return chunk
     }
 
-    /// What a line that is good by itself can still be refused for.
-    private mutating func check(_ request: BatchRequest) throws(LineRefusal) {
-        let hash = request.customID.hashValue
-        if let earlier = customIDs[hash], earlier != request.key {
-            throw LineRefusal(
-                .duplicateCustomID, "an earlier line has the custom_id \"\(request.customID)\" for another request")
-        }
-        customIDs[hash] = request.key
-        let models = policy.models.isEmpty ? [] : catalogue.models(for: request.kind.model)
-        let refusal = policy.refusalForEver(
-            of: request.worstCase, lane: lane.name, models: models, uid: uid, dayCap: dayCap)
-        if let refusal {
-            throw LineRefusal(.exceedsCap, "\(refusal); lower n or its completion limit, or raise the cap")
-        }
-    }
-
-    private mutating func refuse(_ refusal: LineRefusal, _ offset: Int, _ length: Int, _ customID: String? = nil) {
-        reading.refused.append(
-            Reading.RefusedLine(line: lineNumber, offset: offset, length: length, customID: customID, refusal: refusal))
-    }
-
-    private borrowing func fileRefusal() -> String? {
-        if reading.total == 0 { return "there is no request in it" }
-        if isCut { return "line \(lineNumber) is cut: the delivery broke off; deliver the file again" }
-        let bad = reading.refused.count { $0.refusal.code.isBadLine }
-        // Divided, not multiplied: 29 / 100 is the very number that 0.29 is read as, while 0.29 * 100 is below 29.
-        guard Double(bad) / Double(reading.total) > lane.badLines else { return nil }
-        let first = reading.refused.first { $0.refusal.code.isBadLine }
-        let example = first.map { "; the first is line \($0.line): \($0.refusal.reason)" } ?? ""
-        return "\(bad) of \(reading.total) lines are bad, more than bad_lines = \(lane.badLines) allows\(example)"
-    }
-}
-
-extension Span<UInt8> {
-    fileprivate var startsWithByteOrderMark: Bool {
-        count >= 3 && self[0] == 0xEF && self[1] == 0xBB && self[2] == 0xBF
-    }
-
-    fileprivate var isBlank: Bool {
-        for index in indices where self[index] != UInt8(ascii: " ") && self[index] != UInt8(ascii: "\t") {
-            return false
-        }
-        return true
-    }
+    /// As many as the threads that long file work has (`FileExecutor.bulk`), at the most.
+    private static let cores = max(1, min(4, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 }

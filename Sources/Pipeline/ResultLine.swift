@@ -5,6 +5,8 @@ import Gates
 struct ResultLine {
     let job: String
     let fate: LineFate
+    /// nil: it cannot be read.
+    let customID: String?
     /// The outcome with its response, where there is one.
     let outcome: Outcome?
 
@@ -13,7 +15,7 @@ struct ResultLine {
         var writer = JSONWriter(reserving: 512 + (response?.count ?? 0))
         writer.object { writer in
             writer.member("id", "batch_req_\(job)_\(fate.line)")
-            writer.member("custom_id", fate.customID)
+            writer.member("custom_id", customID)
             switch fate.end {
             case .output:
                 writer.member("response", raw: response ?? Array("null".utf8))

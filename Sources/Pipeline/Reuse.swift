@@ -12,13 +12,18 @@ extension ShardRun {
         guard !open.isEmpty else { return }
         let hashLog = run.services.hashLog
         let memories = try await hashLog.recall(open.map(\.request.key))
+        let now = run.services.now()
         for (entry, memory) in zip(open, memories) {
-            if memory == .defect, !run.record.isRetry {
+            let disposition = run.lane.disposition(
+                of: entry.request, memory: memory, isRetry: run.record.isRetry, at: now)
+            if disposition == .knownDefect {
                 try await file.append(.refused(line: entry.line, .knownDefect))
                 try await run.progress.advance()
             }
-            guard case .accepted(let locator) = memory else { continue }
-            let response = try await hashLog.response(at: locator, for: entry.request.key)
+            // It may have been pruned or forgotten meanwhile: then it is asked for anew.
+            guard disposition == .reused, case .accepted(let stored) = memory,
+                let response = try await hashLog.response(at: stored.locator, for: entry.request.key)
+            else { continue }
             let answer = ResponseMember.answer(in: response, url: entry.request.kind.url)
             // In a retry an answer that today's gate does not accept is the reason for it, not its remedy.
             if run.record.isRetry && run.policies.gate.inspect(answer) != nil { continue }

@@ -23,7 +23,7 @@ struct ShardRun: Sendable {
 
     func work() async throws -> End {
         try await noteRefusals()
-        let keys = Set(await unanswered().map(\.request.key))
+        let keys = Set(await unanswered().filter { !run.lane.asksAnew($0.request) }.map(\.request.key))
         if await run.services.inFlight.isHeld(keys) {
             try await run.progress.note("it waits for requests that another job has in flight")
         }

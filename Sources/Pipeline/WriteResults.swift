@@ -53,7 +53,10 @@ struct ResultWriter {
                     }
                     outcome?.response = stored.response
                 }
-                try writer.write(ResultLine(job: run.directory.id.suffix, fate: fate, outcome: outcome).bytes)
+                let line = ResultLine(
+                    job: run.directory.id.suffix, fate: fate,
+                    customID: try run.input.customID(at: fate.offset, length: fate.length), outcome: outcome)
+                try writer.write(line.bytes)
             }
         }
         if let damage { throw damage }

@@ -38,6 +38,20 @@ extension Spool {
         }
     }
 
+    /// The last job whose file had these bytes and was paid for and rejected; nil: its directory is gone by now.
+    package func rejectedJob(of file: SHA256Digest) throws -> JobID? {
+        for id in try jobs(in: rejected).sorted(by: { ($0.claimStamp, $0.name) > ($1.claimStamp, $1.name) }) {
+            let report: JSONValue?
+            // What is damaged elsewhere is no reason not to name another.
+            do { report = try self.report(in: rejected.appending(id.name)) } catch is JobDamage { continue }
+            guard report?["sha256"]?.string == file.hex, report?["verdict"]?.string == JobVerdict.rejected.rawValue,
+                report?["attempts"]?["total"]?.int ?? 0 > 0
+            else { continue }
+            return id
+        }
+        return nil
+    }
+
     /// The reports of all finished jobs, oldest first; a split job once.
     /// - Parameter pass: what to do about one that is damaged.
     package func reports(

@@ -81,6 +81,12 @@ extension JobDirectory {
         try reportValue()?["figures"].flatMap { Figures($0) }
     }
 
+    /// The SHA-256 of the file of such a job; nil where nothing of it was sent.
+    package func paidFor() throws -> SHA256Digest? {
+        guard let report = try reportValue(), report["attempts"]?["total"]?.int ?? 0 > 0 else { return nil }
+        return report["sha256"]?.string.flatMap { SHA256Digest(hex: $0) }
+    }
+
     private func reportValue() throws -> JSONValue? {
         guard let bytes = try DurableFile.read(report) else { return nil }
         do { return try JSONValue(parsing: bytes) } catch { throw JobDamage(file: report, reason: "it is no report") }

@@ -70,14 +70,16 @@ extension Configuration {
                 (
                     "lanes.\(lane.name)",
                     "priority \(lane.priority), \(lane.concurrency) in flight, shards of \(lane.shardLines), "
-                        + "\(windows)\(cap)"
+                        + "\(windows)\(cap)\(reuse(in: lane))"
                 ))
         }
         for model in models.models.values.sorted(by: { $0.name < $1.name }) {
             let price = model.prices.map { describe($0.first) }
             let unknown = "no price: its lines are refused; \(model.priceProblem)"
             let cap = budget.models[model.name].map { ", \(describe($0)) a day" } ?? ""
-            facts.append(("models.\(model.name)", "\(model.endpoint), \(price ?? unknown)\(cap)"))
+            let names = model.ignoredMembers.joined(separator: ", ")
+            let ignored = names.isEmpty ? "" : "; ignores \(names)"
+            facts.append(("models.\(model.name)", "\(model.endpoint), \(price ?? unknown)\(cap)\(ignored)"))
             for change in model.prices?.changes ?? [] {
                 facts.append(("models.\(model.name)", "from \(change.from): \(describe(change.price))"))
             }
@@ -91,6 +93,12 @@ extension Configuration {
         facts += notify.facts(of: spool)
         facts.append(("gate", "canary of \(gate.canaryLines), rejected at \(gate.rejectable) defective"))
         return facts
+    }
+
+    /// Only where a lane reuses less than all.
+    private func reuse(in lane: Lane) -> String {
+        let age = lane.answerMaxAge.map { ", reuses no answer older than \($0.components.seconds) s" } ?? ""
+        return (lane.reuseSampled ? "" : ", asks sampled requests anew") + age
     }
 
     private func describe(_ price: Price) -> String {

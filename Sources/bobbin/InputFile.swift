@@ -1,3 +1,4 @@
+import BatchCore
 import DurableFiles
 import Glibc
 import SystemPackage
@@ -6,6 +7,9 @@ import SystemPackage
 struct InputFile {
     let path: FilePath
     private let isTemporary: Bool
+
+    /// Where a command puts what it needs for itself.
+    static var scratch: FilePath { FilePath(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp") }
 
     init(_ argument: String) throws {
         guard argument == "-" else {
@@ -16,8 +20,7 @@ struct InputFile {
             }
             return
         }
-        path = FilePath(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp").appending(
-            "bobbin-stdin-\(getpid()).jsonl")
+        path = Self.scratch.appending("bobbin-stdin-\(getpid()).jsonl")
         isTemporary = true
         try DurableFile.publish(to: path, replacing: false, durable: false, mode: 0o600) { writer throws(FileError) in
             var chunk = [UInt8](repeating: 0, count: 1 << 20)
@@ -31,6 +34,19 @@ struct InputFile {
                 if count == 0 { return }
                 try writer.write(chunk[..<count])
             }
+        }
+    }
+
+    /// The SHA-256 of its bytes, as a job's snapshot would have it.
+    func digest() throws -> SHA256Digest {
+        let file = try LineFile(path)
+        var hash = SHA256()
+        var offset = 0
+        while true {
+            let bytes = try file.read(at: offset, length: 1 << 20)
+            if bytes.isEmpty { return hash.finish() }
+            hash.update(bytes)
+            offset += bytes.count
         }
     }
 

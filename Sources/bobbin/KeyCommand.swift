@@ -1,5 +1,6 @@
 import ArgumentParser
 import BatchCore
+import Daemon
 import DurableFiles
 import Glibc
 import Pipeline
@@ -19,12 +20,17 @@ struct KeyCommand: AsyncParsableCommand {
         let input = try InputFile(file)
         defer { input.remove() }
         let lane = policies.lane(Lane.defaultName)
-        let reading = try InputReader(
-            catalogue: policies.catalogue, lane: lane, uid: getuid(), budget: BudgetPolicy.unlimited, dayCap: Cap()
-        )
-        .read(input.path)
+        let rules = ReadRules(
+            catalogue: policies.catalogue, lane: lane, uid: getuid(), budget: BudgetPolicy.unlimited, dayCap: Cap())
+        let reader = InputReader(
+            rules, limits: policies.shardLimits(lane, dayCap: Cap()), hashLog: nil, isRetry: false, now: WallClock.now(),
+            keepsEntries: true, scratchIn: InputFile.scratch)
+        let reading = try await reader.read(input.path).reading
+        let file = try LineFile(input.path)
+        var requests = RequestReader(catalogue: policies.catalogue)
         for entry in reading.entries {
-            let (key, customID) = (entry.request.key.hex, entry.request.customID)
+            let line = try file.read(at: entry.offset, length: entry.length)
+            let (key, customID) = (entry.request.key.hex, requests.customID(of: line.span) ?? "")
             if shared.json {
                 var writer = JSONWriter()
                 writer.object { writer in

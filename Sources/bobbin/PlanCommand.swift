@@ -18,6 +18,9 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(help: "The lane whose limits apply.")
     var lane: String = Lane.defaultName
 
+    @Flag(help: "Also count prompts that are nearly the same, and what one of each would save. It changes nothing.")
+    var similar = false
+
     @OptionGroup var shared: SharedOptions
 
     func run() async throws {
@@ -26,15 +29,32 @@ struct PlanCommand: AsyncParsableCommand {
         let day = policies.calendar.day(at: WallClock.now())
         let input = try InputFile(file)
         defer { input.remove() }
+        let isRetry = Arrival.isRetry(Array(file.utf8))
+        let hashLog = try FileHashLog(in: spool.hashlog, writable: false, now: WallClock.now)
         let dryRun = try await DryRun(
-            input.path, name: Array(file.utf8), lane: policies.lane(lane), uid: getuid(), policies: policies,
-            hashLog: try FileHashLog(in: spool.hashlog, writable: false, now: WallClock.now),
-            budget: try Books.today(spool, policies, day), today: day, isRetry: Arrival.isRetry(Array(file.utf8)))
-        if shared.json { Terminal.say(json(dryRun)) } else { for line in lines(dryRun) { Terminal.say(line) } }
-        if let refusal = dryRun.reading.fileRefusal { throw Failure.badInput("\(file): \(refusal)") }
+            input.path, lane: policies.lane(lane), uid: getuid(), policies: policies, hashLog: hashLog,
+            budget: try Books.today(spool, policies, day), today: day, isRetry: isRetry, now: WallClock.now(),
+            scratchIn: InputFile.scratch)
+        var refusal = dryRun.reading.fileRefusal
+        if refusal == nil, !isRetry, dryRun.plan.sends, await hashLog.hasRejected {
+            refusal = try await hashLog.refusal(of: try input.digest(), plan: dryRun.plan, isRetry: false, in: spool)
+        }
+        var near: SimilarPrompts.Report?
+        if similar {
+            near = try await SimilarPrompts(
+                in: input.path, lane: policies.lane(lane), catalogue: policies.catalogue, hashLog: hashLog,
+                isRetry: isRetry, now: WallClock.now()
+            ).report
+        }
+        if shared.json {
+            Terminal.say(json(dryRun, refusal, near))
+        } else {
+            for line in lines(dryRun) + (near?.text ?? []) { Terminal.say(line) }
+        }
+        if let refusal { throw Failure.badInput("\(file): \(refusal)") }
     }
 
-    private func json(_ dryRun: DryRun) -> String {
+    private func json(_ dryRun: DryRun, _ refusal: String?, _ similar: SimilarPrompts.Report?) -> String {
         let worst = dryRun.plan.worstCase
         var writer = JSONWriter()
         writer.object { writer in
@@ -52,15 +72,16 @@ struct PlanCommand: AsyncParsableCommand {
                 }
             }
             writer.object("duplicates") { writer in
-                writer.member("in_file", dryRun.duplicatesInFile)
-                writer.member("from_log", dryRun.duplicatesFromLog)
+                writer.member("in_file", dryRun.plan.duplicates.count)
+                writer.member("from_log", dryRun.planned.reused)
                 writer.member("saved_usd", dryRun.saved.decimal)
             }
             writer.member("shards", dryRun.plan.shards.count)
             writer.member("worst_usd", worst.usd.decimal)
             writer.member("worst_tokens", worst.tokens)
             writer.member("fits_today", dryRun.refusalToday == nil)
-            writer.member("reason", dryRun.reading.fileRefusal ?? dryRun.refusalToday?.description ?? "")
+            writer.member("reason", refusal ?? dryRun.refusalToday?.description ?? "")
+            similar?.write(to: &writer)
         }
         return writer.text
     }
@@ -68,7 +89,7 @@ struct PlanCommand: AsyncParsableCommand {
     private func lines(_ dryRun: DryRun) -> [String] {
         var lines = [
             "lines:       \(dryRun.reading.total), \(dryRun.reading.refused.count) refused",
-            "duplicates:  \(dryRun.duplicatesInFile) in the file, \(dryRun.duplicatesFromLog) answered before; "
+            "duplicates:  \(dryRun.plan.duplicates.count) in the file, \(dryRun.planned.reused) answered before; "
                 + "they save up to \(dryRun.saved)",
             "shards:      \(dryRun.plan.shards.count)",
             "worst case:  \(dryRun.plan.worstCase.usd), \(dryRun.plan.worstCase.tokens) tokens",

@@ -32,6 +32,7 @@ struct RequestKeyTests {
             #"{"model":"\u006d","m\u0065ssages":[{"role":"user","content":"\u0068ello"}],"max_tokens":10}"#,
             #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"user":"u"}"#,
             #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"\u0075ser":{"a":[1]}}"#,
+            #"{"max_tokens":10,"messages":[{"content":"hello","role":"user"}],"model":"m","user":"u"}"#,
             #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"metadata":{"a":"b"}}"#,
             #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"store":true,"stream":false}"#,
             #"{"model":"m","messages":[{"role":"user","content":"hello"}],"max_tokens":10,"stream_options":null}"#,
@@ -66,6 +67,54 @@ struct RequestKeyTests {
         ])
     func different(body: String) throws {
         #expect(try key(body) != key(Sample.hello))
+    }
+
+    @Test("how many answers, tools and how they are chosen count, to the order and wording of a tool")
+    func choicesAndTools() throws {
+        func tool(_ name: String, _ description: String = "Looks up.") -> String {
+            #"{"type":"function","function":{"name":"\#(name)","description":"\#(description)","parameters":{}}}"#
+        }
+        let (one, other) = (tool("one"), tool("other"))
+        let keys = try [
+            #""n":1"#, #""n":2"#, #""top_p":1"#, #""tools":[]"#, #""tools":[\#(one)]"#, #""tools":[\#(other)]"#,
+            #""tools":[\#(one),\#(other)]"#, #""tools":[\#(other),\#(one)]"#, #""tools":[\#(tool("one", "Finds."))]"#,
+            #""tools":[\#(one)],"tool_choice":"none""#, #""tools":[\#(one)],"tool_choice":"auto""#,
+            #""tools":[\#(one)],"parallel_tool_calls":false"#,
+            #""response_format":{"type":"json_object"}"#, #""response_format":{"type":"text"}"#,
+        ].map { try key(Sample.chat($0)) }
+        #expect(Set(keys).count == keys.count)
+    }
+
+    @Test("an image counts by its bytes or its address, its detail and its place")
+    func images() throws {
+        var catalogue = Sample.catalogue
+        catalogue.models["m"]?.imageTokens = 100
+        var reader = RequestReader(catalogue: catalogue)
+        func image(_ url: String, _ detail: String = "") -> String {
+            #"{"type":"image_url","image_url":{"url":"\#(url)"\#(detail)}}"#
+        }
+        let text = #"{"type":"text","text":"What is it?"}"#
+        let (one, other) = (image("data:image/png;base64,AAAA"), image("data:image/png;base64,AAAB"))
+        let contents = [
+            text, "\(text),\(one)", "\(one),\(text)", "\(text),\(other)", "\(text),\(one),\(other)",
+            "\(text),\(image("https://example.org/1.png"))", "\(text),\(image("https://example.org/2.png"))",
+            "\(text),\(image("data:image/png;base64,AAAA", #","detail":"low""#))",
+        ]
+        var keys: Set<RequestKey> = []
+        for content in contents {
+            let body = #"{"model":"m","messages":[{"role":"user","content":[\#(content)]}]}"#
+            let line = Array(Sample.line(body).utf8)
+            keys.insert(try reader.read(line.span).key)
+        }
+        #expect(keys.count == contents.count)
+    }
+
+    @Test("temperature and seed count: the same question asked in another way")
+    func sampling() throws {
+        let keys = try [
+            #""seed":1"#, #""seed":2"#, #""temperature":0"#, #""temperature":0.7"#, #""temperature":0.7,"seed":1"#,
+        ].map { try key(Sample.chat($0)) }
+        #expect(Set(keys).count == keys.count)
     }
 
     @Test("the url counts, and each url ignores its own members")

@@ -118,7 +118,7 @@ struct RequestRefusalTests {
     }
 
     @Test(
-        "the custom_id of a refused line is found where there is one",
+        "the custom_id of a line, refused or not, is found where there is one",
         arguments: [
             (Sample.line("{}", id: "é\\n"), "é\n"), (#"{"custom_id":5}"#, nil), ("[1]", nil), ("{", nil), ("", nil),
             (#""custom_id""#, nil),

@@ -20,8 +20,7 @@ struct ShardPlannerTests {
         _ lines: [ShardPlanner.Line], lines perShard: Int = 100, bytes: Int = 1 << 20, cost: Cap = Cap(),
         canary: Int = 0
     ) -> [ShardPlan.Shard] {
-        var planner = ShardPlanner(limits: .init(lines: perShard, bytes: bytes, cost: cost, canaryLines: canary))
-        return planner.plan(lines, duplicates: [:]).shards
+        ShardPlanner(limits: .init(lines: perShard, bytes: bytes, cost: cost, canaryLines: canary)).plan(lines).shards
     }
 
     @Test("kinds stay apart, in the order in which they first stand in the file")
@@ -95,10 +94,10 @@ struct ShardPlannerTests {
             let limits = ShardPlanner.Limits(
                 lines: Int.random(in: 1...20, using: &random), bytes: 200, cost: Cap(tokens: 30),
                 canaryLines: Int.random(in: 0...5, using: &random))
-            var planner = ShardPlanner(limits: limits)
-            let plan = planner.plan(lines, duplicates: [:])
-            var another = ShardPlanner(limits: limits)
-            #expect(plan == another.plan(lines, duplicates: [:]) && plan == planner.plan(lines, duplicates: [:]))
+            let planner = ShardPlanner(limits: limits)
+            let plan = planner.plan(lines)
+            let another = ShardPlanner(limits: limits)
+            #expect(plan == another.plan(lines))
             let sentOrReused = lines.filter { $0.disposition != .knownDefect }.map(\.number)
             #expect(plan.shards.flatMap(\.lines).sorted() == sentOrReused, "seed \(seed)")
             #expect(plan.shards.map(\.number) == (0..<plan.shards.count).map { $0 + 1 }, "seed \(seed)")
@@ -112,7 +111,7 @@ struct ShardPlannerTests {
         let byNumber = Dictionary(uniqueKeysWithValues: lines.map { ($0.number, $0) })
         for shard in plan.shards {
             let members = shard.lines.compactMap { byNumber[$0] }
-            #expect(shard.lines == shard.lines.sorted() && !shard.lines.isEmpty, "seed \(seed)")
+            #expect(Array(shard.lines) == shard.lines.sorted() && !shard.lines.isEmpty, "seed \(seed)")
             #expect(members.allSatisfy { $0.kind == shard.kind }, "seed \(seed)")
             #expect((shard.role == .reused) == members.contains { $0.disposition == .reused }, "seed \(seed)")
             #expect(shard.role != .canary || members.allSatisfy { $0.disposition == .fresh }, "seed \(seed)")
@@ -124,6 +123,14 @@ struct ShardPlannerTests {
             #expect(shard.role != .regular || isWithin || members.count == 1, "seed \(seed)")
         }
         #expect(plan.worstCase == plan.shards.reduce(.zero) { $0 + $1.worstCase })
-        #expect(plan.knownDefects == Set(lines.filter { $0.disposition == .knownDefect }.map(\.number)))
+        #expect(plan.knownDefects == LineSet(lines.filter { $0.disposition == .knownDefect }.map(\.number)))
+    }
+}
+
+extension ShardPlanner {
+    fileprivate func plan(_ lines: [Line]) -> ShardPlan {
+        var planner = self
+        for line in lines { planner.add(line) }
+        return planner.finish()
     }
 }

@@ -18,6 +18,7 @@ for round in 1 2 3 4 5; do
     "$swift" "$place/lines.jsonl" >>"$place/key"
     "$swift" "$place/lines.jsonl" canonical >>"$place/canonical"
     "$swift" "$place/lines.jsonl" scan >>"$place/scan"
+    "$swift" "$place/lines.jsonl" request >>"$place/request"
 done
 median() { sort -n "$1" | sed -n "3s/ .*//p"; }
 bytes=$(wc -c <"$place/lines.jsonl")
@@ -26,5 +27,6 @@ echo "  hash only (C)             $(median "$place/hash")"
 echo "  scan                      $(median "$place/scan")"
 echo "  scan + canonical          $(median "$place/canonical")"
 echo "  scan + canonical + hash   $(median "$place/key")"
+echo "  a request line, all of it $(median "$place/request")"
 awk -v key="$(median "$place/key")" -v hash="$(median "$place/hash")" \
     'BEGIN { printf "  ratio to hash only        %.2f\n", key / hash }'

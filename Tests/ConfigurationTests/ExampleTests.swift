@@ -19,6 +19,8 @@ struct ExampleTests {
         deadline = "24h"
         manifest = "required"
         settle = "500ms"
+        reuse_sampled = false
+        answer_max_age = "720h"
         [retry]
         attempts = 5
         base = "250ms"
@@ -98,6 +100,8 @@ struct ExampleTests {
         nightly.deadline = .seconds(86_400)
         nightly.manifestRequired = true
         nightly.settle = .milliseconds(500)
+        nightly.reuseSampled = false
+        nightly.answerMaxAge = .seconds(720 * 3600)
         #expect(configuration.lanes == ["default": Lane(name: "default"), "nightly": nightly])
         #expect(configuration.spool == "/var/spool/bobbin")
         #expect(configuration.shutdownTimeout == .seconds(45))

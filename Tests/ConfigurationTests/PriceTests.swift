@@ -27,6 +27,7 @@ struct PriceTests {
             image_usd = "0.002"
             image_tokens = 1500
             reasoning_beside_limit_tokens = 4000
+            ignored_members = ["x_trace", "metadata"]
             """)
         let price = try #require(model.prices?.first)
         #expect(
@@ -36,6 +37,7 @@ struct PriceTests {
                     cacheWrite: Money(picodollars: 1_250_000), output: perMillion(2), reasoning: perMillion(3)))
         #expect(price.request == Money(decimal: "0.01") && price.image == Money(decimal: "0.002"))
         #expect(model.imageTokens == 1500 && model.reasoningBesideLimit == 4000)
+        #expect(model.ignoredMembers == ["x_trace", "metadata"])
     }
 
     @Test("an image with a price of its own takes no tokens unless it is said")

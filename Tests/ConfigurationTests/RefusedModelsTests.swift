@@ -31,6 +31,10 @@ extension RefusedTests {
             "context_tokens = \"8k\"",
             "4: `context_tokens` in [models.m] must be a whole number from 1 to 100000000, not a string"),
         model(
+            "ignored_members = [\n\"x_trace\",\n\"temperature\"]",
+            "6: value 2 of `ignored_members` in [models.m] must not be `temperature`: it changes the answer or what it "
+                + "may cost"),
+        model(
             "price = 1",
             "4: unknown key `price` in [models.m]; did you mean `prices`?"),
         model(

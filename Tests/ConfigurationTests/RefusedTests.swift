@@ -42,8 +42,14 @@ struct RefusedTests {
             "1: unknown key `colour`; known here: `lanes`, `notify`, `retry`, `shutdown_timeout`, `spool`"),
         Refused(
             "bobbin", "lanes.x.\"a\\nb\" = 1",
-            "1: unknown key `\"a b\"` in [lanes.x]; known here: `bad_lines`, `concurrency`, `deadline`, `manifest`, "
-                + "`priority`, `settle`, `shard_lines`, `windows`"),
+            "1: unknown key `\"a b\"` in [lanes.x]; known here: `answer_max_age`, `bad_lines`, `concurrency`, "
+                + "`deadline`, `manifest`, `priority`, `reuse_sampled`, `settle`, `shard_lines`, `windows`"),
+        Refused(
+            "bobbin", "lanes.x.reuse_sampled = \"no\"",
+            "1: `reuse_sampled` in [lanes.x] must be true or false, not a string"),
+        Refused(
+            "bobbin", "lanes.x.answer_max_age = \"0h\"",
+            "1: `answer_max_age` in [lanes.x] must be above zero and at most 3650d, not \"0h\""),
         Refused("bobbin", "spool = 3", "1: `spool` must be a string, not an integer"),
         Refused("bobbin", "spool = \"\"", "1: `spool` must not be empty"),
         Refused("bobbin", "spool = \"/a\\u0000b\"", "1: `spool` must not have control characters"),

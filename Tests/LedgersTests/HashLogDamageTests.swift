@@ -85,14 +85,15 @@ struct HashLogDamageTests {
     func changedByte(number: Int) async throws {
         let (_, answers) = try await fill()
         let log = try directory.hashLog()
-        guard case .accepted(let locator) = try await log.recall([key(number)])[0] else { throw Unexpected() }
-        for index in Int(locator.offsetBytes)..<Int(locator.offsetBytes) + Int(locator.lengthBytes) {
+        guard case .accepted(let stored) = try await log.recall([key(number)])[0] else { throw Unexpected() }
+        for index in Int(stored.locator.offsetBytes)..<Int(stored.locator.offsetBytes) + Int(stored.locator.lengthBytes)
+        {
             var changed = answers
             changed[index] ^= 1
             try directory.write(changed, "answers-000001.jsonl")
             let reader = try directory.hashLog(writable: false)
             await #expect(throws: LedgerError.self, "byte \(index)") {
-                try await reader.response(at: locator, for: key(number))
+                try await reader.response(at: stored.locator, for: key(number))
             }
         }
     }

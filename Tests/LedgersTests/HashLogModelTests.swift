@@ -60,8 +60,8 @@ struct HashLogModelTests {
         for (number, found) in zip(numbers, try await log.recall(numbers.map { key($0) })) {
             switch (found, model[number]) {
             case (nil, nil), (.defect, .defect): continue
-            case (.accepted(let locator), .answer(let answer)):
-                guard try await log.response(at: locator, for: key(number)) == response(answer) else {
+            case (.accepted(let stored), .answer(let answer)):
+                guard try await log.response(at: stored.locator, for: key(number)) == response(answer) else {
                     return "\(number) has another answer than \(answer)"
                 }
             default: return "\(number): \(String(describing: found)) for \(String(describing: model[number]))"

@@ -142,12 +142,12 @@ struct HashLogTests {
         for log in [log, try directory.hashLog()] {
             let found = try await log.recall(twins)
             for number in 0..<200 {
-                guard number % 2 == 0, case .accepted(let locator) = found[number] else {
+                guard number % 2 == 0, case .accepted(let stored) = found[number] else {
                     #expect(number % 2 == 1 && found[number] == nil)
                     continue
                 }
-                #expect(try await log.response(at: locator, for: twins[number]) == response(number))
-                await #expect(throws: LedgerError.self) { try await log.response(at: locator, for: twins[1]) }
+                #expect(try await log.response(at: stored.locator, for: twins[number]) == response(number))
+                await #expect(throws: LedgerError.self) { try await log.response(at: stored.locator, for: twins[1]) }
             }
         }
     }
@@ -175,8 +175,8 @@ func response(_ number: Int) -> [UInt8] {
 func responses(_ log: FileHashLog, _ numbers: ClosedRange<Int>) async throws -> [[UInt8]] {
     var found: [[UInt8]] = []
     for number in numbers {
-        guard case .accepted(let locator) = try await log.recall([key(number)])[0] else { continue }
-        found.append(try await log.response(at: locator, for: key(number)))
+        guard case .accepted(let stored) = try await log.recall([key(number)])[0] else { continue }
+        if let response = try await log.response(at: stored.locator, for: key(number)) { found.append(response) }
     }
     return found
 }

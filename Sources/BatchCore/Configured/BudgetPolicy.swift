@@ -48,13 +48,6 @@ package struct BudgetPolicy: Equatable, Sendable {
     package func refusalForEver(
         of worstCase: Amount, lane: String, models: [String], uid: UInt32, dayCap: Cap
     ) -> BudgetRefusal? {
-        // Asked for every line of every file, and nearly always with this answer.
-        if worstCase.fits(job), worstCase.fits(dayCap), worstCase.fits(cap(of: .lane(lane))),
-            worstCase.fits(cap(of: .uid(uid))),
-            models.isEmpty || models.contains(where: { worstCase.fits(cap(of: .model($0))) })
-        {
-            return nil
-        }
         func refusal(_ scope: CapScope, _ cap: Cap) -> BudgetRefusal? {
             worstCase.fits(cap) ? nil : BudgetRefusal(scope: scope, cap: cap, committed: .zero, needed: worstCase)
         }

@@ -19,6 +19,12 @@ package struct Lane: Equatable, Sendable {
     package var manifestRequired = false
     /// How long a file must be quiet where the kernel cannot tell whether it has a writer.
     package var settle = Duration.seconds(2)
+    /// Is a sampled request (`BatchRequest.isSampled`) answered from what was answered before? By default it is: who
+    /// hands the same line in twice nearly always wants the file once, and a second sample costs money without being a
+    /// better one. A lane that collects samples says false.
+    package var reuseSampled = true
+    /// An answer that is older is asked for again, and the new one takes its place; nil: none is too old.
+    package var answerMaxAge: Duration?
 
     package init(name: String) {
         self.name = name

@@ -88,6 +88,8 @@ package struct Model: Equatable, Sendable {
     package var imageTokens: Int?
     /// Reasoning tokens of one choice that its completion limit does not hold in; 0: the limit holds in all.
     package var reasoningBesideLimit = 0
+    /// Members of a body that do not change this model's answer, beside those of the url's table.
+    package var ignoredMembers: [String] = []
 
     package init(
         name: String, endpoint: String, prices: PriceList?, maxOutputTokens: Int, contextTokens: Int? = nil

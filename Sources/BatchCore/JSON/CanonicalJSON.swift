@@ -10,19 +10,17 @@ package enum CanonicalJSON {
 
     /// Appends the canonical form of the value at `node`: members sorted by UTF-16 code units, numbers as ECMAScript
     /// prints them, the fewest escapes, no white space. What is canonical already is copied.
-    /// - Parameter omitting: names of members that are left out of `node` itself, not of what lies deeper.
+    /// - Parameter values: the nodes of the values of those members of `node` that are left out.
     package static func append(
-        _ node: Int, of tape: JSONTape, in text: Span<UInt8>, numbers: Numbers, omitting: [StaticString] = [],
+        _ node: Int, of tape: JSONTape, in text: Span<UInt8>, numbers: Numbers, leavingOut values: [Int] = [],
         to out: inout [UInt8]
     ) {
         let walk = CanonicalWalk(tape: tape, numbers: numbers)
         out.append(addingCapacity: walk.longestForm(of: node)) { form in
-            if omitting.isEmpty || tape.kind(node) != .object {
+            if values.isEmpty {
                 walk.append(node, text, to: &form)
             } else {
-                walk.appendMembers(of: node, text, to: &form) { name in
-                    omitting.contains { tape.isString(name, equalTo: $0, in: text) }
-                }
+                walk.appendMembers(of: node, text, to: &form) { values.contains($0 + 1) }
             }
         }
     }

@@ -21,8 +21,30 @@ extension JSONTape {
         }
     }
 
+    /// FNV-1a of a string's UTF-8, its escapes undone. `node` must be a string.
+    func hash(ofString node: Int, in text: Span<UInt8>) -> UInt64 {
+        let string = self[node]
+        precondition(string.kind == .string, "only a string has characters to hash")
+        var hash = FNV1a()
+        var at = string.content.lowerBound
+        while at < string.content.upperBound {
+            if text[at] == UInt8(ascii: "\\") {
+                JSONEscape.encode(JSONEscape.scalar(text, at: &at)) { hash.add($0) }
+            } else {
+                hash.add(text[at])
+                at += 1
+            }
+        }
+        return hash.value
+    }
+
+    @inline(__always)
     func isString(_ node: Int, equalTo name: StaticString, in text: Span<UInt8>) -> Bool {
         guard self[node].isEscaped else { return equal(self[node].content, in: text, to: name) }
+        return isEscapedString(node, equalTo: name, in: text)
+    }
+
+    private func isEscapedString(_ node: Int, equalTo name: StaticString, in text: Span<UInt8>) -> Bool {
         var bytes: [UInt8] = []
         appendString(node, in: text, to: &bytes)
         return equal(bytes.indices, in: bytes.span, to: name)
@@ -39,9 +61,32 @@ extension JSONTape {
 
 @inline(__always)
 func equal(_ range: Range<Int>, in text: Span<UInt8>, to word: StaticString) -> Bool {
-    guard range.count == word.utf8CodeUnitCount else { return false }
-    return word.withUTF8Buffer { word in
-        for offset in 0..<word.count where text[range.lowerBound + offset] != word[offset] { return false }
+    let count = word.utf8CodeUnitCount
+    guard range.count == count, range.upperBound <= text.count else { return false }
+    // Every load below lies within `count` bytes from either start, which the line above has checked. Whole words
+    // first: for a word that stands in the code they are constants.
+    return unsafe text.withUnsafeBytes { text in
+        let here = unsafe text.baseAddress.unsafelyUnwrapped + range.lowerBound
+        let there = unsafe UnsafeRawPointer(word.utf8Start)
+        var at = 0
+        while at + 8 <= count {
+            let one = unsafe here.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            if unsafe one != there.loadUnaligned(fromByteOffset: at, as: UInt64.self) { return false }
+            at += 8
+        }
+        while at < count {
+            if unsafe here.load(fromByteOffset: at, as: UInt8.self) != there.load(fromByteOffset: at, as: UInt8.self) {
+                return false
+            }
+            at += 1
+        }
         return true
     }
+}
+
+@inline(__always)
+func equal(_ range: Range<Int>, in text: Span<UInt8>, to word: [UInt8]) -> Bool {
+    guard range.count == word.count else { return false }
+    for offset in word.indices where text[range.lowerBound + offset] != word[offset] { return false }
+    return true
 }

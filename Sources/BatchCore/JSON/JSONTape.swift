@@ -89,9 +89,32 @@ package struct JSONTape: Sendable {
         MemberSequence(nodes: nodes, node: node + 1, left: self[node].kind == .object ? self[node].count : 0)
     }
 
+    /// The members of an object in text order; nothing for anything else.
+    /// - Parameter take: gets where the name stands, its escapes undone, the text it stands in, and the value's node.
+    @inline(__always)
+    func forEachMember(of node: Int, in text: Span<UInt8>, _ take: (Range<Int>, Span<UInt8>, Int) -> Void) {
+        guard self[node].kind == .object else { return }
+        var name = node + 1
+        for _ in 0..<self[node].count {
+            if self[name].isEscaped {
+                var bytes: [UInt8] = []
+                appendString(name, in: text, to: &bytes)
+                take(bytes.indices, bytes.span, name + 1)
+            } else {
+                take(self[name].content, text, name + 1)
+            }
+            name = Int(self[name + 1].next)
+        }
+    }
+
     /// The value of the member called `name`; nil if there is none or `node` is no object. `"\u0061"` is called `a`.
     package func member(_ name: StaticString, of node: Int, in text: Span<UInt8>) -> Int? {
-        for member in members(node) where isString(member.name, equalTo: name, in: text) { return member.value }
+        guard self[node].kind == .object else { return nil }
+        var at = node + 1
+        for _ in 0..<self[node].count {
+            if isString(at, equalTo: name, in: text) { return at + 1 }
+            at = Int(self[at + 1].next)
+        }
         return nil
     }
 

@@ -13,19 +13,14 @@ extension ShardPlan {
                         writer.member("model", shard.kind.model)
                         writer.member("worst_usd", shard.worstCase.usd.decimal)
                         writer.member("worst_tokens", shard.worstCase.tokens)
-                        writer.array("lines") { writer in for line in shard.lines { writer.element(line) } }
+                        writer.array("lines") { writer in shard.lines.write(to: &writer) }
                     }
                 }
             }
             writer.array("duplicates") { writer in
-                for (line, first) in duplicates.sorted(by: { $0.key < $1.key }) {
-                    writer.array { writer in
-                        writer.element(line)
-                        writer.element(first)
-                    }
-                }
+                duplicates.forEach { line, first in writer.array(of: line, first) }
             }
-            writer.array("known_defects") { writer in for line in knownDefects.sorted() { writer.element(line) } }
+            writer.array("known_defects") { writer in knownDefects.write(to: &writer) }
         }
         return writer.bytes
     }
@@ -35,19 +30,23 @@ extension ShardPlan {
         let value: JSONValue
         do { value = try JSONValue(parsing: bytes) } catch { return nil }
         guard value["v"]?.int == 1, let shards = value["shards"]?.array, let pairs = value["duplicates"]?.array,
-            let knownDefects = value["known_defects"]?.lineNumbers
+            let knownDefects = value["known_defects"]?.lineSet
         else { return nil }
         var read: [Shard] = []
         for entry in shards {
             guard let shard = Shard(entry) else { return nil }
             read.append(shard)
         }
-        var duplicates: [Int: Int] = [:]
+        var duplicates = DuplicateLines()
+        var last = 0
         for pair in pairs {
-            guard let pair = pair.lineNumbers, pair.count == 2 else { return nil }
-            duplicates[pair[0]] = pair[1]
+            guard let pair = pair.pair, pair.0 > last, pair.1 > 0, pair.0 <= Int(UInt32.max), pair.1 < pair.0 else {
+                return nil
+            }
+            duplicates.append(pair.0, of: pair.1)
+            last = pair.0
         }
-        self.init(shards: read, duplicates: duplicates, knownDefects: Set(knownDefects))
+        self.init(shards: read, duplicates: duplicates, knownDefects: knownDefects)
     }
 }
 
@@ -57,7 +56,7 @@ extension ShardPlan.Shard {
             let role = value["role"]?.string.flatMap(ShardPlan.Role.init(rawValue:)),
             let url = value["url"]?.string.flatMap(RequestURL.init(rawValue:)), let model = value["model"]?.string,
             let usd = value["worst_usd"]?.string.flatMap({ Money(recorded: $0) }),
-            let tokens = value["worst_tokens"]?.int, let lines = value["lines"]?.lineNumbers
+            let tokens = value["worst_tokens"]?.int, let lines = value["lines"]?.lineSet
         else { return nil }
         self.init(
             number: number, role: role, kind: RequestKind(url: url, model: model), lines: lines,
@@ -65,11 +64,41 @@ extension ShardPlan.Shard {
     }
 }
 
+extension LineSet {
+    /// A line that has no neighbour is a number; a run of several is an array of its first and last.
+    fileprivate func write(to writer: inout JSONWriter) {
+        for (first, last) in bounds {
+            if first == last { writer.element(first) } else { writer.array(of: first, last) }
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func array(of first: Int, _ second: Int) {
+        array { writer in
+            writer.element(first)
+            writer.element(second)
+        }
+    }
+}
+
 extension JSONValue {
-    /// nil if one of them is no integer: a plan that has lost a line would lose its answer.
-    fileprivate var lineNumbers: [Int]? {
+    /// nil if one of them is no line, or they do not ascend: a plan that has lost a line would lose its answer.
+    fileprivate var lineSet: LineSet? {
         guard let elements = array else { return nil }
-        let numbers = elements.compactMap(\.int)
-        return numbers.count == elements.count ? numbers : nil
+        var lines = LineSet()
+        for element in elements {
+            guard let (first, last) = element.int.map({ ($0, $0) }) ?? element.pair, first > lines.last ?? 0,
+                last >= first, last <= Int(UInt32.max)
+            else { return nil }
+            lines.append(through: last, from: first)
+        }
+        return lines
+    }
+
+    fileprivate var pair: (Int, Int)? {
+        guard let elements = array, elements.count == 2, let first = elements[0].int, let second = elements[1].int
+        else { return nil }
+        return (first, second)
     }
 }

@@ -1,6 +1,8 @@
 /// One good line of a batch: what is kept of it in memory. The body stays in the snapshot.
 package struct BatchRequest: Equatable, Sendable {
-    package let customID: String
+    /// FNV-1a (64 bits, `FNV1a`) of the custom_id's UTF-8, its escapes undone: enough to find lines that share one. The
+    /// text stays in the snapshot (`RequestReader.customID`).
+    package let customIDHash: UInt64
     package let kind: RequestKind
     package let key: RequestKey
     /// The dearest that one attempt can be, on any model that may answer it, at the prices of the time for which the
@@ -11,6 +13,9 @@ package struct BatchRequest: Equatable, Sendable {
     package let images: Int
     /// The line states no completion bound: the model's is put in before it is sent.
     package let boundInjected: Bool
+    /// The answer is one of many that the model could give: there is no seed, and the temperature is not 0. A line that
+    /// states no temperature counts as above 0, as the servers' own is. Never for embeddings.
+    package let isSampled: Bool
 
     /// The dearest that an attempt can be that begins at `time`.
     package func worstCase(at time: Timestamp) -> Amount {

@@ -1,13 +1,14 @@
 /// Reads request lines: validates, bounds, prices and hashes each in one go. One reader serves line after line, so that
 /// its buffers are allocated once.
 package struct RequestReader: ~Copyable {
-    private let catalogue: ModelCatalogue
+    private var kinds: KnownKinds
     private var tape = JSONTape()
     private var canonical: [UInt8] = []
+    private var leftOut: [Int] = []
     private var hasher = SHA256()
 
     package init(catalogue: ModelCatalogue) {
-        self.catalogue = catalogue
+        kinds = KnownKinds(catalogue: catalogue)
     }
 
     /// - Parameter line: the bytes of one line, without its line end. Its worst case is at the first of each model's
@@ -15,17 +16,18 @@ package struct RequestReader: ~Copyable {
     /// - Throws: the refusal, with the column of a JSON error in its reason.
     package mutating func read(_ line: Span<UInt8>) throws(LineRefusal) -> BatchRequest {
         let parts = try parts(of: line)
-        let selection = try selection(of: parts, in: line)
-        let candidates = selection.candidates
-        let shape = try RequestShape(body: parts.body, of: tape, in: line, url: parts.url)
+        let place = try kinds.place(of: parts.model, url: parts.url, in: line, tape)
+        if let refusal = kinds.known[place].refusal { throw refusal }
+        let shape = try RequestShape(parts.members, of: tape, in: line, body: parts.body, url: parts.url)
+        let worstCase = try worstCase(of: shape, place)
+        let later = kinds.known[place].priceChanges.isEmpty ? [] : try laterWorstCases(of: shape, place)
         return BatchRequest(
-            customID: parts.customID, kind: RequestKind(url: parts.url, model: parts.model),
-            key: key(of: parts, selection, in: line), worstCase: try worstCase(of: shape, on: candidates),
-            laterWorstCases: try laterWorstCases(of: shape, on: candidates), images: shape.images,
-            boundInjected: shape.completionLimit == nil && !parts.url.completionLimits.isEmpty)
+            customIDHash: parts.customIDHash, kind: kinds.known[place].kind, key: key(of: parts, place, in: line),
+            worstCase: worstCase, laterWorstCases: later, images: shape.images,
+            boundInjected: shape.completionLimit == nil && parts.url.injectedLimit != nil, isSampled: shape.isSampled)
     }
 
-    /// The custom_id of a line that was refused, if it can be read; nil else.
+    /// The custom_id of a line as text, also of one that is refused; nil if it cannot be read.
     package mutating func customID(of line: Span<UInt8>) -> String? {
         do { try tape.scan(line) } catch { return nil }
         return tape.member("custom_id", of: JSONTape.root, in: line).flatMap { tape.string($0, in: line) }
@@ -35,14 +37,14 @@ package struct RequestReader: ~Copyable {
     /// and with the model's completion bound where it states none.
     package mutating func outgoing(_ line: Span<UInt8>, to model: Model) throws(LineRefusal) -> OutgoingRequest {
         let parts = try parts(of: line)
-        let shape = try RequestShape(body: parts.body, of: tape, in: line, url: parts.url)
+        let shape = try RequestShape(parts.members, of: tape, in: line, body: parts.body, url: parts.url)
         var edits = BodyEdits(range: tape.bytes(parts.body))
-        if parts.model != model.name {
-            edits.replace(tape.bytes(parts.modelNode), with: quoted(model.name))
+        if tape.string(parts.model, in: line) != model.name {
+            edits.replace(tape.bytes(parts.model), with: quoted(model.name))
         }
-        if shape.completionLimit == nil, let name = parts.url.completionLimits.first {
+        if shape.completionLimit == nil, let (member, name) = parts.url.injectedLimit {
             let limit = Array(String(model.maxOutputTokens).utf8)
-            if let null = tape.member(name, of: parts.body, in: line) {
+            if let null = parts.members[member] {
                 edits.replace(tape.bytes(null), with: limit)
             } else {
                 edits.appendMember(quoted("\(name)") + [UInt8(ascii: ":")] + limit)
@@ -55,11 +57,29 @@ package struct RequestReader: ~Copyable {
 
     /// The members that every line has, found and checked.
     private struct Parts {
-        let customID: String
+        let customIDHash: UInt64
         let url: RequestURL
         let body: Int
-        let model: String
-        let modelNode: Int
+        let members: BodyMembers
+        /// The node of `body.model`, a string.
+        let model: Int
+    }
+
+    /// The nodes of the members that a line may have; nil: it has none.
+    private struct LineMembers {
+        var customID, method, url, body: Int?
+
+        init(of tape: JSONTape, in line: Span<UInt8>) {
+            tape.forEachMember(of: JSONTape.root, in: line) { name, text, value in
+                switch name.count {
+                case 3 where equal(name, in: text, to: "url"): url = value
+                case 4 where equal(name, in: text, to: "body"): body = value
+                case 6 where equal(name, in: text, to: "method"): method = value
+                case 9 where equal(name, in: text, to: "custom_id"): customID = value
+                default: return
+                }
+            }
+        }
     }
 
     private mutating func parts(of line: Span<UInt8>) throws(LineRefusal) -> Parts {
@@ -71,90 +91,94 @@ package struct RequestReader: ~Copyable {
             throw LineRefusal(
                 .notARequest, "the line is no JSON object; a request is {\"custom_id\", \"url\", \"body\"}")
         }
-        guard let id = tape.member("custom_id", of: root, in: line).flatMap({ tape.string($0, in: line) }), !id.isEmpty
-        else {
+        let found = LineMembers(of: tape, in: line)
+        guard let id = found.customID, tape.kind(id) == .string, !tape[id].content.isEmpty else {
             throw LineRefusal(.notARequest, "custom_id is missing, empty or no string")
         }
-        if let method = tape.member("method", of: root, in: line), tape.string(method, in: line) != "POST" {
+        if let method = found.method, !tape.equals(method, "POST", in: line) {
             throw LineRefusal(.notARequest, "method is not \"POST\"")
         }
-        guard let body = tape.member("body", of: root, in: line), tape.kind(body) == .object else {
+        guard let body = found.body, tape.kind(body) == .object else {
             throw LineRefusal(.notARequest, "body is missing or no JSON object")
         }
-        guard let modelNode = tape.member("model", of: body, in: line), let model = tape.string(modelNode, in: line)
-        else {
+        let members = BodyMembers(body: body, of: tape, in: line)
+        guard let model = members[.model], tape.kind(model) == .string else {
             throw LineRefusal(.notARequest, "body.model is missing or no string")
         }
-        return Parts(customID: id, url: try url(in: line), body: body, model: model, modelNode: modelNode)
+        return Parts(
+            customIDHash: tape.hash(ofString: id, in: line), url: try url(at: found.url, in: line), body: body,
+            members: members, model: model)
     }
 
-    private func url(in line: Span<UInt8>) throws(LineRefusal) -> RequestURL {
-        let text = tape.member("url", of: JSONTape.root, in: line).flatMap { tape.string($0, in: line) }
-        guard let text else { throw LineRefusal(.notARequest, "url is missing or no string") }
-        guard let url = RequestURL(rawValue: text) else {
+    private func url(at node: Int?, in line: Span<UInt8>) throws(LineRefusal) -> RequestURL {
+        guard let node, tape.kind(node) == .string else {
+            throw LineRefusal(.notARequest, "url is missing or no string")
+        }
+        guard let url = RequestURL(node, of: tape, in: line) else {
             let known = RequestURL.allCases.map(\.rawValue).joined(separator: ", ")
-            throw LineRefusal(.unsupportedURL, "url \"\(text)\" is none of \(known)")
+            throw LineRefusal(.unsupportedURL, "url \"\(tape.string(node, in: line) ?? "")\" is none of \(known)")
         }
         return url
     }
 
-    private func selection(of parts: Parts, in line: Span<UInt8>) throws(LineRefusal) -> ModelCatalogue.Selection {
-        guard let selection = catalogue.selection(named: parts.model) else {
-            throw LineRefusal(.unknownModel, "\"\(parts.model)\" is neither a model nor a route of models.toml")
-        }
-        for model in selection.candidates where model.prices == nil {
-            throw LineRefusal(
-                .priceUnknown, "the price of the model \"\(model.name)\" is not known: \(model.priceProblem)")
-        }
-        return selection
-    }
-
-    /// The dearest of the models, in money and in tokens apart.
-    /// - Parameter time: nil: at the first of each model's prices.
-    private func worstCase(
-        of shape: RequestShape, on models: [Model], at time: Timestamp? = nil
-    ) throws(LineRefusal) -> Amount {
+    /// The dearest of the models, in money and in tokens apart, at the first of each model's prices.
+    private func worstCase(of shape: RequestShape, _ place: Int) throws(LineRefusal) -> Amount {
         var worst = Amount.zero
-        for model in models {
-            guard let prices = model.prices else { continue }
-            let price = time.map(prices.price) ?? prices.first
-            let bound = try shape.bound(on: model)
-            worst = Amount(usd: max(worst.usd, price.worstCase(of: bound)), tokens: max(worst.tokens, bound.total))
+        for at in kinds.known[place].candidates.indices {
+            let bound = try shape.bound(within: kinds.known[place].candidates[at].limits) {
+                kinds.known[place].candidates[at].model.name
+            }
+            let usd = kinds.known[place].candidates[at].price.worstCase(of: bound)
+            worst = Amount(usd: max(worst.usd, usd), tokens: max(worst.tokens, bound.total))
         }
         return worst
     }
 
-    private func laterWorstCases(of shape: RequestShape, on models: [Model]) throws(LineRefusal) -> [LaterWorstCase] {
-        guard models.contains(where: { $0.prices?.changes.isEmpty == false }) else { return [] }
+    private func laterWorstCases(of shape: RequestShape, _ place: Int) throws(LineRefusal) -> [LaterWorstCase] {
         var later: [LaterWorstCase] = []
-        for time in Set(models.flatMap { $0.prices?.changes.map(\.from) ?? [] }).sorted() {
-            later.append(LaterWorstCase(from: time, amount: try worstCase(of: shape, on: models, at: time)))
+        for time in kinds.known[place].priceChanges {
+            var worst = Amount.zero
+            for candidate in kinds.known[place].candidates {
+                let bound = try shape.bound(on: candidate.model)
+                let price = candidate.model.prices?.price(at: time) ?? candidate.price
+                worst = Amount(
+                    usd: max(worst.usd, price.worstCase(of: bound)), tokens: max(worst.tokens, bound.total))
+            }
+            later.append(LaterWorstCase(from: time, amount: worst))
         }
         return later
     }
 
-    private mutating func key(
-        of parts: Parts, _ selection: ModelCatalogue.Selection, in line: Span<UInt8>
-    ) -> RequestKey {
+    private mutating func key(of parts: Parts, _ place: Int, in line: Span<UInt8>) -> RequestKey {
+        findLeftOut(of: parts, place, in: line)
         var canonical = exchange(&self.canonical, with: [])  // its memory is used again for the next line
         defer { self.canonical = canonical }
         canonical.removeAll(keepingCapacity: true)
-        canonical += RequestKey.versionTag.utf8
-        canonical += parts.url.rawValue.utf8
-        canonical.append(UInt8(ascii: "\n"))
-        var omitted = parts.url.ignoredMembers
-        if case .route(_, let models) = selection {
-            omitted.append("model")
-            for model in models { canonical += quoted(model.name) }
-            canonical.append(UInt8(ascii: "\n"))
-        }
-        CanonicalJSON.append(parts.body, of: tape, in: line, numbers: .exactIntegers, omitting: omitted, to: &canonical)
+        canonical += kinds.known[place].keyPrefix
+        CanonicalJSON.append(
+            parts.body, of: tape, in: line, numbers: .exactIntegers, leavingOut: leftOut, to: &canonical)
         hasher.update(canonical.span)
         return RequestKey(hasher.finish())
     }
+
+    /// The members of the body that are not in the key: nearly always there are none.
+    private mutating func findLeftOut(of parts: Parts, _ place: Int, in line: Span<UInt8>) {
+        leftOut.removeAll(keepingCapacity: true)
+        if kinds.known[place].isRoute { leftOut.append(parts.model) }
+        let ignored = parts.url.ignoredMembers
+        if parts.members.hasAny(of: ignored.set) {
+            for member in ignored.list { if let node = parts.members[member] { leftOut.append(node) } }
+        }
+        let names = kinds.known[place].ignoredNames
+        guard !names.isEmpty else { return }
+        tape.forEachMember(of: parts.body, in: line) { name, text, value in
+            if names.contains(where: { equal(name, in: text, to: $0) }) { leftOut.append(value) }
+        }
+    }
 }
 
-private func quoted(_ text: String) -> [UInt8] {
+/// A JSON string.
+func quoted(_ text: String) -> [UInt8] {
     var writer = JSONWriter()
     writer.element(text)
     return writer.bytes

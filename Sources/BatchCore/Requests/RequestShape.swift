@@ -27,38 +27,44 @@ struct RequestShape {
     let choiceLimit: Int?
     let completes: Bool
     let echoes: Bool
+    /// See `BatchRequest.isSampled`.
+    let isSampled: Bool
 
-    init(body: Int, of tape: JSONTape, in text: Span<UInt8>, url: RequestURL) throws(LineRefusal) {
-        let members = BodyMembers(body: body, tape: tape)
-        try members.refuseStream(in: text)
-        let found = try UnboundedContent(body: body, tape: tape).refuse(in: text, url: url)
+    init(
+        _ members: BodyMembers, of tape: JSONTape, in text: Span<UInt8>, body: Int, url: RequestURL
+    ) throws(LineRefusal) {
+        let bounds = BodyBounds(members: members, tape: tape)
+        try bounds.refuseStream()
+        let found = try UnboundedContent(members: members, tape: tape).refuse(in: text, url: url)
         promptBytes = tape.bytes(body).count - found.dataBytes
         images = found.count
-        items = members.items(in: text, url: url)
-        hasTools = members.hasElements("tools", in: text) || members.hasElements("functions", in: text)
+        items = bounds.items(url: url)
+        hasTools = bounds.hasElements(.tools) || bounds.hasElements(.functions)
         prompts = url == .completions || url == .embeddings ? max(1, items) : 1
         choices = max(
-            try members.count("n", in: text, url: url) ?? 1,
-            url == .completions ? try members.count("best_of", in: text, url: url) ?? 1 : 1)
-        var limits: [Int] = []
-        for name in url.completionLimits {
-            if let stated = try members.count(name, in: text, url: url) { limits.append(stated) }
-        }
-        completionLimit = limits.max()
-        let ownLimit = try members.count("n_predict", in: text, url: url)
+            try bounds.count(.n, "n", in: text) ?? 1,
+            url == .completions ? try bounds.count(.bestOf, "best_of", in: text) ?? 1 : 1)
+        let (limit, otherLimit) = try bounds.completionLimits(in: text, url: url)
+        completionLimit = larger(limit, otherLimit)
+        let ownLimit = try bounds.count(.nPredict, "n_predict", in: text)
         self.ownLimit = ownLimit ?? 0
-        choiceLimit = (limits + (ownLimit.map { [$0] } ?? [])).min()
+        choiceLimit = smaller(smaller(limit, otherLimit), ownLimit)
         completes = url != .embeddings
-        echoes = url == .completions && members.asksFor("echo", in: text)
+        echoes = url == .completions && bounds.asksFor(.echo)
+        isSampled = completes && !bounds.hasSeed && !bounds.isCold(in: text)
     }
 
     /// - Throws: `unbounded_content` if there are images and the model declares nothing for one; `invalid_parameter` if
     ///   the product of choices and limit is no number that a server could mean.
     func bound(on model: Model) throws(LineRefusal) -> TokenBound {
+        try bound(within: TokenLimits(model)) { model.name }
+    }
+
+    func bound(within model: TokenLimits, name: () -> String) throws(LineRefusal) -> TokenBound {
         guard let imageTokens = images == 0 ? 0 : model.imageTokens else {
             throw LineRefusal(
                 .unboundedContent,
-                "an image has no token bound: state image_tokens of \"\(model.name)\" in models.toml, or image_usd")
+                "an image has no token bound: state image_tokens of \"\(name())\" in models.toml, or image_usd")
         }
         let prompt =
             promptBytes + items * Self.messageOverhead + Self.templateOverhead + (hasTools ? Self.toolsOverhead : 0)
@@ -78,51 +84,12 @@ struct RequestShape {
     }
 }
 
-/// The members of a body that bound it.
-private struct BodyMembers {
-    let body: Int
-    let tape: JSONTape
-
-    /// Refuses all but false and null: a lenient server takes `1` and `"true"` for true.
-    func refuseStream(in text: Span<UInt8>) throws(LineRefusal) {
-        if asksFor("stream", in: text) {
-            throw LineRefusal(.streaming, "stream is not false: a batch has whole answers; remove it")
-        }
-        if asksFor("background", in: text) {
-            throw LineRefusal(.invalidParameter, "background is not false: such an answer comes later; remove it")
-        }
-    }
-
-    func asksFor(_ name: StaticString, in text: Span<UInt8>) -> Bool {
-        guard let node = tape.member(name, of: body, in: text) else { return false }
-        return tape.kind(node) != .false && tape.kind(node) != .null
-    }
-
-    /// A whole number from 1 up; nil where the member is absent or null.
-    func count(_ name: StaticString, in text: Span<UInt8>, url: RequestURL) throws(LineRefusal) -> Int? {
-        guard let node = tape.member(name, of: body, in: text), tape.kind(node) != .null else { return nil }
-        guard let value = tape.integer(node, in: text), value > 0 else {
-            throw LineRefusal(.invalidParameter, "\(name) is no whole number from 1 up")
-        }
-        return value
-    }
-
-    func hasElements(_ name: StaticString, in text: Span<UInt8>) -> Bool {
-        tape.member(name, of: body, in: text).map { tape.count($0) > 0 } ?? false
-    }
-
-    func items(in text: Span<UInt8>, url: RequestURL) -> Int {
-        let name: StaticString = url == .chatCompletions ? "messages" : url == .completions ? "prompt" : "input"
-        guard let node = tape.member(name, of: body, in: text), tape.kind(node) == .array else { return 1 }
-        // A list of numbers is one text, given as tokens.
-        if let first = tape.elements(node).first(where: { _ in true }), tape.kind(first) == .number { return 1 }
-        return tape.count(node)
-    }
+private func larger(_ one: Int?, _ other: Int?) -> Int? {
+    guard let one, let other else { return one ?? other }
+    return max(one, other)
 }
 
-extension JSONTape {
-    /// Is the node the string `expected`?
-    func equals(_ node: Int, _ expected: String, in text: Span<UInt8>) -> Bool {
-        string(node, in: text) == expected
-    }
+private func smaller(_ one: Int?, _ other: Int?) -> Int? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
 }

@@ -3,61 +3,78 @@
 /// the limit), searches and tools that the server itself runs, and other models than the one that is priced. Images are
 /// counted: a model can declare what one of them takes.
 struct UnboundedContent {
-    let body: Int
+    let members: BodyMembers
     let tape: JSONTape
 
-    private static let fromOutside: [StaticString] = [
-        "previous_response_id", "conversation", "prompt_template", "chat_template", "web_search_options", "audio",
-        "modalities", "prediction", "search_parameters", "enable_search", "plugins",
+    private static let fromOutside: [(member: BodyMember, name: StaticString)] = [
+        (.previousResponseID, "previous_response_id"), (.conversation, "conversation"),
+        (.promptTemplate, "prompt_template"), (.chatTemplate, "chat_template"),
+        (.webSearchOptions, "web_search_options"), (.audio, "audio"), (.modalities, "modalities"),
+        (.prediction, "prediction"), (.searchParameters, "search_parameters"), (.enableSearch, "enable_search"),
+        (.plugins, "plugins"),
     ]
+    private static let setFromOutside = MemberSet(fromOutside.map(\.member))
 
     /// - Returns: the images of the prompt; whether they are bounded is the model's to say.
     func refuse(in text: Span<UInt8>, url: RequestURL) throws(LineRefusal) -> PromptImages {
-        for name in Self.fromOutside {
-            guard let node = tape.member(name, of: body, in: text), !isOff(node) else { continue }
-            if !isTextOnly(node, in: text) {
-                throw LineRefusal(.unboundedContent, "\(name): nothing bounds its tokens; this version refuses it")
-            }
-        }
-        if let others = tape.member("models", of: body, in: text), !isOff(others) {
+        if members.hasAny(of: Self.setFromOutside) { try refuseFromOutside(in: text) }
+        if let others = members[.models], !isOff(others) {
             throw LineRefusal(
                 .unboundedContent, "models: another model may answer at another price; a route of models.toml does it")
         }
         try refuseServiceTier(in: text)
-        if url == .responses, let prompt = tape.member("prompt", of: body, in: text), tape.kind(prompt) == .object {
+        if url == .responses, let prompt = members[.prompt], tape.kind(prompt) == .object {
             throw LineRefusal(.unboundedContent, "prompt: a stored prompt has no bound here; write it into input")
         }
         try refuseServerTools(in: text)
-        if url == .completions || url == .embeddings { try refuseObjects(in: text) }
-        var images = PromptImages()
-        for name: StaticString in ["messages", "input"] {
-            guard let list = tape.member(name, of: body, in: text), tape.kind(list) == .array else { continue }
-            for item in tape.elements(list) where tape.kind(item) == .object {
-                try refuseForeignItem(item, in: text, url: url)
-                for part: StaticString in ["content", "output"] {
-                    guard let content = tape.member(part, of: item, in: text) else { continue }
-                    try refuseParts(content, in: text, &images)
-                }
-            }
+        if url == .completions || url == .embeddings {
+            try refuseObjects(.prompt, "prompt")
+            try refuseObjects(.input, "input")
         }
+        var images = PromptImages()
+        try refuseItems(of: members[.messages], in: text, url: url, &images)
+        try refuseItems(of: members[.input], in: text, url: url, &images)
         return images
     }
 
-    /// A prompt of these urls is a text or tokens, or a list of such. Servers that take objects find images in them.
-    private func refuseObjects(in text: Span<UInt8>) throws(LineRefusal) {
-        for name: StaticString in ["prompt", "input"] {
-            guard let prompt = tape.member(name, of: body, in: text) else { continue }
-            guard tape.kind(prompt) != .object, !tape.elements(prompt).contains(where: { tape.kind($0) == .object })
-            else {
-                throw LineRefusal(.unboundedContent, "\(name): an object has no token bound; only text and tokens have")
+    private func refuseFromOutside(in text: Span<UInt8>) throws(LineRefusal) {
+        for (member, name) in Self.fromOutside {
+            guard let node = members[member], !isOff(node), !isTextOnly(node, in: text) else { continue }
+            throw LineRefusal(.unboundedContent, "\(name): nothing bounds its tokens; this version refuses it")
+        }
+    }
+
+    private func refuseItems(
+        of list: Int?, in text: Span<UInt8>, url: RequestURL, _ images: inout PromptImages
+    ) throws(LineRefusal) {
+        guard let list, tape.kind(list) == .array else { return }
+        var item = list + 1
+        for _ in 0..<tape.count(list) {
+            if tape.kind(item) == .object {
+                try refuseForeignItem(item, in: text, url: url)
+                if let content = tape.member("content", of: item, in: text) {
+                    try refuseParts(content, in: text, &images)
+                }
+                if let output = tape.member("output", of: item, in: text) {
+                    try refuseParts(output, in: text, &images)
+                }
             }
+            item = Int(tape[item].next)
+        }
+    }
+
+    /// A prompt of these urls is a text or tokens, or a list of such. Servers that take objects find images in them.
+    private func refuseObjects(_ member: BodyMember, _ name: StaticString) throws(LineRefusal) {
+        guard let prompt = members[member] else { return }
+        guard tape.kind(prompt) != .object, !tape.elements(prompt).contains(where: { tape.kind($0) == .object }) else {
+            throw LineRefusal(.unboundedContent, "\(name): an object has no token bound; only text and tokens have")
         }
     }
 
     /// The tiers that are billed at the model's price or below it. `priority` costs a multiple (OpenAI pricing).
     private func refuseServiceTier(in text: Span<UInt8>) throws(LineRefusal) {
-        guard let tier = tape.member("service_tier", of: body, in: text), tape.kind(tier) != .null else { return }
-        guard isOne(tier, of: ["auto", "default", "flex"], in: text) else {
+        guard let tier = members[.serviceTier], tape.kind(tier) != .null else { return }
+        guard isOne(tier, of: Self.tiers, in: text) else {
             throw LineRefusal(
                 .unboundedContent, "service_tier: it is billed at another price than the model's; remove it")
         }
@@ -72,13 +89,13 @@ struct UnboundedContent {
     }
 
     private func refuseServerTools(in text: Span<UInt8>) throws(LineRefusal) {
-        guard let tools = tape.member("tools", of: body, in: text), tape.kind(tools) != .null else { return }
+        guard let tools = members[.tools], tape.kind(tools) != .null else { return }
         guard tape.kind(tools) == .array else {
             throw LineRefusal(.unboundedContent, "tools: it is no list; only functions are taken")
         }
         for tool in tape.elements(tools) {
             let type = tape.member("type", of: tool, in: text)
-            guard let type, isOne(type, of: ["function", "custom"], in: text) else {
+            guard let type, isOne(type, of: Self.ownTools, in: text) else {
                 throw LineRefusal(
                     .unboundedContent, "tools: the server runs such a tool itself; nothing bounds its tokens")
             }
@@ -96,11 +113,7 @@ struct UnboundedContent {
             if tape.member("role", of: item, in: text) != nil { return }
             throw LineRefusal(.unboundedContent, "an item without type and role brings text from outside the line")
         }
-        let known = [
-            "message", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output",
-            "reasoning",
-        ]
-        guard isOne(type, of: known, in: text) else {
+        guard isOne(type, of: Self.itemTypes, in: text) else {
             let name = tape.string(type, in: text) ?? "?"
             throw LineRefusal(.unboundedContent, "an input item of type \"\(name)\" has no token bound; only text has")
         }
@@ -112,6 +125,7 @@ struct UnboundedContent {
         _ content: Int, in text: Span<UInt8>, _ images: inout PromptImages
     ) throws(LineRefusal) {
         if tape.kind(content) == .object { try refusePart(content, in: text, &images) }
+        guard tape.kind(content) == .array else { return }
         for part in tape.elements(content) where tape.kind(part) == .object {
             try refusePart(part, in: text, &images)
         }
@@ -121,8 +135,8 @@ struct UnboundedContent {
         guard let type = tape.member("type", of: part, in: text) else {
             throw LineRefusal(.unboundedContent, "a content part without a type has no token bound; only text has")
         }
-        if isOne(type, of: ["text", "input_text", "output_text", "refusal"], in: text) { return }
-        guard isOne(type, of: ["image_url", "input_image"], in: text), let url = imageURL(of: part, in: text) else {
+        if isOne(type, of: Self.textTypes, in: text) { return }
+        guard isOne(type, of: Self.imageTypes, in: text), let url = imageURL(of: part, in: text) else {
             let name = tape.string(type, in: text) ?? "?"
             throw LineRefusal(.unboundedContent, "a content part of type \"\(name)\" has no token bound; only text has")
         }
@@ -139,7 +153,15 @@ struct UnboundedContent {
         return url.flatMap { tape.kind($0) == .string ? $0 : nil }
     }
 
-    private func isOne(_ node: Int, of words: [String], in text: Span<UInt8>) -> Bool {
+    private static let tiers: [StaticString] = ["auto", "default", "flex"]
+    private static let ownTools: [StaticString] = ["function", "custom"]
+    private static let itemTypes: [StaticString] = [
+        "message", "function_call", "function_call_output", "custom_tool_call", "custom_tool_call_output", "reasoning",
+    ]
+    private static let textTypes: [StaticString] = ["text", "input_text", "output_text", "refusal"]
+    private static let imageTypes: [StaticString] = ["image_url", "input_image"]
+
+    private func isOne(_ node: Int, of words: [StaticString], in text: Span<UInt8>) -> Bool {
         words.contains { tape.equals(node, $0, in: text) }
     }
 }

@@ -9,6 +9,9 @@
 
 long clinux_open(const char *path, int flags, unsigned mode);
 long clinux_openat(int directory, const char *name, int flags, unsigned mode);
+// A file without a name in the file system of `directory`, for reading and writing (open(2), O_TMPFILE); where that is
+// not known there, one whose name is taken away at once.
+long clinux_open_scratch(const char *directory);
 long clinux_close(int fd);
 long clinux_read(int fd, void *bytes, size_t count);
 long clinux_pread(int fd, void *bytes, size_t count, int64_t offset);

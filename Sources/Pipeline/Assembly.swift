@@ -1,0 +1,135 @@
+package import BatchCore
+import DurableFiles
+import Ledgers
+import SystemPackage
+
+/// The pieces of a file put together in their order: line numbers, duplicates, shards. It sees every line once.
+struct Assembly: ~Copyable {
+    private let rules: ReadRules
+    private let isRetry: Bool
+    private let now: Timestamp
+    private let keepsEntries: Bool
+    private var result = PlannedReading()
+    private var planner: ShardPlanner
+    private var seen: SeenLines
+    private var customIDs: RequestReader
+    private var lines = 0
+    private var isCut = false
+
+    init(
+        _ rules: ReadRules, limits: ShardPlanner.Limits, isRetry: Bool, now: Timestamp, keepsEntries: Bool,
+        scratchIn: FilePath
+    ) {
+        self.rules = rules
+        self.isRetry = isRetry
+        self.now = now
+        self.keepsEntries = keepsEntries
+        planner = ShardPlanner(limits: limits)
+        seen = SeenLines(scratchIn: scratchIn)
+        customIDs = RequestReader(catalogue: rules.catalogue)
+    }
+
+    /// - Parameters:
+    ///   - chunk: the next of the file.
+    ///   - share: of the file that has been read with it, above 0 and at most 1.
+    mutating func take(_ chunk: ReadChunk, of file: LineFile, share: Double) throws(FileError) {
+        seen.expected = Int(Double(seen.count + chunk.entries.count) / share * 1.02)
+        var refused = chunk.refused
+        for (index, entry) in chunk.entries.enumerated() {
+            let memory = chunk.recalled.isEmpty ? nil : chunk.recalled[index]
+            let sameID = try seen.first(withCustomIDHash: entry.request.customIDHash)
+            if let sameID, sameID.key != entry.request.key,
+                let refusal = try refusal(of: entry, after: sameID, in: file)
+            {
+                refused.append(entry.refused(refusal))
+                continue
+            }
+            // What is asked anew each time is no duplicate, and has none.
+            let asksAnew = rules.lane.asksAnew(entry.request)
+            let first = asksAnew ? nil : try seen.first(withKey: entry.request.key)
+            try seen.add(
+                SeenLines.Seen(
+                    key: entry.request.key, customIDHash: entry.request.customIDHash, offset: entry.offset,
+                    line: lines + entry.line), isFirstOfKey: !asksAnew && first == nil, isFirstOfCustomID: sameID == nil)
+            let saving = chunk.savings.isEmpty ? .zero : chunk.savings[index]
+            plan(entry.moved(by: lines), memory, first: first?.line, saving: saving)
+        }
+        // What was refused here stands behind what was refused there.
+        if refused.count > chunk.refused.count { refused.sort { $0.line < $1.line } }
+        result.reading.refused += refused.map { $0.moved(by: lines) }
+        lines += chunk.lines
+        isCut = isCut || chunk.isCut
+    }
+
+    private mutating func plan(_ entry: Reading.Entry, _ memory: Memory?, first: Int?, saving: Money) {
+        result.reading.good += 1
+        if keepsEntries { result.reading.entries.append(entry) }
+        let request = entry.request
+        if let first {
+            planner.add(duplicate: entry.line, of: first)
+            result.savedInFile += request.worstCase.usd
+            return
+        }
+        let disposition = rules.lane.disposition(of: request, memory: memory, isRetry: isRetry, at: now)
+        planner.add(
+            ShardPlanner.Line(
+                number: entry.line, kind: request.kind, bytes: entry.length, worstCase: request.worstCase,
+                disposition: disposition))
+        if disposition == .reused {
+            result.reused += 1
+            result.savedFromLog += saving
+        }
+    }
+
+    /// Two lines whose custom_ids have one hash, and which ask for different things.
+    private mutating func refusal(
+        of entry: Reading.Entry, after earlier: SeenLines.Seen, in file: LineFile
+    ) throws(FileError) -> LineRefusal? {
+        let customID = try customID(at: entry.offset, in: file)
+        guard try self.customID(at: earlier.offset, in: file) == customID else { return nil }
+        return LineRefusal(
+            .duplicateCustomID,
+            "the earlier line \(earlier.line) has the custom_id \"\(customID ?? "")\" for another request")
+    }
+
+    private mutating func customID(at offset: Int, in file: LineFile) throws(FileError) -> String? {
+        var customID: String?
+        try file.scan(from: offset, limitLineBytes: InputReader.longestLineBytes) { _, _ in
+            false
+        } line: { _, line, _ in
+            customID = customIDs.customID(of: line.extracting(0..<line.lengthWithoutReturn))
+            return false
+        }
+        return customID
+    }
+
+    consuming func finish() -> PlannedReading {
+        result.reading.fileRefusal = fileRefusal
+        result.plan = planner.finish()
+        return result
+    }
+
+    private var fileRefusal: String? {
+        if result.reading.total == 0 { return "there is no request in it" }
+        if isCut { return "line \(lines) is cut: the delivery broke off; deliver the file again" }
+        let bad = result.reading.refused.count { $0.refusal.code.isBadLine }
+        let badLines = rules.lane.badLines
+        // Divided, not multiplied: 29 / 100 is the very number that 0.29 is read as, while 0.29 * 100 is below 29.
+        guard Double(bad) / Double(result.reading.total) > badLines else { return nil }
+        let first = result.reading.refused.first { $0.refusal.code.isBadLine }
+        let example = first.map { "; the first is line \($0.line): \($0.refusal.reason)" } ?? ""
+        return "\(bad) of \(result.reading.total) lines are bad, more than bad_lines = \(badLines) allows\(example)"
+    }
+}
+
+/// What steps 4 to 6 come to.
+package struct PlannedReading: Sendable {
+    package var reading = Reading()
+    package var plan = ShardPlan(shards: [], duplicates: [:], knownDefects: [])
+    /// Lines that are answered from the hash log; duplicates in the file not counted.
+    package var reused = 0
+    /// What duplicates in the file would cost at the most.
+    package var savedInFile = Money.zero
+    /// What answers from the hash log took, where it was asked for.
+    package var savedFromLog = Money.zero
+}

@@ -1,0 +1,87 @@
+import BatchCore
+import DurableFiles
+import Ledgers
+import Synchronization
+
+/// What the lines of one piece of a file are, found without knowing what stands before it.
+struct ReadChunk: Sendable {
+    /// Good lines. Line numbers count from the first line of the chunk, which is 1.
+    var entries: [Reading.Entry] = []
+    var refused: [Reading.RefusedLine] = []
+    /// Blank ones counted.
+    var lines = 0
+    /// The last line lacks its newline and is no whole JSON.
+    var isCut = false
+    /// What the hash log knows of each entry; empty where it was not asked.
+    var recalled: [Memory?] = []
+    /// What the known answer of each entry took; empty where nobody asked.
+    var savings: [Money] = []
+}
+
+/// Reads chunk after chunk with the same buffers. Several of them read one file at a time.
+final class ChunkReader: Sendable {
+    private let rules: ReadRules
+    private let reader: Mutex<RequestReader>
+
+    init(_ rules: ReadRules) {
+        self.rules = rules
+        reader = Mutex(RequestReader(catalogue: rules.catalogue))
+    }
+
+    func read(_ file: LineFile, linesIn range: Range<Int>) throws(FileError) -> ReadChunk {
+        try reader.withLock { reader throws(FileError) in
+            var chunk = ReadChunk()
+            try file.scan(linesIn: range, limitLineBytes: InputReader.longestLineBytes) { offset, length in
+                chunk.lines += 1
+                let reason = "it has \(length) bytes, more than \(InputReader.longestLineBytes)"
+                chunk.refuse(LineRefusal(.lineTooLong, reason), offset, length)
+            } line: { offset, bytes, endsWithNewline in
+                chunk.lines += 1
+                take(bytes, at: offset, endsWithNewline: endsWithNewline, &reader, into: &chunk)
+            }
+            return chunk
+        }
+    }
+
+    private func take(
+        _ bytes: Span<UInt8>, at offset: Int, endsWithNewline: Bool, _ reader: inout RequestReader,
+        into chunk: inout ReadChunk
+    ) {
+        var start = 0
+        if offset == 0 && bytes.startsWithByteOrderMark { start = 3 }
+        let line = bytes.extracting(start..<max(start, bytes.lengthWithoutReturn))
+        if line.isBlank { return }
+        do throws(LineRefusal) {
+            let request = try reader.read(line)
+            try rules.check(request)
+            chunk.entries.append(
+                Reading.Entry(line: chunk.lines, offset: offset + start, length: line.count, request: request))
+        } catch {
+            // A last line without its newline that is no whole JSON: the delivery was cut there.
+            if !endsWithNewline && error.code == .invalidJSON { chunk.isCut = true }
+            chunk.refuse(error, offset + start, line.count)
+        }
+    }
+}
+
+extension ReadChunk {
+    fileprivate mutating func refuse(_ refusal: LineRefusal, _ offset: Int, _ length: Int) {
+        refused.append(Reading.RefusedLine(line: lines, offset: offset, length: length, refusal: refusal))
+    }
+}
+
+extension Span<UInt8> {
+    /// Of a line, without the carriage return at its end, if it has one.
+    var lengthWithoutReturn: Int { count > 0 && self[count - 1] == UInt8(ascii: "\r") ? count - 1 : count }
+
+    var startsWithByteOrderMark: Bool {
+        count >= 3 && self[0] == 0xEF && self[1] == 0xBB && self[2] == 0xBF
+    }
+
+    fileprivate var isBlank: Bool {
+        for index in indices where self[index] != UInt8(ascii: " ") && self[index] != UInt8(ascii: "\t") {
+            return false
+        }
+        return true
+    }
+}

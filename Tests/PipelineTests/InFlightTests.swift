@@ -1,0 +1,87 @@
+import BatchCore
+import Pipeline
+import Spooling
+import TestSupport
+import Testing
+
+@Suite("Who asks for what another job has in flight waits for it, and takes its place", .timeLimit(.minutes(2)))
+struct InFlightTests {
+    private let house: TestHouse
+
+    init() throws {
+        house = try TestHouse()
+    }
+
+    @Test("two jobs with each other's lines in opposite order both end, and each request is paid for once")
+    func opposite() async throws {
+        let lines = (1...8).map { line("p\($0)") }
+        try house.drop(lines, as: "a.jsonl")
+        try house.drop(lines.reversed(), as: "b.jsonl")
+        let backend = StubBackend { .held(answer("Echo \($0.prompt)")) }
+        try await house.withDaemon(backend, .test { $0.lane.shardLines = 2 }) { _ in
+            #expect(await eventually { backend.heldCount == 4 && house.events.count("job.started") == 2 })
+            backend.release()
+            try await house.wait(for: "done", 2)
+        }
+        #expect(backend.counts.count == 8 && backend.counts.values.allSatisfy { $0 == 1 })
+        #expect(try house.finished("done").map { $0.count("lines", "total") } == [8, 8])
+    }
+
+    @Test("the first parks for money: the second does not wait for ever, and pays for what has no answer")
+    func firstParks() async throws {
+        let lines = (100...101).map { line("p\($0)") }
+        let worst = try worstCase(of: lines[0])
+        let policies = Policies.test {
+            $0.lanes["poor"] = Lane(name: "poor")
+            $0.budget.lanes["poor"] = Cap(usd: worst.usd)
+        }
+        try house.drop(lines, as: "a.jsonl", lane: "poor")
+        let backend = StubBackend { .held(answer("Echo \($0.prompt)")) }
+        try await house.withDaemon(backend, policies) { dispatcher in
+            #expect(await eventually { backend.heldCount == 1 })
+            try house.drop(lines.reversed(), as: "b.jsonl")
+            dispatcher.send(.scan)
+            #expect(await eventually { house.events.count("job.started") == 2 })
+            #expect(backend.sent.count == 1, "the second waits")
+            backend.release()
+            try await house.wait(for: "done")
+            #expect(await dispatcher.parkedJobs.count == 1)
+        }
+        #expect(backend.counts["p101"] == 1)
+        #expect(try house.only("done").count("lines", "answered") >= 1)
+    }
+
+    @Test("a stop ends the waiting, and the next start sends what nobody has an answer to")
+    func stopped() async throws {
+        let lines = (1...3).map { line("p\($0)") }
+        for name in ["a", "b"] { try house.drop(lines, as: "\(name).jsonl") }
+        let backend = StubBackend { .held(answer("Echo \($0.prompt)")) }
+        let dispatcher = Dispatcher(
+            services: try house.services(backend, .test()), policies: .test(), untilIdle: false)
+        async let end = dispatcher.run()
+        #expect(await eventually { backend.heldCount == 3 && house.events.count("job.started") == 2 })
+        house.stop.raise()
+        dispatcher.send(.stop)
+        backend.release()
+        #expect(try await end == .stopped)
+        #expect(backend.sent.count == 3)
+        try await house.start(backend) { $0.isStopping = { false } }
+        #expect(backend.sent.count == 3)
+        #expect(try house.finished("done").map { $0.count("lines", "total") } == [3, 3])
+    }
+
+    @Test("a shard that gives up, or has ended, holds nothing; keys are taken together or not at all")
+    func keys() async {
+        let requests = InFlightRequests()
+        let keys = (0..<3).map { RequestKey(SHA256.digest(of: [UInt8($0)])) }
+        #expect(await requests.take([keys[0]], orGiveUpIf: { false }) == false)
+        #expect(await requests.take([keys[0], keys[1]], orGiveUpIf: { true }) == nil)
+        #expect(await requests.take([keys[1], keys[2]], orGiveUpIf: { false }) == false, "who gave up holds none")
+        async let waiter = requests.take([keys[0], keys[2]], orGiveUpIf: { false })
+        await requests.giveBack([keys[0]])
+        #expect(await requests.isHeld([keys[2]]))
+        await requests.giveBack([keys[1], keys[2]])
+        #expect(await waiter != nil)
+        #expect(await requests.isHeld([keys[0]]))
+    }
+}
