@@ -1,4 +1,5 @@
 import DurableFiles
+import Glibc
 import SystemPackage
 
 /// `hashlog/PREFIX.index`: the index of a key log as it was, so that a start reads only the records behind it. It holds
@@ -107,8 +108,9 @@ struct IndexCheckpoint {
     private static func words(of file: LineFile, at offset: Int, _ count: Int) throws(FileError) -> [UInt64] {
         let bytes = try file.read(at: offset, length: count * 8)
         guard bytes.count == count * 8 else { return [UInt64](repeating: 0, count: count) }
-        return bytes.withUnsafeBytes { bytes in
-            (0..<count).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self) }
+        return [UInt64](unsafeUninitializedCapacity: count) { words, initialized in
+            _ = bytes.withUnsafeBytes { memcpy(words.baseAddress!, $0.baseAddress!, count * 8) }
+            initialized = count
         }
     }
 
