@@ -59,7 +59,8 @@ package struct Configuration: Equatable, Sendable {
             throw ConfigurationError(problems: reading.problems)
         }
         return Configuration(
-            spool: bobbin.spool(from: directory), lanes: bobbin.lanes, retry: bobbin.retry, hashlog: bobbin.hashlog, notify: bobbin.notify,
+            spool: bobbin.spool(from: directory), lanes: bobbin.lanes, retry: bobbin.retry, hashlog: bobbin.hashlog,
+            notify: bobbin.notify,
             shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models, gate: gate.policy,
             priceFile: modelsFile?.priceFile(from: directory), directory: directory)
     }

@@ -64,6 +64,15 @@ struct AnswerSegment: Equatable, Sendable {
         }
     }
 
+    /// Removes what repairs have set aside of answers: it cannot be searched for what is to be forgotten.
+    static func removeSetAside(in directory: FilePath) throws(LedgerError) {
+        for name in try names(in: directory) where name.starts(with: "answers-".utf8) {
+            let text = String(decoding: name, as: UTF8.self)
+            guard text.contains(".damaged-") else { continue }
+            try booked { () throws(FileError) in try DurableFile.remove(directory.appending(text)) }
+        }
+    }
+
     private static func names(in directory: FilePath) throws(LedgerError) -> [[UInt8]] {
         try booked { () throws(FileError) in
             try FileFacts(at: directory) == nil ? [] : DurableFile.list(directory)

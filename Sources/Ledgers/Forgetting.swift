@@ -57,8 +57,8 @@ package struct Forgotten: Equatable, Sendable {
 }
 
 extension FileHashLog {
-    /// Takes back keys and removes the bytes of their answers, of all that were ever stored for them. When this returns,
-    /// no file of the hash log holds them.
+    /// Takes back keys and removes the bytes of their answers, of all that were ever stored for them. When this
+    /// returns, no file of the hash log holds them.
     package func forget(_ selection: AnswerSelection) async throws(LedgerError) -> Forgotten {
         await beginMaintenance()
         defer { endMaintenance() }
@@ -111,6 +111,7 @@ extension FileHashLog {
             forgotten.answers += hits.lines.count
             forgotten.segments += 1
         }
+        try AnswerSegment.removeSetAside(in: directory)
         try Forgetting.finish(in: directory)
         return forgotten
     }

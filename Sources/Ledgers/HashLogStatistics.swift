@@ -36,7 +36,8 @@ extension FileHashLog {
         }
     }
 
-    /// Reads every key and the answer that it points to, and every line of every segment, those that are compressed too.
+    /// Reads every key and the answer that it points to, and every line of every segment, also of compressed
+    /// ones.
     /// - Throws: `.damaged` at the first that does not fit.
     package func verify() throws(LedgerError) {
         for number in 0..<keys.records {

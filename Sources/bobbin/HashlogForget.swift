@@ -9,8 +9,8 @@ extension HashlogCommand {
         static let configuration = CommandConfiguration(
             abstract: "Forgets answers and removes their bytes.",
             discussion: """
-                By key, as `bobbin key` and the output lines show it, or all that a job or the jobs of a user have paid \
-                for. What is asked again afterwards is paid again. Results in done/ and rejected/ and jobs in \
+                By key, as `bobbin key` and the output lines show it, or all that a job or the jobs of a user have \
+                paid for. What is asked again afterwards is paid again. Results in done/ and rejected/ and jobs in \
                 processing/ are files of their own and stay. Imported answers belong to no job and no user.
                 """)
 

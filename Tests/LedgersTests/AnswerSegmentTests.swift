@@ -43,8 +43,8 @@ struct AnswerSegmentTests {
     @Test("a frame holds whole lines, and an answer larger than a frame is one line in one frame")
     func frames() async throws {
         let log = try directory.hashLog(segmentBytes: 1 << 20)
-        let large = Array(
-            #"{"status_code":200,"request_id":"r","body":{"text":"\#(String(repeating: "x1y", count: 200_000))"}}"#.utf8)
+        let text = String(repeating: "x1y", count: 200_000)
+        let large = Array(#"{"status_code":200,"request_id":"r","body":{"text":"\#(text)"}}"#.utf8)
         try await log.accept([(key(0), large)])
         try await fill(log, 1...2000)
         try await log.accept([(key(-1), large)])
