@@ -47,8 +47,8 @@ struct HashLogReuseTests {
             let answers = [try await stored(log, 1).locator, try await stored(log, 2).locator]
             #expect(try await log.response(at: answers[0], for: key(1)) == response(1))
             #expect(try await log.response(at: answers[1], for: key(2)) == response(7))
-            #expect(try await log.statistics.keys == 4)
         }
+        #expect(try directory.bytes("keys-000001.log").count == 4 * 64)
     }
 
     @Test("a defect after an accepted answer is known; one before it says nothing")
@@ -62,8 +62,8 @@ struct HashLogReuseTests {
         for _ in 0..<2 { try await log.rememberDefects([key(1)]) }
         for log in [log, try self.log()] {
             #expect(try await stored(log, 1).hasLaterDefect)
-            #expect(try await log.statistics.defects == 2)
         }
+        #expect(try directory.bytes("defects-000001.log").count == 2 * 64)
     }
 
     @Test("a rejected file is known by its bytes, after a restart too, and is no request")

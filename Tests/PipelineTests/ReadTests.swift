@@ -20,8 +20,7 @@ struct ReadTests {
         let reader = InputReader(
             policies.readRules(policies.lane, uid: 0, dayCap: Cap()),
             limits: policies.shardLimits(policies.lane, dayCap: Cap()), hashLog: nil, isRetry: false,
-            keepsEntries: true,
-            scratchIn: directory.path, chunkBytes: chunkBytes)
+            now: Timestamp(seconds: 0), keepsEntries: true, scratchIn: directory.path, chunkBytes: chunkBytes)
         return try await reader.read(path)
     }
 
