@@ -112,6 +112,18 @@ package enum EventCatalogue {
         Entry(
             event: "spool.lock_lost", messageID: "2a8365d16f084a85bc8329e8f4c5d59a",
             sentence: "the lock on the spool was removed: the daemon ends"),
+        Entry(
+            event: "hashlog.pruned", messageID: "05ed01a2e2b446a1963d0ab887d2dc0b",
+            sentence: "the oldest answers of the hash log were given up"),
+        Entry(
+            event: "hashlog.forgotten", messageID: "cc0aba9a4a2543768482506ec139adf3",
+            sentence: "answers were forgotten, their bytes are gone"),
+        Entry(
+            event: "hashlog.not_maintained", messageID: "900269ff836045c5af26aa76f13846bb",
+            sentence: "the hash log could not be looked after"),
+        Entry(
+            event: "hashlog.remark", messageID: "6a814c567b634738abbcf9fa9c3e962f",
+            sentence: "the hash log's index is not as it should be, its records are"),
     ]
 
     private static let byEvent = Dictionary(uniqueKeysWithValues: entries.map { ($0.event, $0) })

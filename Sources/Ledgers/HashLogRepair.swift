@@ -4,7 +4,7 @@ package import SystemPackage
 
 /// What `hashlog repair` found.
 package struct HashLogRepair: Equatable, Sendable {
-    /// Damaged lines and frames of answers that were set aside.
+    /// Damaged lines and frames of answers.
     package var lines = 0
     package var frames = 0
     /// Bytes of the key log that are no record.
@@ -20,24 +20,24 @@ package struct HashLogRepair: Equatable, Sendable {
 
     package init() {}
 
-    /// Puts the hash log of a spool in order, with the lock held: everything that can be read is kept, and what cannot
-    /// is set aside. What is damaged twice over (a frame and the table that tells of the frames behind it) ends what
-    /// can be read of that segment.
+    /// Puts the hash log of a spool in order, with the lock held: everything that can be read is kept, and each damaged
+    /// file is set aside whole before anything is written anew. An answer that stands elsewhere afterwards gets its key
+    /// again.
     package static func run(
         in directory: FilePath, now: @escaping @Sendable () -> Timestamp
     ) async throws(LedgerError) -> HashLogRepair {
         var repair = HashLogRepair()
-        let time = now().compact
+        let time = now()
         try AnswerSegment.tidy(directory)
-        try repair.catalogue(in: directory, suffix: time, at: now().seconds)
+        try repair.catalogue(in: directory, at: time)
         for segment in try AnswerSegment.all(in: directory) {
-            var one = SegmentRepair(segment, suffix: time)
+            var one = SegmentRepair(segment, at: time)
             if let aside = try one.run() { repair.aside.append(aside.string) }
             repair.lines += one.lines
             repair.frames += one.frames
         }
         for prefix in ["keys", "defects"] {
-            let report = try KeyLog.repair(prefix, in: directory, at: now())
+            let report = try KeyLog.repair(prefix, in: directory, at: time)
             for segment in report.segments {
                 repair.keyBytes += segment.lostBytes
                 repair.segments += segment.setAside == nil ? 1 : 0
@@ -52,14 +52,13 @@ package struct HashLogRepair: Equatable, Sendable {
         return repair
     }
 
-    private mutating func catalogue(in directory: FilePath, suffix: String, at time: Int64) throws(LedgerError) {
+    private mutating func catalogue(in directory: FilePath, at time: Timestamp) throws(LedgerError) {
         var catalogue: AnswerCatalogue
         do throws(LedgerError) {
             catalogue = try AnswerCatalogue(in: directory)
         } catch {
             guard case .damaged(let path, _, _) = error else { throw error }
-            let damaged = FilePath("\(path).damaged-\(suffix)")
-            try booked { () throws(FileError) in _ = try DurableFile.rename(FilePath(path), to: damaged) }
+            let damaged = try booked { () throws(FileError) in try DurableFile.setAside(FilePath(path), at: time) }
             aside.append(damaged.string)
             catalogue = AnswerCatalogue(emptyIn: directory)
         }
@@ -67,7 +66,7 @@ package struct HashLogRepair: Equatable, Sendable {
         let last = max(found.max() ?? 0, catalogue.last)
         for number in 1..<max(1, last) {
             if found.contains(number) || catalogue.pruned[number] != nil { continue }
-            catalogue.prune(number, at: time)
+            catalogue.prune(number, at: time.seconds)
             segments += 1
         }
         // What was counted may not be there any more: it is counted anew.

@@ -48,7 +48,7 @@ extension KeyLog {
                 guard scan.isDamaged(isLast: number == last) else { continue }
                 // It counts records, and these get other numbers.
                 try forgetCheckpoint(prefix, in: directory)
-                let aside = try setAside(path, at: time)
+                let aside = try DurableFile.setAside(path, at: time)
                 try scan.publish(to: path)
                 report.segments.append(
                     .init(path: path, setAside: aside, keptRecords: scan.records, lost: scan.lost))
@@ -63,13 +63,19 @@ extension KeyLog {
         try DurableFile.remove(directory.appending("\(prefix).index"))
         try DurableFile.syncDirectory(directory)
     }
+}
 
-    /// A second name, so that the segment is never without a file.
-    private static func setAside(_ path: FilePath, at time: Timestamp) throws(FileError) -> FilePath {
+extension DurableFile {
+    /// A second name for a file that is damaged, so that it is never without its own; whoever writes it anew replaces
+    /// that one.
+    /// - Returns: `PATH.damaged-TIME`, with a number behind it where there is one of that name.
+    static func setAside(_ path: FilePath, at time: Timestamp) throws(FileError) -> FilePath {
         let name = Array("\(path.lastComponent?.string ?? "").damaged-\(time.compact)".utf8)
         for attempt in 1... {
             let aside = path.parent.appending(nameBytes: name + (attempt == 1 ? [] : Array(".\(attempt)".utf8)))
-            if case .moved = try DurableFile.link(path, to: aside) { return aside }
+            guard case .moved = try link(path, to: aside) else { continue }
+            try syncDirectory(path.parent)
+            return aside
         }
         return path
     }

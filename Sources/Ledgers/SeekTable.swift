@@ -16,8 +16,13 @@ struct SeekTable: Equatable {
     private(set) var frames: [Frame] = []
 
     private static let skippableMagic: UInt32 = 0x184D_2A5E
+    static var skippableMagicBytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(word: skippableMagic)
+        return bytes
+    }
     private static let seekableMagic: UInt32 = 0x8F92_EAB1
-    private static let headerBytes = 8
+    static let headerBytes = 8
     private static let footerBytes = 9
     /// A longer one belongs to no file of ours; its size must not decide how much memory is asked for.
     private static let limitBytes = 256 << 20
@@ -88,7 +93,7 @@ extension [UInt8] {
         for shift in stride(from: UInt32(0), to: 32, by: 8) { append(UInt8(truncatingIfNeeded: word >> shift)) }
     }
 
-    fileprivate func word(at start: Int) -> UInt32 {
+    func word(at start: Int) -> UInt32 {
         (0..<4).reduce(0) { $0 | UInt32(self[start + $1]) << (8 * UInt32($1)) }
     }
 }

@@ -39,8 +39,8 @@ final class SegmentReader: Sendable {
         return nil
     }
 
-    /// With a table that was found otherwise than at the end of the file.
-    init(_ segment: AnswerSegment, _ file: LineFile, table: SeekTable) {
+    /// With a table that was found otherwise; nil: `file` is the plain form.
+    init(_ segment: AnswerSegment, _ file: LineFile, table: SeekTable?) {
         self.segment = segment
         self.file = file
         self.table = table
@@ -92,12 +92,35 @@ final class SegmentReader: Sendable {
         damagedFrame: (Int) throws(LedgerError) -> Void,
         _ body: (_ offset: Int, _ line: Span<UInt8>, _ endsWithNewline: Bool) throws(LedgerError) -> Void
     ) throws(LedgerError) {
+        try forEachLine(
+            otherwise: { number, _ throws(LedgerError) in
+                try damagedFrame(number)
+                return []
+            }, body)
+    }
+
+    /// The same, and of a damaged frame, whose number `damagedFrame` gets, the lines that `ZstdFrame.salvage` makes.
+    func forEachLine(
+        salvaging damagedFrame: (Int) -> Void,
+        _ body: (_ offset: Int, _ line: Span<UInt8>, _ endsWithNewline: Bool) throws(LedgerError) -> Void
+    ) throws(LedgerError) {
+        try forEachLine(
+            otherwise: { number, raw throws(LedgerError) in
+                damagedFrame(number)
+                return ZstdFrame.salvage(raw, sizeBytes: table?.frames[number].content.count ?? 0)
+            }, body)
+    }
+
+    /// - Parameter otherwise: what a frame holds that is not as written, by its number and its bytes.
+    private func forEachLine(
+        otherwise: (Int, [UInt8]) throws(LedgerError) -> [UInt8],
+        _ body: (_ offset: Int, _ line: Span<UInt8>, _ endsWithNewline: Bool) throws(LedgerError) -> Void
+    ) throws(LedgerError) {
         guard let table else { return try forEachPlainLine(body) }
         for (number, frame) in table.frames.enumerated() {
-            guard let content = ZstdFrame.content(of: try rawFrame(number), sizeBytes: frame.content.count) else {
-                try damagedFrame(number)
-                continue
-            }
+            let raw = try rawFrame(number)
+            let written = ZstdFrame.content(of: raw, sizeBytes: frame.content.count)
+            let content = if let written { written } else { try otherwise(number, raw) }
             try content.forEachLine { offset, line, endsWithNewline throws(LedgerError) in
                 try body(frame.content.lowerBound + offset, line, endsWithNewline)
             }

@@ -1,61 +1,66 @@
+import BatchCore
 import DurableFiles
 import SystemPackage
 
-/// Puts a damaged segment in order: what can be read stays where it stands, what cannot is set aside beside it, in
-/// `answers-NNNNNN.jsonl.damaged-TIME`, and spaces stand in its place.
+/// Puts a damaged segment in order: the file as it was is set aside whole, and what can be read of it is written anew.
+/// Spaces stand in the place of what cannot, so that the rest keeps its place, unless nothing tells any more how much a
+/// damaged frame held.
 struct SegmentRepair {
     private(set) var lines = 0
     private(set) var frames = 0
 
     private let segment: AnswerSegment
-    private let aside: FilePath
+    private let time: Timestamp
     /// Of the plain form: what is not as written; where a newline is missing between two lines that are.
     private var blanks: [Range<Int>] = []
     private var newlines: [Int] = []
-    private var damagedFrames: [Int] = []
+    /// The table at the end of the file is not there, or is not that of its frames.
+    private var isTableWrong = false
 
-    /// - Parameter suffix: of the file with what is set aside.
-    init(_ segment: AnswerSegment, suffix: String) {
+    /// - Parameter time: for the name of what is set aside: `answers-NNNNNN.jsonl.damaged-TIME`.
+    init(_ segment: AnswerSegment, at time: Timestamp) {
         self.segment = segment
-        aside = segment.plain.removingLastComponent().appending(
-            "\(segment.plain.lastComponent?.string ?? "").damaged-\(suffix)")
+        self.time = time
     }
 
-    /// - Returns: where what was damaged is now; nil: nothing was.
+    /// - Returns: where the damaged file is now; nil: nothing was damaged.
     mutating func run() throws(LedgerError) -> FilePath? {
-        guard let reader = try opened() else { return nil }
-        try look(reader)
-        if blanks.isEmpty && damagedFrames.isEmpty && !isWithoutTable { return nil }
-        try setAside(reader)
-        let (blanks, newlines) = (blanks, newlines)
-        try SegmentRewriting.rewrite(reader) { offset, bytes in
-            let isTouched = bytes.blank(blanks, offset: offset)
-            for newline in newlines where (offset..<offset + bytes.count).contains(newline) {
-                bytes[newline - offset] = UInt8(ascii: "\n")
-            }
-            return isTouched
-        }
-        return aside
-    }
-
-    private var isWithoutTable = false
-
-    private mutating func opened() throws(LedgerError) -> SegmentReader? {
         guard let found = try segment.found() else { return nil }
         let (file, table) = try booked { () throws(FileError) in
             let file = try LineFile(found.path)
             return (file, found.isCompressed ? try SeekTable(endOf: file) : nil)
         }
-        guard found.isCompressed, table == nil else { return try SegmentReader(segment) }
-        isWithoutTable = true
-        return SegmentReader(
-            segment, file, table: try booked { () throws(FileError) in try SeekTable(walking: file) })
+        var reader = SegmentReader(segment, file, table: table)
+        if !found.isCompressed || table != nil { try look(reader) }
+        // The frame may be whole and the table wrong: frames say themselves what they are.
+        if found.isCompressed && (table == nil || frames > 0) {
+            let walked = try booked { () throws(FileError) in try SeekTable(walking: file, stored: table) }
+            isTableWrong = walked != table
+            reader = SegmentReader(segment, file, table: walked)
+            try look(reader)
+        }
+        if blanks.isEmpty && newlines.isEmpty && frames == 0 && !isTableWrong { return nil }
+        let aside = try booked { () throws(FileError) in try DurableFile.setAside(found.path, at: time) }
+        try writeAnew(reader)
+        return aside
+    }
+
+    private func writeAnew(_ reader: SegmentReader) throws(LedgerError) {
+        let (blanks, newlines) = (blanks, newlines)
+        try SegmentRewriting.rewrite(reader) { offset, bytes in
+            var isTouched = bytes.blank(blanks, offset: offset)
+            for newline in newlines where (offset..<offset + bytes.count).contains(newline) {
+                bytes[newline - offset] = UInt8(ascii: "\n")
+                isTouched = true
+            }
+            return isTouched
+        }
     }
 
     private mutating func look(_ reader: SegmentReader) throws(LedgerError) {
-        var (blanks, newlines, damaged): ([Range<Int>], [Int], [Int]) = ([], [], [])
-        var count = 0
-        try reader.forEachLine(damagedFrame: { number throws(LedgerError) in damaged.append(number) }) {
+        (blanks, newlines, lines, frames) = ([], [], 0, 0)
+        var (blanks, newlines, count, damaged): ([Range<Int>], [Int], Int, Int) = ([], [], 0, 0)
+        try reader.forEachLine(salvaging: { _ in damaged += 1 }) {
             offset, line, endsWithNewline throws(LedgerError) in
             // What lacks its newline is the end of the active segment, and is cut by the next answer.
             if !endsWithNewline || AnswerLine.isBlank(line) || SealedLine.isWhole(line) { return }
@@ -74,35 +79,7 @@ struct SegmentRepair {
             }
             if end < line.count { blanks.append(offset + end..<offset + line.count) }
         }
-        (self.blanks, self.newlines, damagedFrames) = (blanks, newlines, damaged)
-        (lines, frames) = (count, damaged.count)
-        if blanks.isEmpty, let first = newlines.first { self.blanks = [first..<first] }
-    }
-
-    private func setAside(_ reader: SegmentReader) throws(LedgerError) {
-        var failure: LedgerError?
-        try booked { () throws(FileError) in
-            try DurableFile.publish(to: aside) { writer throws(FileError) in
-                let newline = [UInt8(ascii: "\n")]
-                do throws(LedgerError) {
-                    for number in damagedFrames {
-                        let frame = try reader.rawFrame(number)
-                        try booked { () throws(FileError) in try writer.write(frame) }
-                    }
-                    try reader.forEachLine(damagedFrame: { _ throws(LedgerError) in }) {
-                        _, line, endsWithNewline throws(LedgerError) in
-                        if !endsWithNewline || AnswerLine.isBlank(line) || SealedLine.isWhole(line) { return }
-                        try booked { () throws(FileError) in
-                            try writer.write(line)
-                            try writer.write(newline)
-                        }
-                    }
-                } catch {
-                    failure = error
-                }
-            }
-        }
-        if let failure { throw failure }
+        (self.blanks, self.newlines, lines, frames) = (blanks, newlines, count, damaged)
     }
 }
 
@@ -134,26 +111,5 @@ extension Span<UInt8> {
             index += 1
         }
         return places
-    }
-}
-
-extension SeekTable {
-    /// From the frames themselves, up to the first that is not whole.
-    init(walking file: LineFile) throws(FileError) {
-        self.init()
-        let size = try file.facts().sizeBytes
-        var length = 4 << 20
-        while compressedBytes < size {
-            let bytes = try file.read(at: compressedBytes, length: length)
-            if let frame = ZstdFrame.size(at: bytes[...]) {
-                // A skippable frame holds nothing: it is what is left of the table.
-                if frame.content == 0 { return }
-                add(compressedBytes: frame.frame, contentBytes: frame.content)
-            } else if bytes.count == length, length < 512 << 20 {
-                length *= 2
-            } else {
-                return
-            }
-        }
     }
 }

@@ -13,7 +13,7 @@ enum SegmentRewriting {
     }
 
     /// - Parameter change: gets a part of the plain form and its offset, and may change bytes, not their number. A
-    ///   frame that is not as written comes as so many spaces.
+    ///   frame that is not as written comes as `ZstdFrame.salvage` makes it.
     /// - Returns: whether it changed anything.
     static func rewrite(
         _ reader: SegmentReader, _ change: (_ offset: Int, _ bytes: inout [UInt8]) -> Bool
@@ -50,7 +50,7 @@ enum SegmentRewriting {
         for frame in table.frames {
             var raw = try reader.file.read(at: frame.place.lowerBound, length: frame.place.count)
             let written = ZstdFrame.content(of: raw, sizeBytes: frame.content.count)
-            var content = written ?? [UInt8](repeating: UInt8(ascii: " "), count: frame.content.count)
+            var content = written ?? ZstdFrame.salvage(raw, sizeBytes: frame.content.count)
             if change(frame.content.lowerBound, &content) || written == nil {
                 guard let changed = compressor.frame(of: content) else {
                     throw FileError(.write, reader.path, EIO, advice: "what was compressed reads otherwise")

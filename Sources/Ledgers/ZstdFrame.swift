@@ -40,16 +40,46 @@ enum ZstdFrame {
         return isWhole ? content : nil
     }
 
+    /// As the first four bytes of a frame: 0xFD2FB528, little-endian (RFC 8878, 3.1.1). No text in UTF-8 has them.
+    static let magic: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD]
+
+    /// No frame of ours holds more: one line, at its longest, behind what is less than a frame.
+    private static let limitContentBytes = SegmentReader.limitLineBytes + SegmentCompression.frameBytes
+
     /// The frame at the start of `bytes`, by its own headers.
     /// - Returns: how long it is and how much it holds; nil if no whole frame stands there.
     static func size(at bytes: ArraySlice<UInt8>) -> (frame: Int, content: Int)? {
-        bytes.withUnsafeBytes { bytes in
-            let frame = ZSTD_findFrameCompressedSize(bytes.baseAddress, bytes.count)
-            guard ZSTD_isError(frame) == 0 else { return nil }
-            let content = ZSTD_getFrameContentSize(bytes.baseAddress, bytes.count)
-            // The two values at the top say that the size is not there, or that this is no frame.
-            guard content < UInt64(UInt32.max) else { return nil }
-            return (frame, Int(content))
+        guard let content = contentSize(at: bytes) else { return nil }
+        let frame = bytes.withUnsafeBytes { ZSTD_findFrameCompressedSize($0.baseAddress, $0.count) }
+        return ZSTD_isError(frame) == 0 ? (frame, content) : nil
+    }
+
+    /// How much the frame at the start of `bytes` says that it holds; nil: no frame of ours begins there.
+    static func contentSize(at bytes: ArraySlice<UInt8>) -> Int? {
+        guard bytes.starts(with: magic) else { return nil }
+        let content = bytes.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
+        // The two values at the top say that the size is not there, or that this is no frame.
+        return content <= UInt64(limitContentBytes) ? Int(content) : nil
+    }
+
+    /// What can be had of a frame that is not as written: the blocks before the damage, or all with a byte that is
+    /// wrong. Spaces and a newline stand for the rest. Whoever reads it checks each line by its own sum.
+    static func salvage(_ frame: [UInt8], sizeBytes: Int) -> [UInt8] {
+        var content = [UInt8](repeating: UInt8(ascii: " "), count: sizeBytes)
+        guard sizeBytes > 0, let context = ZSTD_createDCtx() else { return content }
+        defer { ZSTD_freeDCtx(context) }
+        content.withUnsafeMutableBytes { content in
+            frame.withUnsafeBytes { frame in
+                var output = ZSTD_outBuffer(dst: content.baseAddress, size: content.count, pos: 0)
+                var input = ZSTD_inBuffer(src: frame.baseAddress, size: 0, pos: 0)
+                // In parts: of a whole frame the library gives all or nothing.
+                for end in stride(from: 4096, to: frame.count + 4096, by: 4096) {
+                    input.size = min(end, frame.count - 1)
+                    if ZSTD_isError(ZSTD_decompressStream(context, &output, &input)) != 0 { return }
+                }
+            }
         }
+        content[sizeBytes - 1] = UInt8(ascii: "\n")
+        return content
     }
 }
