@@ -52,10 +52,14 @@ extension FileHashLog {
         return try prune(retention)
     }
 
-    /// Commits what still waits in segments that were rotated away. They do not change any more then.
+    /// Commits what still waits in segments that were rotated away. They do not change any more then: when this
+    /// returns, no segment before the active one has anything left in memory, also of those that were rotated away
+    /// meanwhile.
     func closeRetired() async throws(LedgerError) {
-        for log in answers.takeRetired() {
-            do throws(FileError) { try await log.close() } catch { throw .file(error) }
+        while answers.hasRetired {
+            for log in answers.takeRetired() {
+                do throws(FileError) { try await log.close() } catch { throw .file(error) }
+            }
         }
     }
 
