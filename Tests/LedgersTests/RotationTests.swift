@@ -27,17 +27,17 @@ struct RotationTests {
         while !gates[0].hasArrived { await Task.yield() }
         async let second: Void = log.accept([(key(2), response(2))])
         while !(await log.isMaintenanceDue) { await Task.yield() }
-        let hasEnded = Atomic<Bool>(false)
+        let hasEnded = Finished()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 _ = try await log.maintain(AnswerRetention()) { false }
-                hasEnded.store(true, ordering: .releasing)
+                _ = hasEnded.turn()
             }
             while await log.isMaintenanceDue { await Task.yield() }
             group.addTask { try await log.accept([(key(3), response(3))]) }
             while !(await log.isMaintenanceDue) { await Task.yield() }
             gates[0].open()
-            while await log.isMaintenanceDue, !hasEnded.load(ordering: .acquiring) { await Task.yield() }
+            while await log.isMaintenanceDue, !hasEnded.isBegun { await Task.yield() }
             gates[1].open()
             try await group.waitForAll()
         }
