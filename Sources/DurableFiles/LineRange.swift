@@ -1,7 +1,7 @@
 import Glibc
 
 /// Shows the lines that begin within a range of a file's bytes; the last of them may end behind it. Ranges that cover a
-/// file show each line once, whoever reads them. Its memory is used again for range after range. One at a time may use it.
+/// file show each line once, whoever reads them. Its memory is used again for range after range; one at a time uses it.
 package final class LineRange {
     private var buffer: [UInt8] = []
     /// How much more is read at a time of a line that goes on behind the range.

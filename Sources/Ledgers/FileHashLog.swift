@@ -8,7 +8,7 @@ package actor FileHashLog: HashLog {
     var keys: KeyLog
     var defects: KeyLog
     /// Files that were paid for and rejected; the SHA-256 of their bytes stands in the place of a key.
-    private var rejected: KeyLog
+    var rejected: KeyLog
     var answers: AnswerLog
     nonisolated let directory: FilePath
     let now: @Sendable () -> Timestamp
@@ -38,7 +38,7 @@ package actor FileHashLog: HashLog {
         defects = try KeyLog("defects", in: directory, writable: writable, layout: layout)
         rejected = try KeyLog("rejected", in: directory, writable: writable, layout: layout)
         self.remark = remark
-        for text in keys.remarks + defects.remarks { remark(text) }
+        for text in keys.remarks + defects.remarks + rejected.remarks { remark(text) }
         answers = try AnswerLog(
             in: directory, writable: writable, segmentBytes: segmentBytes ?? AnswerLog.segmentBytes)
         self.directory = directory

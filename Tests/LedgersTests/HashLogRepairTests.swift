@@ -93,6 +93,32 @@ struct HashLogRepairTests {
         #expect(try await left(directory) == Array(1...6) + Array(8...20))
     }
 
+    @Test(
+        "requests that were paid for in vain, and files that were rejected, stay known",
+        arguments: ["defects", "rejected"])
+    func vain(prefix: String) async throws {
+        let directory = try LedgerDirectory()
+        let log = try directory.hashLog()
+        for number in 1...3 {
+            try await log.rememberDefects([key(number)])
+            try await log.rememberRejected(key(number).digest)
+        }
+        var bytes = try directory.bytes("\(prefix)-000001.log")
+        bytes[70] ^= 1
+        try directory.write(bytes, "\(prefix)-000001.log")
+        await #expect(throws: LedgerError.self) { try await log.verify() }
+        #expect(throws: LedgerError.self) { try directory.hashLog() }
+        #expect(try await repair(directory).keyBytes == 64)
+        let again = try directory.hashLog()
+        try await again.verify()
+        for number in 1...3 {
+            let isKept =
+                try await prefix == "defects"
+                ? again.recall([key(number)]) == [.defect] : again.wasRejected(key(number).digest)
+            #expect(isKept == (number != 2))
+        }
+    }
+
     @Test("a segment that is gone is put on record")
     func segment() async throws {
         let directory = try LedgerDirectory()
