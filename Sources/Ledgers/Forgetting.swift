@@ -124,10 +124,20 @@ extension FileHashLog {
         defer { end(keys) }
         let time = now().seconds
         var records: [KeyRecord] = []
+        var defects: [KeyRecord] = []
         for key in keys {
-            if let record = try self.keys.find(key), isMeant(record) { records.append(.forgotten(key, at: time)) }
+            guard let record = try self.keys.find(key), isMeant(record) else { continue }
+            records.append(.forgotten(key, at: time))
+            // What was paid for in vain before the answer says no more without it than it did with it.
+            guard let defect = try self.defects.find(key), defect.recordedAt <= record.recordedAt else { continue }
+            defects.append(.forgotten(key, at: time))
         }
         guard !records.isEmpty else { return }
+        if !defects.isEmpty {
+            let (log, first) = try self.defects.stage(defects)
+            try await commit(log)
+            try self.defects.index(defects, from: first)
+        }
         let (log, first) = try self.keys.stage(records)
         try await commit(log)
         try self.keys.index(records, from: first)

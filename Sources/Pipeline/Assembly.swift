@@ -13,6 +13,8 @@ struct Assembly: ~Copyable {
     private var planner: ShardPlanner
     private var seen: SeenLines
     private var customIDs: RequestReader
+    /// The custom_id of the line that was looked at last for having one twice.
+    private var lastEarlier: (offset: Int, customID: String?)?
     private var lines = 0
     private var isCut = false
 
@@ -86,8 +88,13 @@ struct Assembly: ~Copyable {
     private mutating func refusal(
         of entry: Reading.Entry, after earlier: SeenLines.Seen, in file: LineFile
     ) throws(FileError) -> LineRefusal? {
-        let customID = try customID(at: entry.offset, in: file)
-        guard try self.customID(at: earlier.offset, in: file) == customID else { return nil }
+        let line = try file.read(at: entry.offset, length: entry.length)
+        let customID = customIDs.customID(of: line.span)
+        // One that stands in every line is read once.
+        if lastEarlier?.offset != earlier.offset {
+            lastEarlier = (earlier.offset, try self.customID(at: earlier.offset, in: file))
+        }
+        guard lastEarlier?.customID == customID else { return nil }
         return LineRefusal(
             .duplicateCustomID,
             "the earlier line \(earlier.line) has the custom_id \"\(customID ?? "")\" for another request")

@@ -123,6 +123,22 @@ struct ForgetTests {
         #expect(try !directory.everything.contains("answer 1\""))
     }
 
+    @Test("an answer after one that was not accepted leaves nothing known; one before it leaves that")
+    func defects() async throws {
+        let directory = try LedgerDirectory()
+        let clock = SetClock()
+        let log = try directory.hashLog { clock.now }
+        try await log.rememberDefects([key(1)])
+        clock.advance(by: .seconds(100))
+        try await log.accept([(key(1), response(1)), (key(2), response(2))])
+        clock.advance(by: .seconds(100))
+        try await log.rememberDefects([key(2)])
+        #expect(try await log.forget(.keys([key(1), key(2)])).answers == 2)
+        for log in [log, try directory.hashLog()] {
+            #expect(try await log.recall([key(1), key(2)]) == [nil, .defect])
+        }
+    }
+
     @Test("a damaged line with the key in it goes as well")
     func damaged() async throws {
         let directory = try LedgerDirectory()

@@ -105,7 +105,9 @@ struct HashLogRepairTests {
         }
         var bytes = try directory.bytes("\(prefix)-000001.log")
         bytes[70] ^= 1
-        try directory.write(bytes, "\(prefix)-000001.log")
+        // In place: the log has the file open.
+        let file = try FileDescriptor.open(directory.path.appending("\(prefix)-000001.log"), .writeOnly)
+        try file.closeAfter { _ = try file.writeAll(bytes) }
         await #expect(throws: LedgerError.self) { try await log.verify() }
         #expect(throws: LedgerError.self) { try directory.hashLog() }
         #expect(try await repair(directory).keyBytes == 64)
