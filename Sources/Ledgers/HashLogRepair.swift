@@ -36,7 +36,7 @@ package struct HashLogRepair: Equatable, Sendable {
             repair.lines += one.lines
             repair.frames += one.frames
         }
-        for prefix in ["keys", "defects"] {
+        for prefix in ["keys", "defects", "rejected"] {
             let report = try KeyLog.repair(prefix, in: directory, at: time)
             for segment in report.segments {
                 repair.keyBytes += segment.lostBytes
