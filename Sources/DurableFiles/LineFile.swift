@@ -84,36 +84,4 @@ package final class LineFile: Sendable {
             guard window.showLines(isLast: count == 0, tooLong: tooLong, line: body), count > 0 else { return }
         }
     }
-
-    /// The same for the lines that begin within `range` of the file's bytes; the last of them may end behind it. Ranges
-    /// that cover the file show each line once, whoever reads them.
-    package func scan(
-        linesIn range: Range<Int>, limitLineBytes: Int,
-        tooLong: (_ offset: Int, _ length: Int) -> Void,
-        line body: (_ offset: Int, _ line: Span<UInt8>, _ endsWithNewline: Bool) -> Void
-    ) throws(FileError) {
-        guard let start = try firstLine(in: range) else { return }
-        try scan(from: start, limitLineBytes: limitLineBytes) { offset, length in
-            tooLong(offset, length)
-            return offset + length + 1 < range.upperBound
-        } line: { offset, line, endsWithNewline in
-            body(offset, line, endsWithNewline)
-            return offset + line.count + 1 < range.upperBound
-        }
-    }
-
-    /// Where the first line begins that begins within the range.
-    private func firstLine(in range: Range<Int>) throws(FileError) -> Int? {
-        if range.isEmpty { return nil }
-        if range.lowerBound == 0 { return 0 }
-        // A line begins behind a newline, so that the byte before the range tells of its first.
-        var at = range.lowerBound - 1
-        while at < range.upperBound - 1 {
-            let bytes = try read(at: at, length: min(4096, range.upperBound - 1 - at))
-            if let newline = bytes.firstIndex(of: UInt8(ascii: "\n")) { return at + newline + 1 }
-            if bytes.isEmpty { return nil }
-            at += bytes.count
-        }
-        return nil
-    }
 }

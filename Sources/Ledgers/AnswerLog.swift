@@ -44,9 +44,19 @@ struct AnswerLog {
         let isPlain = try segments.last?.found()?.isCompressed == false
         let isKnown = catalogue.sealed[last] != nil || catalogue.pruned[last] != nil
         active = isPlain && segments.last?.number == last && !isKnown ? last : last + 1
-        guard writable else { return }
-        // A crash between the record and the removal.
-        for segment in segments where catalogue.pruned[segment.number] != nil { try segment.remove() }
+        if writable { try removePruned() }
+    }
+
+    /// What is left of segments after a crash, or a failure, between the record and the removal.
+    private func removePruned() throws(LedgerError) {
+        for segment in try AnswerSegment.all(in: directory) where isPruned(segment.number) { try segment.remove() }
+    }
+
+    /// Takes away what failures have left beside the segments that count: it may hold what is to be forgotten. Nothing
+    /// else replaces files meanwhile.
+    func tidy() throws(LedgerError) {
+        try AnswerSegment.tidy(directory)
+        try removePruned()
     }
 
     func segment(_ number: UInt32) -> AnswerSegment { AnswerSegment(number, in: directory) }

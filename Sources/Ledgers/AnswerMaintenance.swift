@@ -23,6 +23,9 @@ extension FileHashLog {
         defer { endMaintenance() }
         // Also where it fails: it is tried again tomorrow, or after the next rotation.
         defer { lastMaintenance = now() }
+        // First: it would be due again at once where the rest fails, and the rest fails each time where a segment is
+        // damaged.
+        try await closeRetired()
         try await finishForgetting()
         if retention.keep != nil, let began = try answers.beganActive(), now() - began >= Self.maintenanceInterval {
             try answers.retireActive()
@@ -52,10 +55,14 @@ extension FileHashLog {
         return try prune(retention)
     }
 
-    /// Commits what still waits in segments that were rotated away. They do not change any more then.
+    /// Commits what still waits in segments that were rotated away. They do not change any more then: when this
+    /// returns, no segment before the active one has anything left in memory, also of those that were rotated away
+    /// meanwhile.
     func closeRetired() async throws(LedgerError) {
-        for log in answers.takeRetired() {
-            do throws(FileError) { try await log.close() } catch { throw .file(error) }
+        while answers.hasRetired {
+            for log in answers.takeRetired() {
+                do throws(FileError) { try await log.close() } catch { throw .file(error) }
+            }
         }
     }
 
@@ -79,6 +86,7 @@ extension FileHashLog {
         let time = now()
         let oldestFirst = answers.catalogue.sealed.sorted { ($0.value.newest, $0.key) < ($1.value.newest, $1.key) }
         var going: [UInt32] = []
+        var catalogue = answers.catalogue
         for (number, facts) in oldestFirst {
             let isOld = retention.keep.map { time - Timestamp(seconds: facts.newest) > $0 } ?? false
             guard isOld || retention.keepBytes.map({ total > $0 }) ?? false else { continue }
@@ -86,12 +94,14 @@ extension FileHashLog {
             pruned.segments += 1
             pruned.answers += facts.answers
             pruned.bytes += sizes[number] ?? 0
-            answers.catalogue.prune(number, at: time.seconds)
+            catalogue.prune(number, at: time.seconds)
             going.append(number)
         }
         if going.isEmpty { return pruned }
-        // The record before the removal: a segment that is missing without one is damage.
-        try answers.catalogue.write()
+        // The record before the removal: a segment that is missing without one is damage. Where it cannot be written,
+        // the answers are still there, and are not to be paid for anew.
+        try catalogue.write()
+        answers.catalogue = catalogue
         for number in going {
             answers.forgetReaders(of: number)
             try answers.segment(number).remove()

@@ -60,7 +60,9 @@ struct AnswerSegment: Equatable, Sendable {
             }
         }
         for segment in try all(in: directory) where try segment.found()?.isCompressed == false {
-            try booked { () throws(FileError) in try DurableFile.remove(segment.compressed) }
+            try booked { () throws(FileError) in
+                if try FileFacts(at: segment.compressed) != nil { try DurableFile.remove(segment.compressed) }
+            }
         }
     }
 

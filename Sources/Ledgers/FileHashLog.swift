@@ -8,7 +8,7 @@ package actor FileHashLog: HashLog {
     var keys: KeyLog
     var defects: KeyLog
     /// Files that were paid for and rejected; the SHA-256 of their bytes stands in the place of a key.
-    private var rejected: KeyLog
+    var rejected: KeyLog
     var answers: AnswerLog
     nonisolated let directory: FilePath
     let now: @Sendable () -> Timestamp
@@ -38,7 +38,7 @@ package actor FileHashLog: HashLog {
         defects = try KeyLog("defects", in: directory, writable: writable, layout: layout)
         rejected = try KeyLog("rejected", in: directory, writable: writable, layout: layout)
         self.remark = remark
-        for text in keys.remarks + defects.remarks { remark(text) }
+        for text in keys.remarks + defects.remarks + rejected.remarks { remark(text) }
         answers = try AnswerLog(
             in: directory, writable: writable, segmentBytes: segmentBytes ?? AnswerLog.segmentBytes)
         self.directory = directory
@@ -51,26 +51,32 @@ package actor FileHashLog: HashLog {
     package func recall(_ keys: [RequestKey]) async throws(LedgerError) -> [Memory?] {
         var memories: [Memory?] = []
         memories.reserveCapacity(keys.count)
-        for (place, key) in keys.enumerated() {
-            if place % Self.keysPerTurn == Self.keysPerTurn - 1 { await Task.yield() }
-            if let record = try self.keys.find(key) {
-                let defect = try defects.find(key)
-                let hasLaterDefect = defect.map { $0.recordedAt > record.recordedAt } ?? false
-                if answers.isPruned(record.answer.file) {
-                    // Asked for anew, unless that was done in vain already.
-                    memories.append(hasLaterDefect ? .defect : nil)
-                } else {
-                    memories.append(
-                        .accepted(
-                            StoredAnswer(
-                                locator: record.answer, recordedAt: record.recordedAt,
-                                hasLaterDefect: hasLaterDefect)))
-                }
-            } else {
-                memories.append(try defects.find(key) == nil ? nil : .defect)
-            }
+        for turn in stride(from: 0, to: keys.count, by: Self.keysPerTurn) {
+            if turn > 0 { await Task.yield() }
+            try recall(keys[turn..<min(keys.count, turn + Self.keysPerTurn)], into: &memories)
         }
         return memories
+    }
+
+    private func recall(_ keys: ArraySlice<RequestKey>, into memories: inout [Memory?]) throws(LedgerError) {
+        // Once for all keys, and gone before anybody changes them.
+        let (known, defects) = (self.keys, self.defects)
+        for key in keys {
+            guard let record = try known.find(key) else {
+                memories.append(try defects.find(key) == nil ? nil : .defect)
+                continue
+            }
+            let hasLaterDefect = try defects.find(key).map { $0.recordedAt > record.recordedAt } ?? false
+            if answers.isPruned(record.answer.file) {
+                // Asked for anew, unless that was done in vain already.
+                memories.append(hasLaterDefect ? .defect : nil)
+            } else {
+                memories.append(
+                    .accepted(
+                        StoredAnswer(
+                            locator: record.answer, recordedAt: record.recordedAt, hasLaterDefect: hasLaterDefect)))
+            }
+        }
     }
 
     package func response(at locator: AnswerLocator, for key: RequestKey) throws(LedgerError) -> [UInt8]? {

@@ -73,8 +73,9 @@ extension FileHashLog {
         return try await carryOut(forgetting)
     }
 
-    /// What a crash, or a failure, has left half done.
+    /// What a crash, or a failure, has left half done. Before anything else that replaces files.
     func finishForgetting() async throws(LedgerError) {
+        try answers.tidy()
         guard let forgetting = try Forgetting.pending(in: directory) else { return }
         // It may be the active one: after the crash that segment was taken up again.
         if answers.active <= forgetting.through { try answers.retireActive() }

@@ -36,7 +36,7 @@ extension FileHashLog {
         }
     }
 
-    /// Reads every key and the answer that it points to, and every line of every segment, also of compressed
+    /// Reads every record, the answer that each key points to, and every line of every segment, also of compressed
     /// ones.
     /// - Throws: `.damaged` at the first that does not fit.
     package func verify() throws(LedgerError) {
@@ -46,6 +46,9 @@ extension FileHashLog {
             if record.isForgotten || answers.isPruned(record.answer.file) { continue }
             guard try keys.find(record.key) == record else { continue }
             _ = try answers.response(at: record.answer, for: record.key)
+        }
+        for book in [defects, rejected] {
+            for number in 0..<book.records where try book.record(number) == nil { throw book.damage(number) }
         }
         for segment in try AnswerSegment.all(in: directory) where !answers.isPruned(segment.number) {
             guard let reader = try SegmentReader(segment) else { continue }

@@ -50,7 +50,8 @@ struct Assembly: ~Copyable {
             try seen.add(
                 SeenLines.Seen(
                     key: entry.request.key, customIDHash: entry.request.customIDHash, offset: entry.offset,
-                    line: lines + entry.line), isFirstOfKey: !asksAnew && first == nil, isFirstOfCustomID: sameID == nil)
+                    line: lines + entry.line), isFirstOfKey: !asksAnew && first == nil, isFirstOfCustomID: sameID == nil
+            )
             let saving = chunk.savings.isEmpty ? .zero : chunk.savings[index]
             plan(entry.moved(by: lines), memory, first: first?.line, saving: saving)
         }

@@ -28,7 +28,7 @@ package struct InputReader: Sendable {
     ///   - chunkBytes: of a piece.
     package init(
         _ rules: ReadRules, limits: ShardPlanner.Limits, hashLog: (any HashLog)?, isRetry: Bool, now: Timestamp,
-        keepsEntries: Bool, scratchIn scratch: FilePath, chunkBytes: Int = 2 << 20
+        keepsEntries: Bool, scratchIn scratch: FilePath, chunkBytes: Int = 256 << 10
     ) {
         self.rules = rules
         self.limits = limits

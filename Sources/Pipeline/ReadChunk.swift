@@ -21,24 +21,34 @@ struct ReadChunk: Sendable {
 /// Reads chunk after chunk with the same buffers. Several of them read one file at a time.
 final class ChunkReader: Sendable {
     private let rules: ReadRules
-    private let reader: Mutex<RequestReader>
+    private let state: Mutex<State>
+
+    private struct State: ~Copyable {
+        var reader: RequestReader
+        let lines = LineRange()
+        /// Good lines of the last chunk: the next one will have about as many.
+        var entries = 0
+    }
 
     init(_ rules: ReadRules) {
         self.rules = rules
-        reader = Mutex(RequestReader(catalogue: rules.catalogue))
+        state = Mutex(State(reader: RequestReader(catalogue: rules.catalogue)))
     }
 
     func read(_ file: LineFile, linesIn range: Range<Int>) throws(FileError) -> ReadChunk {
-        try reader.withLock { reader throws(FileError) in
+        try state.withLock { state throws(FileError) in
             var chunk = ReadChunk()
-            try file.scan(linesIn: range, limitLineBytes: InputReader.longestLineBytes) { offset, length in
+            chunk.entries.reserveCapacity(state.entries + state.entries / 8)
+            let lines = state.lines
+            try lines.scan(file, range, limitLineBytes: InputReader.longestLineBytes) { offset, length in
                 chunk.lines += 1
                 let reason = "it has \(length) bytes, more than \(InputReader.longestLineBytes)"
                 chunk.refuse(LineRefusal(.lineTooLong, reason), offset, length)
             } line: { offset, bytes, endsWithNewline in
                 chunk.lines += 1
-                take(bytes, at: offset, endsWithNewline: endsWithNewline, &reader, into: &chunk)
+                take(bytes, at: offset, endsWithNewline: endsWithNewline, &state.reader, into: &chunk)
             }
+            state.entries = chunk.entries.count
             return chunk
         }
     }

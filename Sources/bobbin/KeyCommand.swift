@@ -23,7 +23,8 @@ struct KeyCommand: AsyncParsableCommand {
         let rules = ReadRules(
             catalogue: policies.catalogue, lane: lane, uid: getuid(), budget: BudgetPolicy.unlimited, dayCap: Cap())
         let reader = InputReader(
-            rules, limits: policies.shardLimits(lane, dayCap: Cap()), hashLog: nil, isRetry: false, now: WallClock.now(),
+            rules, limits: policies.shardLimits(lane, dayCap: Cap()), hashLog: nil, isRetry: false,
+            now: WallClock.now(),
             keepsEntries: true, scratchIn: InputFile.scratch)
         let reading = try await reader.read(input.path).reading
         let file = try LineFile(input.path)

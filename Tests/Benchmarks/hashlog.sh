@@ -20,7 +20,7 @@ echo "start after kill -9, and probes:"
 echo "one group more, and a clean end:"
 "$ours" fill "$place/ours" "$((keys + 100000))" 100000 "$keys" | grep close
 echo "start after it:"
-"$ours" probe "$place/ours" "$keys"
+"$ours" probe "$place/ours" "$((keys + 100000))"
 rm -rf "$place/ours"
 
 [ "$peers" != 0 ] || exit 0

@@ -118,6 +118,20 @@ struct AnswerSegmentTests {
         #expect(try await responses(log, 12...12) == [response(12)])
     }
 
+    @Test("where the record of a pruning cannot be written, the answers stay known")
+    func prunedInVain() async throws {
+        let log = try log()
+        try await fill(log)
+        // All is sealed and on record, so that the next record is that of the pruning.
+        #expect(try await log.prune(keeping: AnswerRetention(keepBytes: 1 << 30)) == Pruned())
+        let faults = FileFaults(under: directory.path) { operation, path in
+            operation == .rename && path.lastComponent?.string == "segments.jsonl" ? .error(ENOSPC) : nil
+        }
+        await #expect(throws: LedgerError.self) { try await log.prune(keeping: AnswerRetention(keepBytes: 0)) }
+        faults.remove()
+        #expect(try await responses(log, 1...12) == (1...12).map { response($0) })
+    }
+
     @Test("a segment that is gone and was not pruned is damage")
     func missing() async throws {
         try await fill(try log())

@@ -99,6 +99,30 @@ struct ForgetTests {
         }
     }
 
+    @Test("what a failed compression or a failed pruning has left goes with it, in the same process")
+    func leftovers() async throws {
+        let directory = try LedgerDirectory()
+        let log = try await filled(directory, compressed: false)
+        let isCompressing = Finished()
+        let faults = FileFaults(under: directory.path) { operation, path in
+            guard operation == .unlink, path.lastComponent?.string == "answers-000001.jsonl" else { return nil }
+            return isCompressing.turn() == 1 ? .error(EIO) : nil
+        }
+        await #expect(throws: LedgerError.self) { try await log.maintain(AnswerRetention()) { false } }
+        faults.remove()
+        #expect(try directory.names.contains("answers-000001.jsonl.zst"))
+        _ = try await log.forget(.uid(1000))
+        try await check(log, directory, forgotten: Array(stride(from: 2, through: 16, by: 2)))
+        let unlinks = FileFaults(under: directory.path) { operation, path in
+            operation == .unlink && path.lastComponent?.string.hasSuffix(".jsonl") == true ? .error(EIO) : nil
+        }
+        await #expect(throws: LedgerError.self) { try await log.prune(keeping: AnswerRetention(keepBytes: 0)) }
+        unlinks.remove()
+        #expect(try directory.everything.contains("answer 1\""))
+        _ = try await log.forget(.uid(1001))
+        #expect(try !directory.everything.contains("answer 1\""))
+    }
+
     @Test("a damaged line with the key in it goes as well")
     func damaged() async throws {
         let directory = try LedgerDirectory()

@@ -93,27 +93,30 @@ struct HashLogRepairTests {
         #expect(try await left(directory) == Array(1...6) + Array(8...20))
     }
 
-    @Test("defects and rejected files: a damaged record is set aside, the others stay")
-    func otherKeys() async throws {
+    @Test(
+        "requests that were paid for in vain, and files that were rejected, stay known",
+        arguments: ["defects", "rejected"])
+    func vain(prefix: String) async throws {
         let directory = try LedgerDirectory()
-        let files = (1...3).map { SHA256.digest(of: Array("file \($0)".utf8)) }
-        do {
-            let log = try directory.hashLog()
-            try await log.rememberDefects((1...3).map { key($0) })
-            for file in files { try await log.rememberRejected(file) }
-        }
-        for name in ["defects-000001.log", "rejected-000001.log"] {
-            var bytes = try directory.bytes(name)
-            bytes[70] ^= 1
-            try directory.write(bytes, name)
-        }
-        #expect(throws: LedgerError.self) { try directory.hashLog() }
-        #expect(try await repair(directory).aside.count == 2)
         let log = try directory.hashLog()
-        #expect(try await log.recall((1...3).map { key($0) }) == [.defect, nil, .defect])
-        var known: [Bool] = []
-        for file in files { known.append(try await log.wasRejected(file)) }
-        #expect(known == [true, false, true])
+        for number in 1...3 {
+            try await log.rememberDefects([key(number)])
+            try await log.rememberRejected(key(number).digest)
+        }
+        var bytes = try directory.bytes("\(prefix)-000001.log")
+        bytes[70] ^= 1
+        try directory.write(bytes, "\(prefix)-000001.log")
+        await #expect(throws: LedgerError.self) { try await log.verify() }
+        #expect(throws: LedgerError.self) { try directory.hashLog() }
+        #expect(try await repair(directory).keyBytes == 64)
+        let again = try directory.hashLog()
+        try await again.verify()
+        for number in 1...3 {
+            let isKept =
+                try await prefix == "defects"
+                ? again.recall([key(number)]) == [.defect] : again.wasRejected(key(number).digest)
+            #expect(isKept == (number != 2))
+        }
     }
 
     @Test("a segment that is gone is put on record")

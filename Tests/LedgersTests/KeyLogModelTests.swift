@@ -9,7 +9,7 @@ import Testing
 struct KeyLogModelTests {
     private static let numbers = 0..<30
 
-    /// What the index keeps of a key: as it is; 36 equal bits for all; only the table equal, so that it grows and wraps.
+    /// What the index keeps of a key: as it is; 36 equal bits for all; only the table equal, so it grows and wraps.
     enum Hash: CaseIterable, Sendable {
         case real, allEqual, oneTable, fewValues
 

@@ -1,6 +1,7 @@
 /// A sketch of a text by which the resemblance of two texts is estimated without either: the least value that each of
 /// 32 hash functions takes on the shingles of the text (Broder, "On the resemblance and containment of documents",
-/// 1997), of which the low eight bits are kept (Li and Koenig, "b-Bit Minwise Hashing", 2010). A shingle is eight bytes.
+/// 1997), of which the low eight bits are kept (Li and Koenig, "b-Bit Minwise Hashing", 2010).
+/// A shingle is eight bytes.
 ///
 /// The resemblance is the number of shingles in both over the number in either. The estimate has a standard error of
 /// sqrt(J(1 - J) / 32): 0.05 at a resemblance of 0.9.

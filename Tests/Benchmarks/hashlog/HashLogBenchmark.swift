@@ -3,8 +3,8 @@ import Glibc
 import Ledgers
 import SystemPackage
 
-/// bench-hashlog fill DIRECTORY KEYS GROUP FROM: takes in the keys from FROM on, durably in groups, and closes. With `kill` behind it ends at
-/// once instead of closing, as by kill -9.
+/// bench-hashlog fill DIRECTORY KEYS GROUP FROM: takes in the keys from FROM on, durably in groups, and closes. With
+/// `kill` behind it ends at once instead of closing, as by kill -9.
 /// bench-hashlog probe DIRECTORY KEYS: opens, and looks for keys that are there and for others.
 @main
 enum HashLogBenchmark {

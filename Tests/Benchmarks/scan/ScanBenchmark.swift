@@ -1,8 +1,8 @@
 import BatchCore
 import Glibc
 
-/// What a request key costs: scans each line of FILE, writes its canonical form and hashes that. Prints ns of CPU time a line, lines, refused
-/// lines and a number that only keeps the work from being optimised away.
+/// What a request key costs: scans each line of FILE, writes its canonical form and hashes that. Prints ns of CPU time
+/// a line, lines, refused lines and a number that only keeps the work from being optimised away.
 /// With a second argument only the scan (`scan`), or the scan and the canonical form (`canonical`), or all that is done
 /// with a request line (`request`: validated, bounded, priced and hashed).
 @main
