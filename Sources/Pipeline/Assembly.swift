@@ -16,6 +16,7 @@ struct Assembly: ~Copyable {
     /// The custom_id of the line that was looked at last for having one twice.
     private var lastEarlier: (offset: Int, customID: String?)?
     private var lines = 0
+    private static let linesLimit = Int(UInt32.max)
     private var isCut = false
 
     init(
@@ -35,6 +36,11 @@ struct Assembly: ~Copyable {
     ///   - chunk: the next of the file.
     ///   - share: of the file that has been read with it, above 0 and at most 1.
     mutating func take(_ chunk: ReadChunk, of file: LineFile, share: Double) throws(FileError) {
+        // Lines are kept in 32 bits each: a file beyond is refused whole, so that what lies there needs no place.
+        guard lines + chunk.lines <= Self.linesLimit else {
+            lines += chunk.lines
+            return
+        }
         seen.expected = Int(Double(seen.count + chunk.entries.count) / share * 1.02)
         var refused = chunk.refused
         for (index, entry) in chunk.entries.enumerated() {
@@ -119,6 +125,7 @@ struct Assembly: ~Copyable {
 
     private var fileRefusal: String? {
         if result.reading.total == 0 { return "there is no request in it" }
+        if lines > Self.linesLimit { return "it has more than \(Self.linesLimit) lines; deliver it in parts" }
         if isCut { return "line \(lines) is cut: the delivery broke off; deliver the file again" }
         let bad = result.reading.refused.count { $0.refusal.code.isBadLine }
         let badLines = rules.lane.badLines

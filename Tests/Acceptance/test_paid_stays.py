@@ -75,9 +75,9 @@ def test_a_gate_that_has_become_stricter(spool, mock):
     report = results.check_whole(job, lines, spool.directory)
     assert (report["lines"]["answered"], report["lines"]["refused"], mock.count) == (3, 2, 3)
     assert job.spent == budget_file.total_spent(spool) == 3 * usd
-    # They are remembered: the same file again pays for what was never sent alone.
+    # They are remembered: the same lines in another order pay for what was never sent alone.
     spool.configure(lane=TWO_SHARDS, model=FLAT, gate=canary)
-    spool.process("again.jsonl", lines)
+    spool.process("again.jsonl", lines[::-1])
     assert (mock.count, mock.distinct) == (5, 5)
 
 
