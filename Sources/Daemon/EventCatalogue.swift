@@ -38,6 +38,9 @@ package enum EventCatalogue {
             event: "job.resumed", messageID: "04c3e83f4e2542c0aaa96b2f01232d1d",
             sentence: "job resumed"),
         Entry(
+            event: "job.reviewed", messageID: "c1cf52c60db04cda9ae615a74d3d6acc",
+            sentence: "a person decided over a job that waited for it"),
+        Entry(
             event: "job.accepted", messageID: "ef8a123dfc034af99744d64baeca1c00",
             sentence: "job accepted, its answers are in done/"),
         Entry(

@@ -101,4 +101,9 @@ package struct ShardVerdict: Equatable, Sendable {
     package let reasons: [String]
     package let checked: Int
     package let defects: Int
+
+    /// The same shard after a person has decided over it.
+    package func decided(accepts isAccepted: Bool, reason: String, defects: Int) -> ShardVerdict {
+        ShardVerdict(isAccepted: isAccepted, reasons: reasons + [reason], checked: checked, defects: defects)
+    }
 }

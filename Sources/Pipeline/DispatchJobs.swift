@@ -97,8 +97,9 @@ extension Dispatcher {
             note(.parked, of: job, reason: ParkReason.stopping.description)
         case .parked(let reason):
             parked[job] = reason
+            if earlyReviews.contains(job) { tell(.tick) }
             note(
-                .parked, of: job, reason: reason.description,
+                reason.phase, of: job, reason: reason.description,
                 resumesAt: reason.resumesAt(
                     policies, lane: policies.lane(records[job]?.lane ?? ""), parkedAt: services.now()))
             services.logger.warning(

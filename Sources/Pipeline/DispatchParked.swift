@@ -45,6 +45,7 @@ extension Dispatcher {
         case .budget: affordable.contains(job) || toAskAgain.contains(job)
         case .endpoint(let name, _, _): services.endpoints.isAvailable(name, at: time)
         case .window: policies.isOpen(policies.lane(records[job]?.lane ?? ""), at: time)
+        case .review: toAskAgain.contains(job)
         case .stopping: true
         }
     }

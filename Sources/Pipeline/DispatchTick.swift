@@ -53,7 +53,11 @@ extension Dispatcher {
                 ])
         }
         for (job, reason) in parked {
-            if case .budget(let refusal, _) = reason, case .model = refusal.scope { toAskAgain.insert(job) }
+            switch reason {
+            case .budget(let refusal, _): if case .model = refusal.scope { toAskAgain.insert(job) }
+            case .review: toAskAgain.insert(job)
+            case .endpoint, .window, .stopping: break
+            }
         }
         scan()
     }
@@ -75,6 +79,7 @@ extension Dispatcher {
 
     /// What an operator asked for in control/.
     private func handleControl() async throws {
+        earlyReviews = []
         for pending in try services.spool.controlRequests() {
             switch pending.request {
             case .raise(let cap):
@@ -93,6 +98,9 @@ extension Dispatcher {
             case .forget, .prune:
                 // It takes its time, and is taken away when it is done.
                 if !hashLogRequests.contains(where: { $0.path == pending.path }) { hashLogRequests.append(pending) }
+                continue
+            case .review(let job, let submission):
+                try takeReview(of: job, submission, pending)
                 continue
             case nil:
                 services.logger.warning("control.ignored", metadata: ["file": "\(pending.path.printable)"])

@@ -40,8 +40,11 @@ package actor Dispatcher {
     var parked: [JobID: ParkReason] = [:]
     /// Set going again for money that is there, and not reserved yet: others do not get it meanwhile.
     var promised: [JobID: PromisedMoney] = [:]
-    /// The configuration was loaded again since they were parked: another model of their route may have money by now.
+    /// The configuration was loaded again since they were parked, and another model of their route may have money by
+    /// now, or a person is not asked any more; or a person has decided.
     var toAskAgain: Set<JobID> = []
+    /// What persons handed in for jobs that do not wait for it yet.
+    var earlyReviews: Set<JobID> = []
     /// The day of the last tick.
     var today: CivilDate?
     var stopped: Set<JobID> = []
@@ -181,7 +184,7 @@ package actor Dispatcher {
         guard claiming.isEmpty, !queue.hasRunning, !isHashLogInWork else { return nil }
         if let trouble { throw trouble }
         if isStopping { return .stopped }
-        guard untilIdle, !isHashLogDue, hashLogRequests.isEmpty else { return nil }
+        guard untilIdle, !isHashLogDue, hashLogRequests.isEmpty, earlyReviews.isEmpty else { return nil }
         let standing = parked.count + stopped.count
         if isSpoolFull { return .idle(parked: max(1, standing)) }
         guard queue.isEmpty, toLook.isEmpty, interrupted.isEmpty, !waiting.values.contains(where: \.settles) else {

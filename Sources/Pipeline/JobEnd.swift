@@ -1,4 +1,5 @@
 package import BatchCore
+import Spooling
 
 /// How the work on a job ended for now.
 package enum JobEnd: Sendable {
@@ -13,6 +14,8 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     /// - Parameter until: nil: until the configuration is loaded again.
     case endpoint(name: String, reason: String, until: Timestamp?)
     case window([TimeWindow])
+    /// Until a person has decided over so many shards, of so many answers.
+    case review(job: String, shards: Int, answers: Int)
     case stopping
 
     /// When it is tried again at the latest; nil: nobody knows.
@@ -28,7 +31,7 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
             if case .job = refusal.scope { nil } else { policies.calendar.nextDay(after: time) }
         case .endpoint(_, _, let until): until
         case .window(let windows): policies.calendar.opening(of: windows, after: time)
-        case .stopping: nil
+        case .review, .stopping: nil
         }
     }
 
@@ -40,6 +43,9 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
             "the endpoint \(name) takes nothing: \(reason)" + (until.map { "; asked again at \($0)" } ?? "")
         case .window(let windows):
             "outside the windows of its lane (\(windows.map(\.description).joined(separator: ", ")))"
+        case .review(let job, let shards, let answers):
+            "a person decides over \(shards) of its shards: `bobbin gate review \(job)` writes \(answers) answers to a file "
+                + "to be filled in, and `--submit FILE` hands it in"
         case .stopping: "the daemon stopped; it goes on when it is started"
         }
     }
@@ -51,9 +57,13 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
             return ParkNote(.budget, on: day, subject: refusal.capDescription, model: request.model)
         case .endpoint(let name, _, _): return ParkNote(.endpoint, on: day, subject: name)
         case .window: return ParkNote(.window, on: day)
+        case .review: return ParkNote(.review, on: day)
         case .stopping: return nil
         }
     }
+
+    /// As `bobbin status` shows it.
+    var phase: JobState.Phase { if case .review = self { .review } else { .parked } }
 
     /// The same for as long as the job waits for the same thing: no sums, no times.
     package var cause: String {
@@ -61,6 +71,7 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         case .budget(let refusal, _): "budget: \(refusal.capDescription)"
         case .endpoint(let name, _, _): "endpoint: \(name)"
         case .window: "window"
+        case .review: "review"
         case .stopping: "stopping"
         }
     }

@@ -17,6 +17,8 @@ struct JobRun: Sendable {
     let attempts: AttemptLog
     let slots: RequestSlots
     let progress: JobProgress
+    /// What persons have decided so far.
+    let reviews: [ReviewDecision]
     let halt = Halt()
 
     var job: String { directory.id.name }

@@ -12,6 +12,8 @@ struct JudgedShard: Sendable {
     /// By line.
     let defects: [Int: Defect]
     let entries: [Int: ShardFile.Entry]
+    /// A person decides over it; the verdict is the gate's.
+    var waitsForReview = false
 }
 
 /// Step 10: the gate looks at the answers; those it accepts enter the hash log, those it does not are remembered as
@@ -19,8 +21,15 @@ struct JudgedShard: Sendable {
 extension ShardRun {
     func judge() async throws -> JudgedShard {
         let entries = await file.entries
-        let inspection = try inspect(entries)
-        let verdict = run.gate.verdict(on: inspection.tally, role: shard.role)
+        var inspection = try inspect(entries)
+        var verdict = run.gate.verdict(on: inspection.tally, role: shard.role)
+        if let review = Review(of: shard.number, run.reviews) {
+            (verdict, inspection.defects) = review.applied(to: verdict, inspection.defects)
+        } else if run.gate.policy.consequences.asksPerson(about: verdict) {
+            // Nothing follows from its answers until then, so that they enter no log.
+            return JudgedShard(
+                shard: shard, verdict: verdict, defects: inspection.defects, entries: entries, waitsForReview: true)
+        }
         let paid = inspection.paid
         let accepted = verdict.isAccepted ? paid.filter { inspection.defects[$0.line] == nil } : []
         let acceptedLines = Set(accepted.map(\.line))

@@ -41,8 +41,9 @@ package struct Pipeline: Sendable {
         }
         try await work(on: rest, of: run, into: &judged, &standstill)
         if let reason = standstill.reason { return try await park(run, reason) }
-        await run.progress.goesOn()  // also where nothing was left to do but the judgement
         try await judgeWhatWasPaid(run, into: &judged)
+        if let reason = try run.askPerson(about: judged) { return try await park(run, reason) }
+        await run.progress.goesOn()  // also where nothing was left to do but the judgement
         try await run.attempts.close()
         let verdict = try await withTaskExecutorPreference(FileExecutor.bulk) { [judged] in
             try await write(run, judged, startedAt)  // 11
@@ -97,7 +98,8 @@ package struct Pipeline: Sendable {
         return JobRun(
             services: services, policies: policies, directory: directory, record: record, lane: lane, reading: reading,
             plan: plan, input: try JobInput(directory, catalogue: policies.catalogue),
-            attempts: try AttemptLog(directory.attempts), slots: slots, progress: progress)
+            attempts: try AttemptLog(directory.attempts), slots: slots, progress: progress,
+            reviews: try directory.reviewDecisions())
     }
 
     /// Lines that ask for a model without a price are refused: one event for each such model of a job.

@@ -13,6 +13,8 @@ package enum ControlRequest: Equatable, Sendable {
     case forget(AnswerSelection)
     /// Gives up the oldest segments of answers.
     case prune(AnswerRetention)
+    /// Decides over a job that waits for a person.
+    case review(JobID, ReviewSubmission)
 
     package var bytes: [UInt8] {
         var writer = JSONWriter()
@@ -31,6 +33,10 @@ package enum ControlRequest: Equatable, Sendable {
                 writer.member("command", "prune")
                 if let keep = retention.keep { writer.member("keep_seconds", Int(keep.components.seconds)) }
                 if let bytes = retention.keepBytes { writer.member("keep_bytes", bytes) }
+            case .review(let job, let submission):
+                writer.member("command", "review")
+                writer.member("job", job.name)
+                submission.write(to: &writer)
             }
         }
         return writer.bytes
@@ -52,6 +58,11 @@ package enum ControlRequest: Equatable, Sendable {
         case "prune":
             let keep = value["keep_seconds"]?.int.map { Duration.seconds($0) }
             self = .prune(AnswerRetention(keep: keep, keepBytes: value["keep_bytes"]?.int))
+        case "review":
+            guard let job = value["job"]?.string.flatMap({ JobID($0) }), let submission = ReviewSubmission(value) else {
+                return nil
+            }
+            self = .review(job, submission)
         default: return nil
         }
     }
@@ -60,6 +71,8 @@ package enum ControlRequest: Equatable, Sendable {
 /// How a request went that has more to say than that it is done.
 package enum ControlReply: Equatable, Sendable {
     case done(answers: Int, segments: Int)
+    /// So many shards were accepted and rejected by a person.
+    case reviewed(accepted: Int, rejected: Int)
     case failed(String)
 
     var bytes: [UInt8] {
@@ -69,6 +82,9 @@ package enum ControlReply: Equatable, Sendable {
             case .done(let answers, let segments):
                 writer.member("answers", answers)
                 writer.member("segments", segments)
+            case .reviewed(let accepted, let rejected):
+                writer.member("accepted", accepted)
+                writer.member("rejected", rejected)
             case .failed(let reason): writer.member("failed", reason)
             }
         }
@@ -82,6 +98,8 @@ package enum ControlReply: Equatable, Sendable {
             self = .failed(reason)
         } else if let answers = value["answers"]?.int, let segments = value["segments"]?.int {
             self = .done(answers: answers, segments: segments)
+        } else if let accepted = value["accepted"]?.int, let rejected = value["rejected"]?.int {
+            self = .reviewed(accepted: accepted, rejected: rejected)
         } else {
             return nil
         }

@@ -95,6 +95,14 @@ struct HashlogCommand: AsyncParsableCommand {
 extension Spool {
     /// Hands a request to the daemon that works here, and returns its reply, however long the work takes.
     func hearDaemon(_ request: ControlRequest, named name: String) async throws -> (answers: Int, segments: Int) {
+        switch try await replyOfDaemon(to: request, named: name) {
+        case .done(let answers, let segments): return (answers, segments)
+        case .failed(let reason): throw Failure(code: EX_IOERR, message: reason)
+        case .reviewed, nil: throw Failure(code: EX_IOERR, message: "the daemon gave no reply; see its log")
+        }
+    }
+
+    func replyOfDaemon(to request: ControlRequest, named name: String) async throws -> ControlReply? {
         let path = try ask(request, name: "\(name)-\(WallClock.now().compact)-\(getpid())")
         while try FileFacts(at: path) != nil {
             guard try FileLock.holder(lock) != nil else {
@@ -103,10 +111,6 @@ extension Spool {
             }
             try await Task.sleep(for: .milliseconds(50))
         }
-        switch try Self.takeReply(to: path) {
-        case .done(let answers, let segments): return (answers, segments)
-        case .failed(let reason): throw Failure(code: EX_IOERR, message: reason)
-        case nil: throw Failure(code: EX_IOERR, message: "the daemon took the request and gave no reply; see its log")
-        }
+        return try Self.takeReply(to: path)
     }
 }

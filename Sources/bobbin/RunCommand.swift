@@ -118,7 +118,7 @@ struct Follower: Sendable {
             let isOver = places.allSatisfy { _, place in
                 switch place {
                 case .finished: true
-                case .processing(_, let state): state?.phase == .parked || state?.phase == .stopped
+                case .processing(_, let state): state?.phase.standsStill ?? false
                 case .inbox, .unknown: false
                 }
             }

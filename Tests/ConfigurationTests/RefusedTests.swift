@@ -232,6 +232,12 @@ struct RefusedTests {
             "1: `sample` needs acceptable (0.2) below rejectable (0.1)"),
         Refused("gate", "sample.alpha = 1", "1: `alpha` in [sample] must be a number above 0 and below 1, not 1.0"),
         Refused("gate", "sample.beta = 0.0", "1: `beta` in [sample] must be a number above 0 and below 1, not 0.0"),
+        Refused(
+            "gate", "consequences.review = true",
+            "1: `review` in [consequences] must be \"never\" or \"always\", not a boolean"),
+        Refused(
+            "gate", "consequences.rejected = \"park\"",
+            "1: `rejected` in [consequences] must be \"reject\" or \"review\", not \"park\""),
         Refused("gate", "canary.lines = -1", "1: `lines` in [canary] must be a whole number from 0 to 50000, not -1"),
     ]
 }

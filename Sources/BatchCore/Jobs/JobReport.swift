@@ -79,6 +79,8 @@ package struct JobReport: Equatable, Sendable {
     /// By the name of the model; empty: lines of which no model is known. Their sum is that of the job.
     package var models: [String: Figures] = [:]
     package var parks: [ParkNote] = []
+    /// What persons decided over its shards and answers.
+    package var reviews: [ReviewDecision] = []
     package var arrivedAt: Timestamp
     package var claimedAt: Timestamp
     package var startedAt: Timestamp
@@ -140,6 +142,9 @@ extension JobReport {
                 writer.member("times", parks.count)
                 writer.member("budget", parks.count { $0.cause == .budget })
                 writer.array("notes") { writer in for note in parks { writer.object(note.write) } }
+            }
+            if !reviews.isEmpty {
+                writer.array("reviews") { writer in for review in reviews { writer.object(review.write) } }
             }
             writer.object("figures", figures.write)
             writer.array("models") { writer in

@@ -1,0 +1,28 @@
+/// What follows from what the gate finds: `[consequences]` of gate.toml, in one lane.
+package struct ConsequencePolicy: Equatable, Sendable {
+    package enum Rejected: Sendable {
+        case reject
+        /// The job waits for a person, who decides over the shard.
+        case review
+    }
+
+    package enum Review: Sendable {
+        case never
+        /// A person sees a sample of the answers of each job before any of them is delivered.
+        case always
+    }
+
+    /// What becomes of a shard that the gate would reject.
+    package var rejected = Rejected.reject
+    package var review = Review.never
+    /// Answers that a person is shown at the most: defective ones, and as many in a sample of the others.
+    package var reviewLines = 50
+
+    package init() {}
+
+    /// Is a person to decide over a shard of which the gate thinks so?
+    package func asksPerson(acceptedByGate: Bool, checked: Int, defects: Int) -> Bool {
+        // Requests that failed, and a shard without an answer, are nothing that a person could judge.
+        acceptedByGate ? review == .always && checked > 0 : rejected == .review && defects > 0
+    }
+}

@@ -1,0 +1,12 @@
+import BatchCore
+
+extension ConsequencePolicy {
+    /// The keys of `[consequences]`.
+    static var keys: [Key<ConsequencePolicy>] {
+        [
+            Key("rejected", \.rejected, .word(["reject": .reject, "review": .review])),
+            Key("review", \.review, .word(["never": .never, "always": .always])),
+            Key("review_lines", \.reviewLines, .integer(1...10_000)),
+        ]
+    }
+}
