@@ -76,6 +76,7 @@ def test_what_the_gate_would_reject_waits_and_a_person_lets_the_rest_run(spool, 
     assert review["shards"][0]["verdict"] == "accepted" and report["parked"]["notes"][0]["cause"] == "review"
     spool.run("budget", "verify")
     # What was judged good is known from now on, what was judged bad is not paid for again.
+    spool.configure(gate='[checks]\nfinish_reason = ["stop", "length"]\n')
     spool.process("again.jsonl", lines, code=None)
     again = results.job_named(spool, "again.jsonl")
     assert mock.count == 60 and again.error_codes() == {"known_defect": 1}
