@@ -67,7 +67,7 @@ extension Report {
         let head = [
             "", job.id.name, "  in \(job.directory)", "  " + Terminal.printable(job.report["reason"]?.string ?? ""),
         ]
-        return head + (job.report["shards"]?.array ?? []).map { Terminal.printable("  " + sentence($0)) }
+        return head + reviews(of: job) + (job.report["shards"]?.array ?? []).map { Terminal.printable("  " + sentence($0)) }
     }
 
     private func sentence(_ shard: JSONValue) -> String {

@@ -124,7 +124,8 @@ def test_a_job_is_decided_as_a_whole(spool, mock, option, verdict):
     assert len(found.output()) == (20 if verdict == "accepted" else 0)
     [review] = found.report["reviews"]
     assert review["whole"] == option[2:] and review["reason"] == "a \x1b[31mred reason"
-    assert "\x1b" not in spool.run("report", job).out
+    told = spool.run("report", job).out
+    assert f"uid {os.getuid()} decided as a whole, a " in told and "\x1b" not in told
     assert "is not in processing" in spool.run("gate", "review", job, option, "--reason", "again", code=65).err
 
 
