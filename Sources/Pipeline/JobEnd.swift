@@ -44,8 +44,8 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         case .window(let windows):
             "outside the windows of its lane (\(windows.map(\.description).joined(separator: ", ")))"
         case .review(let job, let shards, let answers):
-            "a person decides over \(shards) of its shards: `bobbin gate review \(job)` writes \(answers) answers to a file "
-                + "to be filled in, and `--submit FILE` hands it in"
+            "a person decides over \(shards) of its shards: `bobbin gate review \(job)` writes \(answers) answers "
+                + "to a file to be filled in, and `--submit FILE` hands it in"
         case .stopping: "the daemon stopped; it goes on when it is started"
         }
     }

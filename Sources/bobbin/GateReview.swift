@@ -99,7 +99,7 @@ extension GateCommand {
             if let lot = request.lot {
                 let sample = request.lines.count { $0.defect == nil }
                 Terminal.say(
-                    "a sample of \(sample) of \(lot.answers) good answers: above \(lot.allowed) bad ones all is rejected"
+                    "a sample of \(sample) of \(lot.answers) good answers, of which \(lot.allowed) may be bad"
                 )
             }
             Terminal.say(Terminal.printable("\(file): \(request.lines.count) answers to be judged"))

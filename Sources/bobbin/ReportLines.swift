@@ -67,7 +67,8 @@ extension Report {
         let head = [
             "", job.id.name, "  in \(job.directory)", "  " + Terminal.printable(job.report["reason"]?.string ?? ""),
         ]
-        return head + reviews(of: job) + (job.report["shards"]?.array ?? []).map { Terminal.printable("  " + sentence($0)) }
+        let shards = job.report["shards"]?.array ?? []
+        return head + reviews(of: job) + shards.map { Terminal.printable("  " + sentence($0)) }
     }
 
     private func sentence(_ shard: JSONValue) -> String {

@@ -50,7 +50,7 @@ package struct ReviewDecision: Equatable, Sendable {
             let bad = sample.count { fails.contains($0.line) }
             if bad > lot.allowed {
                 let reason =
-                    "\(who) found \(bad) of \(sample.count) sampled answers bad; \(lot.allowed) are the most that may be"
+                    "\(who) found \(bad) of \(sample.count) sampled answers bad; \(lot.allowed) may be"
                 return asked.shards.map { Shard(number: $0.number, isAccepted: false, reason: reason) }
             }
         }
