@@ -75,9 +75,11 @@ extension JobRun {
             for (index, judged) in waiting.enumerated() {
                 for line in judged.shard.lines where judged.hasGoodAnswer(to: line) { good.append((index, line)) }
             }
-            let sample = ReviewSample(of: good.count, in: self)
-            lot = ReviewRequest.Lot(answers: good.count, allowed: sample.allowed)
-            lines += sample.positions.map { line(waiting[good[$0].shard], good[$0].line) }
+            if !good.isEmpty {
+                let sample = ReviewSample(of: good.count, job: job, gate.policy)
+                lot = ReviewRequest.Lot(answers: good.count, allowed: sample.allowed)
+                lines += sample.positions.map { line(waiting[good[$0].shard], good[$0].line) }
+            }
         }
         return ReviewRequest(
             shards: shards, lines: lines.sorted { $0.line < $1.line }, lot: lot, rejectable: gate.policy.rejectable)

@@ -8,16 +8,23 @@ struct ReviewSample {
     let positions: [Int]
     let allowed: Int
 
-    init(of answers: Int, in run: JobRun) {
-        let policy = run.gate.policy
-        let size = min(answers, policy.consequences.reviewLines)
-        var smallest = (0..<answers).map { (digest: Self.digest(of: run.job, $0), position: $0) }
-        smallest.sort { $0.digest < $1.digest }
-        positions = smallest.prefix(size).map(\.position)
-        allowed = (0...size).last { $0 == 0 || Double($0) / Double(size) < policy.rejectable } ?? 0
+    /// - Parameter answers: how many there are, one at least.
+    init(of answers: Int, job: String, _ policy: GatePolicy) {
+        let plan = Self.plan(for: answers, policy)
+        positions = LotInspection(plan, seed: SHA256.digest(of: Array("review \(job)".utf8))).next
+        allowed = plan.stages[0].acceptance
     }
 
-    private static func digest(of job: String, _ position: Int) -> SHA256Digest {
-        SHA256.digest(of: Array("bobbin-review-1\n\(job)\n\(position)".utf8))
+    /// A person gets the whole sample at once, so that it is a single one whatever kind of plan the judges have.
+    private static func plan(for answers: Int, _ policy: GatePolicy) -> SamplingPlan {
+        if policy.sample.statedAcceptable != nil {
+            var sample = policy.sample
+            sample.plan = .single
+            return SamplingPlan(sample, lot: answers)
+        }
+        let size = min(answers, policy.consequences.reviewLines)
+        let allowed = (0...size).last { $0 == 0 || Double($0) / Double(size) < policy.rejectable } ?? 0
+        let stage = SamplingPlan.Stage(inspected: size, acceptance: allowed, rejection: allowed + 1)
+        return SamplingPlan(kind: .single, lot: answers, stages: [stage])
     }
 }

@@ -15,7 +15,8 @@ package struct ConsequencePolicy: Equatable, Sendable {
     /// What becomes of a shard that the gate would reject.
     package var rejected = Rejected.reject
     package var review = Review.never
-    /// Answers that a person is shown at the most: defective ones, and as many in a sample of the others.
+    /// Answers that a person is shown at the most: defective ones, and as many in a sample of the others, unless
+    /// `[sample]` says how good is good: then its plan says how many.
     package var reviewLines = 50
 
     package init() {}
