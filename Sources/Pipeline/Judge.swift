@@ -24,7 +24,9 @@ extension ShardRun {
         var inspection = try inspect(entries)
         var verdict = run.gate.verdict(on: inspection.tally, role: shard.role)
         if let review = Review(of: shard.number, run.reviews) {
-            (verdict, inspection.defects) = review.applied(to: verdict, inspection.defects)
+            (verdict, inspection.defects) = review.applied(to: verdict, inspection.defects) {
+                entries[$0] != nil
+            }
         } else if run.gate.policy.consequences.asksPerson(about: verdict) {
             // Nothing follows from its answers until then, so that they enter no log.
             return JudgedShard(

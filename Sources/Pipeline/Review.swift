@@ -20,12 +20,15 @@ struct Review {
 
     /// The verdict is the person's. So is that over each answer that was looked at, and of a shard that was accepted as
     /// a whole over every answer; what nobody looked at stays as the gate found it.
-    func applied(to gate: ShardVerdict, _ defects: [Int: Defect]) -> (ShardVerdict, [Int: Defect]) {
+    /// - Parameter isOfShard: a decision may be over lines of several shards.
+    func applied(
+        to gate: ShardVerdict, _ defects: [Int: Defect], isOfShard: (Int) -> Bool
+    ) -> (ShardVerdict, [Int: Defect]) {
         var defects = defects
         switch submission {
         case .whole(let accepts, _): if accepts { defects = [:] }
         case .lines(let verdicts):
-            for verdict in verdicts {
+            for verdict in verdicts where isOfShard(verdict.line) {
                 if verdict.passes {
                     defects[verdict.line] = nil
                 } else {

@@ -156,7 +156,7 @@ def test_a_bad_sample_rejects_all_of_it_and_nothing_of_it_is_reused(spool, mock)
     job = results.job_named(spool, "job.jsonl")
     results.check_whole(job, lines, spool.directory)
     assert job.verdict == "rejected" and "5 of 5 sampled answers bad" in job.report["reason"]
-    assert len(job.reprocess()) == 60
+    assert len(job.reprocess()) == 60 and sum(shard["defects"] for shard in job.report["shards"]) == 5
     spool.configure()
     spool.process("again.jsonl", lines[::-1], code=None)
     again = results.job_named(spool, "again.jsonl")
