@@ -1,4 +1,5 @@
 import BatchCore
+import Configuration
 import Testing
 
 @Suite("What follows from the gate is said for all lanes or for one")
