@@ -61,6 +61,10 @@ package actor FileHashLog: HashLog {
     private func recall(_ keys: ArraySlice<RequestKey>, into memories: inout [Memory?]) throws(LedgerError) {
         // Once for all keys, and gone before anybody changes them.
         let (known, defects) = (self.keys, self.defects)
+        if known.keys == 0, defects.keys == 0 {
+            memories.append(contentsOf: repeatElement(nil, count: keys.count))
+            return
+        }
         for key in keys {
             guard let record = try known.find(key) else {
                 memories.append(try defects.find(key) == nil ? nil : .defect)
