@@ -30,7 +30,7 @@ struct FingerprintTable {
             slot: Int(truncatingIfNeeded: spread.multipliedFullWidth(by: UInt64(slots)).high))
     }
 
-    /// What stands where a search begins: looking there fetches the place from memory.
+    /// What stands where a search begins. Looking there fetches the place from memory.
     func first(_ search: Search) -> UInt16 { units[search.slot * Self.unitsOfSlot] }
 
     /// The next number whose fingerprint is that of the search; nil: there is no more.

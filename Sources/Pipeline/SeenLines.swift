@@ -37,8 +37,8 @@ struct SeenLines: ~Copyable {
 
     /// Makes the next calls quicker: memory answers all of these lines at once, and else each of them alone.
     mutating func lookAhead(_ lines: [Reading.Entry]) {
-        for line in lines {
-            let (key, customID) = (line.request.key.digest.words.0, line.request.customIDHash)
+        for place in lines.indices {  // not a copy of each line
+            let (key, customID) = (lines[place].request.key.digest.words.0, lines[place].request.customIDHash)
             lookedAt &+= keys.first(keys.search(key)) &+ customIDs.first(customIDs.search(customID))
         }
     }

@@ -33,6 +33,12 @@ package struct RequestReader: ~Copyable {
             boundInjected: shape.completionLimit == nil && parts.url.injectedLimit != nil, isSampled: shape.isSampled)
     }
 
+    /// As `read`, and the text that the line asks about, as `PromptText` gives it.
+    package mutating func readWithText(_ line: Span<UInt8>) throws(LineRefusal) -> (BatchRequest, text: [UInt8]) {
+        let request = try read(line)
+        return (request, PromptText.text(of: tape, in: line))
+    }
+
     /// The custom_id of a line as text, also of one that is refused; nil if it cannot be read.
     package mutating func customID(of line: Span<UInt8>) -> String? {
         do { try tape.scan(line) } catch { return nil }
