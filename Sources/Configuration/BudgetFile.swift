@@ -63,10 +63,7 @@ struct BudgetFile {
     private static func check(
         _ caps: [String: Stated<Cap>], among known: some Collection<String>, _ lack: String, _ findings: inout Findings
     ) {
-        for (name, cap) in caps where !known.contains(name) {
-            let hint = NearestName.hint(for: name, among: Array(known))
-            findings.add("\(cap.subject) is \(lack)\(hint)", line: cap.line)
-        }
+        for (name, cap) in caps { findings.check(name, of: cap, among: known, lack) }
     }
 }
 

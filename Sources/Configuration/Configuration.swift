@@ -16,7 +16,7 @@ package struct Configuration: Equatable, Sendable {
     package let shutdownTimeout: Duration
     package let budget: BudgetPolicy
     package let models: ModelCatalogue
-    package let gate: GatePolicy
+    package let gate: GatePolicies
     /// The price file that models.toml names; nil: it names none.
     package let priceFile: FilePath?
     /// Where the four files are.
@@ -53,7 +53,10 @@ package struct Configuration: Equatable, Sendable {
             if let modelsFile { file.check(models: modelsFile.models.keys, &findings) }
         }
         reading.problems += afterwards.problems
-        let gate = reading.file(ConfigurationFile.gate, GateFile.form, default: GateFile())
+        let gate = reading.file(ConfigurationFile.gate, GateFile.form, default: GateFile()) { file, findings in
+            if let lanes { file.check(lanes: lanes.keys, &findings) }
+            if let modelsFile { file.check(models: modelsFile.models.keys, &findings) }
+        }
 
         guard reading.problems.isEmpty, let bobbin, let budget, let gate else {
             throw ConfigurationError(problems: reading.problems)
@@ -61,7 +64,7 @@ package struct Configuration: Equatable, Sendable {
         return Configuration(
             spool: bobbin.spool(from: directory), lanes: bobbin.lanes, retry: bobbin.retry, hashlog: bobbin.hashlog,
             notify: bobbin.notify,
-            shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models, gate: gate.policy,
+            shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models, gate: gate.policies,
             priceFile: modelsFile?.priceFile(from: directory), directory: directory)
     }
 

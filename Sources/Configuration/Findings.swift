@@ -22,4 +22,12 @@ struct Findings {
     mutating func refuse(_ node: TomlNode, _ predicate: String) {
         add("\(node.subject) \(predicate)", line: node.line)
     }
+
+    /// A table under a name that another file must know: "... is no lane of bobbin.toml".
+    mutating func check<Table>(
+        _ name: String, of table: Stated<Table>, among known: some Collection<String>, _ lack: String
+    ) {
+        guard !known.contains(name) else { return }
+        add("\(table.subject) is \(lack)\(NearestName.hint(for: name, among: Array(known)))", line: table.line)
+    }
 }

@@ -1,8 +1,70 @@
 import BatchCore
 
-/// gate.toml: good enough.
+/// gate.toml: good enough. `[lanes.NAME]` holds the same tables once more, for one lane, and `[models.NAME.checks]` the
+/// checks of what one model answers; each changes what it names and leaves the rest as it is further up.
 struct GateFile {
-    private var checks = GatePolicy.Checks()
+    private var table = GateTable()
+    /// By name, read when what they begin with is known.
+    private var laneTables: [String: Stated<TomlNode>] = [:]
+    private var modelTables: [String: Stated<TomlNode>] = [:]
+    private(set) var policies = GatePolicies()
+
+    static var form: Form<GateFile> {
+        let keys: [Key<GateFile>] =
+            GateTable.keys.map { $0.within(\.table) } + [
+                Key("lanes", \.laneTables, .namedNodes),
+                Key("models", \.modelTables, .namedNodes),
+            ]
+        let whole = Form.table(GateFile(), keys)
+        return Form { node, findings in
+            guard var file = whole.read(node, &findings) else { return nil }
+            file.resolve(&findings)
+            return file
+        }
+    }
+
+    private mutating func resolve(_ findings: inout Findings) {
+        policies.standard = policy(table, &findings)
+        for (name, lane) in laneTables {
+            guard let node = lane.value, let table = Form.table(table, GateTable.keys).read(node, &findings) else {
+                continue
+            }
+            // What is wrong with the table of a model has been said once.
+            var said = Findings(file: findings.file)
+            policies.byLane[name] = policy(table, &said)
+        }
+    }
+
+    private func policy(_ table: GateTable, _ findings: inout Findings) -> GatePolicy {
+        var policy = table.policy
+        for (name, model) in modelTables {
+            let form = Form.table(table, GateTable.modelKeys)
+            if let node = model.value, let own = form.read(node, &findings) { policy.checksByModel[name] = own.checks }
+        }
+        return policy
+    }
+
+    /// What can be said only when bobbin.toml is read.
+    func check(lanes known: some Collection<String>, _ findings: inout Findings) {
+        Self.check(laneTables, among: known, "no lane of \(ConfigurationFile.bobbin)", &findings)
+    }
+
+    /// The same for models.toml.
+    func check(models known: some Collection<String>, _ findings: inout Findings) {
+        Self.check(modelTables, among: known, "no model of \(ConfigurationFile.models)", &findings)
+    }
+
+    private static func check(
+        _ tables: [String: Stated<TomlNode>], among known: some Collection<String>, _ lack: String,
+        _ findings: inout Findings
+    ) {
+        for (name, table) in tables { findings.check(name, of: table, among: known, lack) }
+    }
+}
+
+/// The tables of gate.toml that may stand at its top and in `[lanes.NAME]`.
+struct GateTable {
+    fileprivate var checks = GatePolicy.Checks()
     private var sample = SamplingPlan()
     private var canaryLines = GatePolicy().canaryLines
 
@@ -16,16 +78,18 @@ struct GateFile {
         return policy
     }
 
-    static var form: Form<GateFile> {
-        .table(
-            GateFile(),
-            [
-                Key("checks", \.checks, .table(GatePolicy.Checks(), checkKeys)),
-                Key("sample", \.sample, Form.table(SamplingPlan(), sampleKeys).then(SamplingPlan.checked)),
-                Key("canary", \.canaryLines, Form.table(GatePolicy().canaryLines, canaryKeys)),
-                .refused("judge", "is a program this version cannot ask; \(loaded)"),
-            ])
+    static var keys: [Key<GateTable>] {
+        [
+            checksKey,
+            Key("sample", changing: \.sample) { Form.table($0, sampleKeys).then(SamplingPlan.checked) },
+            Key("canary", changing: \.canaryLines) { .table($0, canaryKeys) },
+            .refused("judge", "is a program this version cannot ask; \(loaded)"),
+        ]
     }
+
+    static var modelKeys: [Key<GateTable>] { [checksKey] }
+
+    private static var checksKey: Key<GateTable> { Key("checks", changing: \.checks) { .table($0, checkKeys) } }
 
     private static var checkKeys: [Key<GatePolicy.Checks>] {
         [

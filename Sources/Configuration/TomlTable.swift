@@ -19,14 +19,29 @@ struct Key<Target> {
         }
     }
 
-    /// A key that is known and cannot be obeyed. It is refused: whoever wrote it counts on it.
-    static func refused(_ name: String, _ predicate: String) -> Key {
-        Key(name: name, refusedWith: predicate)
+    /// For a property that the table changes: what it does not say stays as it is.
+    init<Value>(
+        _ name: String, changing property: WritableKeyPath<Target, Value>, _ form: @escaping (Value) -> Form<Value>
+    ) {
+        self.name = name
+        read = { node, target, findings in
+            if let value = form(target[keyPath: property]).read(node, &findings) { target[keyPath: property] = value }
+        }
     }
 
-    private init(name: String, refusedWith predicate: String) {
+    /// The same key of a value that holds this one.
+    func within<Whole>(_ part: WritableKeyPath<Whole, Target>) -> Key<Whole> {
+        Key<Whole>(name: name) { node, whole, findings in read(node, &whole[keyPath: part], &findings) }
+    }
+
+    /// A key that is known and cannot be obeyed. It is refused: whoever wrote it counts on it.
+    static func refused(_ name: String, _ predicate: String) -> Key {
+        Key(name: name) { node, _, findings in findings.refuse(node, predicate) }
+    }
+
+    private init(name: String, read: @escaping (TomlNode, inout Target, inout Findings) -> Void) {
         self.name = name
-        read = { node, _, findings in findings.refuse(node, predicate) }
+        self.read = read
     }
 }
 
@@ -67,6 +82,23 @@ extension Form {
             for (name, child) in entries {
                 if let wrong = names(name) { findings.add(wrong, line: child.line) }
                 tables[name] = Form<Element>.table(start(name), keys).stated.read(child, &findings)
+            }
+            return tables
+        }
+    }
+}
+
+extension Form where Value == [String: Stated<TomlNode>] {
+    /// Tables under names of the user's that are read later, when what they begin with is known.
+    static var namedNodes: Form {
+        Form { node, findings in
+            guard case .table(let entries) = node.value else {
+                findings.refuse(node, "must be a table, not \(node.kind)")
+                return nil
+            }
+            var tables: Value = [:]
+            for (name, child) in entries {
+                tables[name] = Stated(value: child, line: child.line, subject: child.subject)
             }
             return tables
         }

@@ -21,7 +21,7 @@ package enum House {
     package static func policies(_ configuration: Configuration) throws -> Policies {
         Policies(
             lanes: configuration.lanes, retry: configuration.retry, budget: configuration.budget,
-            catalogue: configuration.models, gate: try Gate(configuration.gate),
+            catalogue: configuration.models, gates: try LaneGates(configuration.gate),
             calendar: try calendar(of: configuration.budget.timeZone), retention: configuration.hashlog)
     }
 

@@ -1,26 +1,52 @@
 package import BatchCore
 
+/// The gates of all lanes.
+package struct LaneGates: Sendable {
+    private let standard: Gate
+    private let byLane: [String: Gate]
+
+    /// - Throws: what cannot be built as configured.
+    package init(_ policies: GatePolicies) throws(GateError) {
+        standard = try Gate(policies.standard)
+        var byLane: [String: Gate] = [:]
+        for (lane, policy) in policies.byLane { byLane[lane] = try Gate(policy) }
+        self.byLane = byLane
+    }
+
+    package subscript(lane: String) -> Gate { byLane[lane] ?? standard }
+}
+
 /// Judges the answers of a shard. Every answer is checked; a sampling plan and judges that are too dear for every
 /// answer have their place between `inspect` and `verdict`.
 package struct Gate: Sendable {
     package let policy: GatePolicy
     private let checks: [any AnswerCheck]
+    private let checksByModel: [String: [any AnswerCheck]]
 
     package init(_ policy: GatePolicy) throws(GateError) {
         self.policy = policy
-        var checks: [any AnswerCheck] = [FinishReasonCheck(accepted: policy.checks.finishReasons)]
-        if policy.checks.nonEmpty { checks.append(NonEmptyCheck()) }
-        if policy.checks.json { checks.append(JSONCheck()) }
-        if let pattern = policy.checks.mustMatch { checks.append(try MustMatchCheck(pattern: pattern)) }
-        if let scalars = policy.checks.maxLength { checks.append(MaxLengthCheck(scalars: scalars)) }
-        self.checks = checks
+        checks = try Self.checks(of: policy.checks)
+        var checksByModel: [String: [any AnswerCheck]] = [:]
+        for (model, policy) in policy.checksByModel { checksByModel[model] = try Self.checks(of: policy) }
+        self.checksByModel = checksByModel
     }
 
-    /// - Parameter answer: nil where the body does not read as an answer.
+    private static func checks(of policy: GatePolicy.Checks) throws(GateError) -> [any AnswerCheck] {
+        var checks: [any AnswerCheck] = [FinishReasonCheck(accepted: policy.finishReasons)]
+        if policy.nonEmpty { checks.append(NonEmptyCheck()) }
+        if policy.json { checks.append(JSONCheck()) }
+        if let pattern = policy.mustMatch { checks.append(try MustMatchCheck(pattern: pattern)) }
+        if let scalars = policy.maxLength { checks.append(MaxLengthCheck(scalars: scalars)) }
+        return checks
+    }
+
+    /// - Parameters:
+    ///   - answer: nil where the body does not read as an answer.
+    ///   - model: which one answered; of a reused answer the model or route that was asked.
     /// - Returns: the first defect; nil: the answer is good.
-    package func inspect(_ answer: ParsedAnswer?) -> Defect? {
+    package func inspect(_ answer: ParsedAnswer?, by model: String) -> Defect? {
         guard let answer else { return Defect(check: "form", reason: "the body is no answer of its interface") }
-        for check in checks {
+        for check in checksByModel[model] ?? checks {
             if let reason = check.defect(in: answer) { return Defect(check: check.name, reason: reason) }
         }
         return nil

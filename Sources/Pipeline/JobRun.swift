@@ -1,5 +1,6 @@
 import BatchCore
 import DurableFiles
+import Gates
 import Spooling
 import Synchronization
 
@@ -19,6 +20,8 @@ struct JobRun: Sendable {
     let halt = Halt()
 
     var job: String { directory.id.name }
+
+    var gate: Gate { policies.gates[lane.name] }
 
     /// The requests of a shard that are good lines today, in input order.
     func entries(of shard: ShardPlan.Shard) -> [Reading.Entry] {

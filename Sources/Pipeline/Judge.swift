@@ -20,7 +20,7 @@ extension ShardRun {
     func judge() async throws -> JudgedShard {
         let entries = await file.entries
         let inspection = try inspect(entries)
-        let verdict = run.policies.gate.verdict(on: inspection.tally, role: shard.role)
+        let verdict = run.gate.verdict(on: inspection.tally, role: shard.role)
         let paid = inspection.paid
         let accepted = verdict.isAccepted ? paid.filter { inspection.defects[$0.line] == nil } : []
         let acceptedLines = Set(accepted.map(\.line))
@@ -57,8 +57,10 @@ extension ShardRun {
                 inspection.tally.addFailure()
             case .refused: break  // never sent: it says nothing about the others
             case .answered, .reused:
-                let response = try ShardFile.outcome(entry, in: outcomes).response ?? []
-                let defect = run.policies.gate.inspect(ResponseMember.answer(in: response, url: shard.kind.url))
+                let outcome = try ShardFile.outcome(entry, in: outcomes)
+                let response = outcome.response ?? []
+                let defect = run.gate.inspect(
+                    ResponseMember.answer(in: response, url: shard.kind.url), by: outcome.model)
                 inspection.tally.add(defect: defect)
                 inspection.defects[line] = defect
                 if entry.outcome.result == .answered, let request = run.reading.entry(ofLine: line)?.request {

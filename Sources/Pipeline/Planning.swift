@@ -8,7 +8,7 @@ extension Policies {
         return ShardPlanner.Limits(
             lines: lane.shardLines,
             cost: Cap(usd: caps.compactMap(\.usd).min(), tokens: caps.compactMap(\.tokens).min()),
-            canaryLines: gate.policy.canaryLines)
+            canaryLines: gates[lane.name].policy.canaryLines)
     }
 
     package func readRules(_ lane: Lane, uid: UInt32, dayCap: Cap) -> ReadRules {

@@ -26,7 +26,7 @@ extension ShardRun {
             else { continue }
             let answer = ResponseMember.answer(in: response, url: entry.request.kind.url)
             // In a retry an answer that today's gate does not accept is the reason for it, not its remedy.
-            if run.record.isRetry && run.policies.gate.inspect(answer) != nil { continue }
+            if run.record.isRetry && run.gate.inspect(answer, by: entry.request.kind.model) != nil { continue }
             var outcome = Outcome(line: entry.line, result: .reused)
             outcome.origin = hasWaited ? .inFlight : .log
             outcome.response = response

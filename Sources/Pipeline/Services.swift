@@ -49,19 +49,19 @@ package struct Policies: Sendable {
     package var retry: RetryPolicy
     package var budget: BudgetPolicy
     package var catalogue: ModelCatalogue
-    package var gate: Gate
+    package var gates: LaneGates
     package var calendar: TimeZoneRules
     package var retention: AnswerRetention
 
     package init(
-        lanes: [String: Lane], retry: RetryPolicy, budget: BudgetPolicy, catalogue: ModelCatalogue, gate: Gate,
+        lanes: [String: Lane], retry: RetryPolicy, budget: BudgetPolicy, catalogue: ModelCatalogue, gates: LaneGates,
         calendar: TimeZoneRules, retention: AnswerRetention = AnswerRetention()
     ) {
         self.lanes = lanes
         self.retry = retry
         self.budget = budget
         self.catalogue = catalogue
-        self.gate = gate
+        self.gates = gates
         self.calendar = calendar
         self.retention = retention
     }

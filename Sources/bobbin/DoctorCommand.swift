@@ -91,8 +91,15 @@ extension Configuration {
             facts.append(("routes.\(route.name)", route.models.joined(separator: ", then ")))
         }
         facts += notify.facts(of: spool)
-        facts.append(("gate", "canary of \(gate.canaryLines), rejected at \(gate.rejectable) defective"))
+        facts.append(("gate", describe(gate.standard)))
+        for (lane, policy) in gate.byLane.sorted(by: { $0.key < $1.key }) {
+            facts.append(("gate, lanes.\(lane)", describe(policy)))
+        }
         return facts
+    }
+
+    private func describe(_ gate: GatePolicy) -> String {
+        "canary of \(gate.canaryLines), rejected at \(gate.rejectable) defective"
     }
 
     /// Only where a lane reuses less than all.

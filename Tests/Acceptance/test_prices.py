@@ -100,7 +100,8 @@ def test_a_price_change_prices_each_attempt_by_its_own_time(spool, mock):
         wait_for(lambda: results.jobs(spool), 30, "the job")
     job = results.job_named(spool, "job.jsonl")
     old = (20 * D("1") + 5 * D("2")) / 1_000_000
-    assert costs(job) == [old, 10 * old, 10 * old, 10 * old]
+    # Which of the four is the first to be sent is not said.
+    assert sorted(costs(job)) == [old, 10 * old, 10 * old, 10 * old]
     assert job.report["attempts"] == {"total": 4, "retried": 0} and mock.count == 4
     reserved = [record for record in budget_file.today(spool).records if record["kind"] == "reserve"]
     assert len(reserved) == 2 and D(reserved[1]["usd"]) > 7 * D(reserved[0]["usd"]), "three at ten times the price"

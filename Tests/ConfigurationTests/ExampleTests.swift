@@ -162,7 +162,35 @@ struct ExampleTests {
         expected.checks.maxLength = 4000
         expected.rejectable = 0.20
         expected.canaryLines = 5
-        #expect(try load(Self.files).gate == expected)
+        #expect(try load(Self.files).gate.standard == expected)
+    }
+
+    @Test("gate.toml: a lane and a model change what they name")
+    func gatesOfLanesAndModels() throws {
+        let gate = """
+            [checks]
+            max_length = 100
+            [sample]
+            rejectable = 0.2
+            [lanes.default.checks]
+            json = true
+            [lanes.default.canary]
+            lines = 3
+            [models.m.checks]
+            finish_reason = ["length"]
+            """
+        var expected = GatePolicies()
+        expected.standard.checks.maxLength = 100
+        expected.standard.rejectable = 0.2
+        var lane = expected.standard
+        lane.checks.json = true
+        lane.canaryLines = 3
+        expected.standard.checksByModel["m"] = expected.standard.checks
+        expected.standard.checksByModel["m"]?.finishReasons = ["length"]
+        lane.checksByModel["m"] = lane.checks
+        lane.checksByModel["m"]?.finishReasons = ["length"]
+        expected.byLane["default"] = lane
+        #expect(try load(["gate.toml": gate]).gate == expected)
     }
 
     @Test("one endpoint and one model are enough: the rest has its defaults")
@@ -174,7 +202,7 @@ struct ExampleTests {
         #expect(configuration.notify == NotifyPolicy())
         #expect(configuration.shutdownTimeout == .seconds(30))
         #expect(configuration.budget == BudgetPolicy())
-        #expect(configuration.gate == GatePolicy())
+        #expect(configuration.gate == GatePolicies())
         #expect(configuration.models.models["m"]?.prices == nil)
     }
 

@@ -204,6 +204,18 @@ struct RefusedTests {
             "1: `judge` is a program this version cannot ask; "
                 + "remove it: nothing may be loaded that was meant to be checked and was not"),
         Refused(
+            "gate", "[lanes.defualt.canary]\nlines = 1",
+            "1: `defualt` in [lanes] is no lane of bobbin.toml; did you mean `default`?"),
+        Refused(
+            "gate", "[models.n.checks]\njson = true",
+            "1: `n` in [models] is no model of models.toml; did you mean `m`?"),
+        Refused(
+            "gate", "[lanes.default]\n[models.m.checks]\njson = 1",
+            "3: `json` in [models.m.checks] must be true or false, not an integer"),
+        Refused(
+            "gate", "[lanes.default]\nchecks.max_length = 0",
+            "2: `max_length` in [lanes.default.checks] must be a whole number from 1 to 1000000000, not 0"),
+        Refused(
             "gate", "checks.finish_reason = []", "1: `finish_reason` in [checks] must name at least one finish reason"),
         Refused("gate", "checks.non_empty = 1", "1: `non_empty` in [checks] must be true or false, not an integer"),
         Refused(

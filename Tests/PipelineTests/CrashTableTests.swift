@@ -140,7 +140,7 @@ struct CrashTableTests {
         let report = try DurableFile.read(job.report)
         // Whatever a gate of today says: the verdict is given.
         let backend = StubBackend()
-        try await house.start(backend, .test { $0.gate = .checked(GatePolicy(mustMatch: "never")) })
+        try await house.start(backend, .test { $0.gates = .checked(GatePolicy(mustMatch: "never")) })
         #expect(
             try backend.sent.isEmpty && DurableFile.read(house.only("done").path.appending("report.json")) == report)
     }

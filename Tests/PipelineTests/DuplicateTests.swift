@@ -121,9 +121,9 @@ struct DuplicateTests {
         try house.drop([line("a")])
         try await house.start(StubBackend())
         let strict = Policies.test {
-            var policy = $0.gate.policy
+            var policy = $0.gates[$0.lane.name].policy
             policy.checks.mustMatch = "^Echo a, more"
-            $0.gate = .checked(policy)
+            $0.gates = .checked(policy)
         }
         let backend = StubBackend { .text("Echo \($0.prompt), more") }
         try house.drop([line("a")], as: "b.jsonl")

@@ -100,9 +100,9 @@ struct ReuseLaneTests {
         try house.drop([line("a"), line("b")])
         try await house.start(StubBackend())
         let strict = Policies.test {
-            var policy = $0.gate.policy
+            var policy = $0.gates[$0.lane.name].policy
             policy.checks.mustMatch = "^Echo a"
-            $0.gate = .checked(policy)
+            $0.gates = .checked(policy)
         }
         try house.drop([line("b")], as: "b.jsonl")
         let backend = StubBackend()

@@ -26,7 +26,7 @@ struct StaleResultTests {
     }
 
     private func gate(_ mustMatch: String) -> Policies {
-        .test { $0.gate = .checked(GatePolicy(mustMatch: mustMatch)) }
+        .test { $0.gates = .checked(GatePolicy(mustMatch: mustMatch)) }
     }
 
     @Test("split, then accepted by a gate that was made laxer: done/ has no part that was meant for rejected/")

@@ -110,7 +110,7 @@ extension Policies {
             lanes: [lane.name: lane], retry: retry, budget: BudgetPolicy(),
             catalogue: ModelCatalogue(
                 endpoints: ["local": Endpoint(name: "local", url: "http://local")], models: ["m": model, "n": other]),
-            gate: .checked(gate), calendar: .utc)
+            gates: .checked(gate), calendar: .utc)
         change(&policies)
         return policies
     }
@@ -122,9 +122,11 @@ extension Policies {
     }
 }
 
-extension Gate {
-    static func checked(_ policy: GatePolicy) -> Gate {
-        do { return try Gate(policy) } catch { preconditionFailure("\(error)") }
+extension LaneGates {
+    static func checked(_ policy: GatePolicy) -> LaneGates {
+        var policies = GatePolicies()
+        policies.standard = policy
+        do { return try LaneGates(policies) } catch { preconditionFailure("\(error)") }
     }
 }
 
