@@ -2,7 +2,7 @@
 /// its buffers are allocated once.
 package struct RequestReader: ~Copyable {
     private var kinds: KnownKinds
-    private var tape = JSONTape()
+    var tape = JSONTape()
     private var canonical: [UInt8] = []
     private var leftOut: [Int] = []
     private var hasher = SHA256()
