@@ -27,7 +27,8 @@ package struct DriftCharts: Sendable {
         for count in record.counts {
             let series = DriftSeries(lane: record.lane, model: count.model, prompt: count.prompt)
             var chart =
-                entries[series]?.chart ?? DriftChart(acceptable: policy.acceptable, rejectable: policy.rejectable)
+                entries[series]?.chart
+                ?? DriftChart(acceptable: policy.sample.acceptable, rejectable: policy.sample.rejectable)
             let change = chart.add(day: record.day, checked: count.checked, defects: count.defects)
             entries[series] = (chart, turn)
             if let change { changes.append((series, change)) }

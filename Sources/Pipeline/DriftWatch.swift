@@ -6,8 +6,8 @@ import Logging
 package import Spooling
 import SystemPackage
 
-/// The control charts of all prompts: what the gate found in each job is added once, and what leaves its bounds is told.
-/// It stops no job: trouble with its book is said, and the charts go on in memory.
+/// The control charts of all prompts: what the gate found in each job is added once, and what leaves its bounds is
+/// told. It stops no job: trouble with its book is said, and the charts go on in memory.
 package actor DriftWatch {
     private var charts = DriftCharts()
     private let book: DriftBook?

@@ -40,8 +40,8 @@ package struct BernoulliCUSUM: Equatable, Sendable {
         Self.runLength(weight: weight, threshold: threshold, rate: rate)
     }
 
-    /// The sum after `checked` answers of a job, of which `defects` are defective. The answers of a job come in no order
-    /// of time, so its defects are spread evenly over them.
+    /// The sum after `checked` answers of a job, of which `defects` are defective. The answers of a job come in no
+    /// order of time, so its defects are spread evenly over them.
     package func sum(after sum: Int, checked: Int, defects: Int) -> Int {
         var sum = sum
         for index in 0..<checked {
@@ -51,9 +51,9 @@ package struct BernoulliCUSUM: Equatable, Sendable {
         return sum
     }
 
-    /// With E(i) for the run length from the sum i: E(i) = 1 + (1 - rate) E(i - 1) + rate E(i + weight - 1), nothing from
-    /// the threshold on, and zero below zero. From the top down each is a + b E(i - 1).
-    private static func runLength(weight: Int, threshold: Int, rate: Double) -> Double {
+    /// With E(i) for the run length from the sum i: E(i) = 1 + (1 - rate) E(i - 1) + rate E(i + weight - 1), nothing
+    /// from the threshold on, and zero below zero. From the top down each is a + b E(i - 1).
+    static func runLength(weight: Int, threshold: Int, rate: Double) -> Double {
         var steps: [(a: Double, b: Double)] = Array(repeating: (0, 0), count: threshold)
         for sum in (0..<threshold).reversed() {
             // Where a defect leads to, by E(sum).

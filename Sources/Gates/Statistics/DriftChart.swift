@@ -83,9 +83,9 @@ package struct DriftChart: Equatable, Sendable {
             return "\(day.defects) of \(day.checked) answers of \(day.day) are defective; "
                 + "chance alone gives \(day.limit) or more once in \(Int((1 / Self.dayRisk).rounded())) days"
         }
-        return sum >= cusum.threshold
-            ? "more answers are defective than \(acceptable) of them, for some time (CUSUM \(sum) of \(cusum.threshold))"
-            : nil
+        guard sum >= cusum.threshold else { return nil }
+        return "for some time more than \(acceptable) of the answers have been defective "
+            + "(CUSUM \(sum) of \(cusum.threshold))"
     }
 
     /// The least number of defects that so many answers have by chance with no more than `dayRisk`.
