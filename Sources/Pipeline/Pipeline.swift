@@ -191,7 +191,11 @@ package struct Pipeline: Sendable {
         if verdict == .rejected, let digest = try directory.paidFor() {
             try await services.hashLog.rememberRejected(digest)
         }
+        if let found = try directory.driftRecord(record, policies.calendar) {
+            await services.drift.record(found, policies, services.logger)
+        }
         try await services.spool.publish(directory, verdict)
+        await services.drift.forget(directory.id.name)
         await services.ledger.forget(job: directory.id.name)
         let level: Logger.Level = verdict == .accepted ? .info : .warning
         var facts: Logger.Metadata = [

@@ -31,6 +31,7 @@ extension JobRun {
                     checked: judgement.verdict.checked, defects: judgement.verdict.defects, spent: spent))
         }
         report.parks = try directory.parks()
+        report.prompts = try prompts(judged)
         report.models = tally.figures(
             rejected: plan.shards.filter { judged[$0.number]?.verdict.isAccepted == false }, parks: report.parks)
         report.unknown = report.figures.unknown

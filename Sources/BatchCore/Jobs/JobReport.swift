@@ -79,6 +79,7 @@ package struct JobReport: Equatable, Sendable {
     /// By the name of the model; empty: lines of which no model is known. Their sum is that of the job.
     package var models: [String: Figures] = [:]
     package var parks: [ParkNote] = []
+    package var prompts: [PromptCount] = []
     package var arrivedAt: Timestamp
     package var claimedAt: Timestamp
     package var startedAt: Timestamp
@@ -150,6 +151,7 @@ extension JobReport {
                     }
                 }
             }
+            writer.array("prompts") { writer in for prompt in prompts { writer.object(prompt.write) } }
             writer.object("times") { writer in
                 writer.member("arrived", arrivedAt.description)
                 writer.member("claimed", claimedAt.description)

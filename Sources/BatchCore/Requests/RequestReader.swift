@@ -2,7 +2,7 @@
 /// its buffers are allocated once.
 package struct RequestReader: ~Copyable {
     private var kinds: KnownKinds
-    private var tape = JSONTape()
+    var tape = JSONTape()
     private var lines = AlikeTexts()
     /// Of the last line that was an object, and the form that it had.
     private var found: (form: Int, line: LineMembers, body: BodyMembers)?
