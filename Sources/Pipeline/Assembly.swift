@@ -71,7 +71,9 @@ struct Assembly: ~Copyable {
         isCut = isCut || chunk.isCut
     }
 
-    private mutating func plan(_ entry: Reading.Entry, _ memory: Memory?, _ stratum: Stratum?, first: Int?, saving: Money) {
+    private mutating func plan(
+        _ entry: Reading.Entry, _ memory: Memory?, _ stratum: Stratum?, first: Int?, saving: Money
+    ) {
         result.reading.good += 1
         if keepsEntries { result.reading.entries.append(entry) }
         let request = entry.request
@@ -83,7 +85,8 @@ struct Assembly: ~Copyable {
         let disposition = rules.lane.disposition(of: request, memory: memory, isRetry: isRetry, at: now)
         planner.add(
             ShardPlanner.Line(
-                number: entry.line, kind: request.kind, stratum: stratum, bytes: entry.length, worstCase: request.worstCase,
+                number: entry.line, kind: request.kind, stratum: stratum, bytes: entry.length,
+                worstCase: request.worstCase,
                 disposition: disposition))
         if disposition == .reused {
             result.reused += 1

@@ -86,7 +86,10 @@ extension JobRun {
             return "\(name)\(part): \(shard.reasons.joined(separator: "; "))"
         }
         let unrun = plan.shards.count { judged[$0.number] == nil }
-        if unrun > 0 { reasons.append("\(unrun) shards were not run since the canary of their kind\(hasStrata ? " and stratum" : "") was rejected") }
+        if unrun > 0 {
+            let whole = hasStrata ? "stratum" : "kind"
+            reasons.append("\(unrun) shards were not run since the canary of their \(whole) was rejected")
+        }
         return reasons.joined(separator: ". ")
     }
 
