@@ -62,7 +62,8 @@ struct Assembly: ~Copyable {
                     line: lines + chunk.entries[index].line), isFirstOfKey: !asksAnew && first == nil,
                 isFirstOfCustomID: sameID == nil)
             plan(
-                chunk.entries[index], chunk.recalled.isEmpty ? nil : chunk.recalled[index], first: first?.line,
+                chunk.entries[index], chunk.recalled.isEmpty ? nil : chunk.recalled[index],
+                chunk.strata.isEmpty ? nil : chunk.strata[index], first: first?.line,
                 saving: chunk.savings.isEmpty ? .zero : chunk.savings[index])
         }
         // What was refused here stands behind what was refused there.
@@ -72,7 +73,9 @@ struct Assembly: ~Copyable {
         isCut = isCut || chunk.isCut
     }
 
-    private mutating func plan(_ entry: Reading.Entry, _ memory: Memory?, first: Int?, saving: Money) {
+    private mutating func plan(
+        _ entry: Reading.Entry, _ memory: Memory?, _ stratum: Stratum?, first: Int?, saving: Money
+    ) {
         result.reading.good += 1
         if keepsEntries { result.reading.entries.append(entry.moved(by: lines)) }
         let number = lines + entry.line
@@ -84,7 +87,8 @@ struct Assembly: ~Copyable {
         let disposition = rules.lane.disposition(of: entry.request, memory: memory, isRetry: isRetry, at: now)
         planner.add(
             ShardPlanner.Line(
-                number: number, kind: entry.request.kind, bytes: entry.length, worstCase: entry.request.worstCase,
+                number: number, kind: entry.request.kind, stratum: stratum, bytes: entry.length,
+                worstCase: entry.request.worstCase,
                 disposition: disposition))
         if disposition == .reused {
             result.reused += 1
