@@ -67,6 +67,7 @@ struct GateTable {
     fileprivate var checks = GatePolicy.Checks()
     private var sample = SamplingPlan()
     private var canaryLines = GatePolicy().canaryLines
+    private var consequences = ConsequencePolicy()
 
     /// Every answer is inspected, not a sample of them: an inspection without chance errs neither with probability
     /// alpha nor with beta, so any plan's promise is kept, and the rejectable share is the whole decision.
@@ -75,6 +76,7 @@ struct GateTable {
         policy.checks = checks
         policy.rejectable = sample.rejectable
         policy.canaryLines = canaryLines
+        policy.consequences = consequences
         return policy
     }
 
@@ -83,6 +85,7 @@ struct GateTable {
             checksKey,
             Key("sample", changing: \.sample) { Form.table($0, sampleKeys).then(SamplingPlan.checked) },
             Key("canary", changing: \.canaryLines) { .table($0, canaryKeys) },
+            Key("consequences", changing: \.consequences) { .table($0, ConsequencePolicy.keys) },
             .refused("judge", "is a program this version cannot ask; \(loaded)"),
         ]
     }

@@ -17,6 +17,7 @@ package struct GatePolicy: Equatable, Sendable {
     package var rejectable = 0.10
     /// Requests in the canary shard; 0: no canary.
     package var canaryLines = 20
+    package var consequences = ConsequencePolicy()
 
     package init() {}
 
