@@ -38,7 +38,8 @@ extension ShardRun {
                 "verdict": "\(verdict.isAccepted ? "accepted" : "rejected")",
                 "reason": "\(verdict.reasons.joined(separator: "; "))",
             ])
-        return JudgedShard(shard: shard, verdict: verdict, defects: inspection.defects, entries: entries, second: second)
+        return JudgedShard(
+            shard: shard, verdict: verdict, defects: inspection.defects, entries: entries, second: second)
     }
 
     struct Inspection {

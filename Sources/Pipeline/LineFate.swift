@@ -111,7 +111,8 @@ extension JobRun {
         return LineFate(
             line: place.line, offset: place.offset, length: place.length,
             request: request, outcome: outcome, stored: final.map { ($0.shard, $0.entry) },
-            replaced: first == place.line ? final?.replaced : nil, defect: judgement?.defects[first], end: end, isRejected: verdict == .rejected || verdict == .split && !isAccepted)
+            replaced: first == place.line ? final?.replaced : nil, defect: judgement?.defects[first], end: end,
+            isRejected: verdict == .rejected || verdict == .split && !isAccepted)
     }
 
     private func refusal(in outcome: Outcome) -> LineRefusal {

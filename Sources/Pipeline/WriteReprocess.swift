@@ -75,7 +75,8 @@ extension ResultWriter {
 
     private func failure(of fate: LineFate, _ files: inout [Int: LineFile]) throws -> ReprocessCause.Failure {
         var failure = ReprocessCause.Failure(
-            code: fate.outcome?.error?.code ?? "no_answer", message: fate.outcome?.error?.message ?? "no answer was seen")
+            code: fate.outcome?.error?.code ?? "no_answer",
+            message: fate.outcome?.error?.message ?? "no answer was seen")
         guard let response = try response(of: fate, &files) else { return failure }
         let value: JSONValue
         do { value = try JSONValue(parsing: response) } catch { return failure }

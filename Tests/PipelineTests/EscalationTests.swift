@@ -1,5 +1,6 @@
 import BatchCore
 import DurableFiles
+import Gates
 import Ledgers
 import Pipeline
 import Spooling
@@ -32,7 +33,7 @@ struct EscalationTests {
     }
 
     private func check(_ report: Finished, spent answers: Int, _ policies: Policies) throws {
-        #expect(report.money("cost", "spent_usd") == Money(picodollars: answers * 20_000_000))
+        #expect(report.money("cost", "spent_usd") == Money(picodollars: Int128(answers) * 20_000_000))
         let book = try house.book()
         #expect(book.spent.usd == report.money("cost", "spent_usd") && book.open.isEmpty && book.reserved.isZero)
         let check = try BookCheck(house.spool, policies)
@@ -42,7 +43,8 @@ struct EscalationTests {
     @Test("a shard whose defects another model mends is accepted; both answers are paid for, and each is told apart")
     func mended() async throws {
         let policies = Self.policies()
-        try house.drop(["bad1", "p2", "bad3", "bad4"].map { line($0, model: "r") } + [line("bad1", id: "twice", model: "r")])
+        try house.drop(
+            ["bad1", "p2", "bad3", "bad4"].map { line($0, model: "r") } + [line("bad1", id: "twice", model: "r")])
         let backend = StubBackend(Self.cascade)
         try await house.start(backend, policies)
         let done = try house.only("done")

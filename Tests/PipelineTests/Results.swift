@@ -34,7 +34,9 @@ struct Finished: Sendable {
     /// The lines of reprocess.jsonl as they came, each with its line end.
     func reprocess() throws -> String {
         try text("reprocess.jsonl").split(separator: "\n").map { line in
-            guard let mark = line.range(of: #","bobbin":{"job":""#) else { throw Unexpected("\(line) has no mark") }
+            guard let mark = line.firstRange(of: #","bobbin":{"job":""#) else {
+                throw Unexpected("\(line) has no mark")
+            }
             return line[..<mark.lowerBound] + "}\n"
         }.joined()
     }
