@@ -50,6 +50,9 @@ package enum EventCatalogue {
             event: "shard.judged", messageID: "d60e3a7a641245dc8a721f523d7ec2dc",
             sentence: "shard judged"),
         Entry(
+            event: "shard.escalated", messageID: "7c1f0f5be3a74c0f9d1e6a52b84d93a6",
+            sentence: "defective answers of a shard are asked for again, of the next model of the route"),
+        Entry(
             event: "budget.exhausted", messageID: "02a9b61a95a1413381175a79d502db80",
             sentence: "the budget of the day is exhausted"),
         Entry(

@@ -168,8 +168,9 @@ package struct Pipeline: Sendable {
     private func write(_ run: JobRun, _ judged: [Int: JudgedShard], _ startedAt: Timestamp) async throws -> JobVerdict {
         let verdict = run.verdict(judged)
         let fates = run.fates(judged, verdict: verdict)
-        let report = try await run.report(judged, verdict, fates, startedAt: startedAt).json
-        let writer = ResultWriter(run: run, fates: fates)
+        let summary = try await run.report(judged, verdict, fates, startedAt: startedAt)
+        let report = summary.json
+        let writer = ResultWriter(run: run, fates: fates, report: summary)
         let directory = run.directory
         if verdict == .split {
             try DurableFile.removeTree(directory.rejectedPart)
