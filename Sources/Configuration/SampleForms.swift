@@ -48,7 +48,8 @@ extension Form where Value == Strata? {
                     "pointer", \.pointer,
                     Form<String>.anyText.then { text throws(Refusal) in
                         guard let pointer = JSONPointer(text), !pointer.tokens.isEmpty else {
-                            throw Refusal("must be a JSON pointer (RFC 6901) into the body, such as \"/metadata/class\"")
+                            throw Refusal(
+                                "must be a JSON pointer (RFC 6901) into the body, such as \"/metadata/class\"")
                         }
                         return pointer
                     }),

@@ -12,6 +12,7 @@ struct JudgedShard: Sendable {
     /// By line.
     let defects: [Int: Defect]
     let entries: [Int: ShardFile.Entry]
+    let second: SecondAnswers
     /// A person decides over it; the verdict is the gate's.
     var waitsForReview = false
 }
@@ -21,7 +22,8 @@ struct JudgedShard: Sendable {
 extension ShardRun {
     func judge() async throws -> JudgedShard {
         let entries = await file.entries
-        var inspection = try inspect(entries)
+        let second = try secondAnswers()
+        var inspection = try inspect(entries, second)
         var verdict = run.gate.verdict(on: inspection.tally, role: shard.role)
         if let review = Review(of: shard.number, run.reviews) {
             (verdict, inspection.defects) = review.applied(to: verdict, inspection.defects) {
@@ -30,7 +32,8 @@ extension ShardRun {
         } else if run.gate.policy.consequences.asksPerson(about: verdict) {
             // Nothing follows from its answers until then, so that they enter no log.
             return JudgedShard(
-                shard: shard, verdict: verdict, defects: inspection.defects, entries: entries, waitsForReview: true)
+                shard: shard, verdict: verdict, defects: inspection.defects, entries: entries, second: second,
+                waitsForReview: true)
         }
         let paid = inspection.paid
         let accepted = verdict.isAccepted ? paid.filter { inspection.defects[$0.line] == nil } : []
@@ -47,20 +50,23 @@ extension ShardRun {
                 "verdict": "\(verdict.isAccepted ? "accepted" : "rejected")",
                 "reason": "\(verdict.reasons.joined(separator: "; "))",
             ])
-        return JudgedShard(shard: shard, verdict: verdict, defects: inspection.defects, entries: entries)
+        return JudgedShard(
+            shard: shard, verdict: verdict, defects: inspection.defects, entries: entries, second: second)
     }
 
-    private struct Inspection {
+    struct Inspection {
         var tally = ShardTally()
         var defects: [Int: Defect] = [:]
         /// Answers that this job paid for.
         var paid: [(line: Int, key: RequestKey, response: [UInt8])] = []
     }
 
-    private func inspect(_ entries: [Int: ShardFile.Entry]) throws -> Inspection {
+    /// - Parameter second: answers that take the place of first ones.
+    func inspect(_ entries: [Int: ShardFile.Entry], _ second: SecondAnswers) throws -> Inspection {
         var inspection = Inspection()
         guard !entries.isEmpty else { return inspection }
         let outcomes = try LineFile(run.directory.shard(shard.number))
+        let secondOutcomes = second.entries.isEmpty ? nil : try LineFile(run.directory.shard(second.shard))
         for line in shard.lines {
             guard let entry = entries[line] else { continue }
             switch entry.outcome.result {
@@ -68,10 +74,14 @@ extension ShardRun {
                 inspection.tally.addFailure()
             case .refused: break  // never sent: it says nothing about the others
             case .answered, .reused:
-                let outcome = try ShardFile.outcome(entry, in: outcomes)
+                var outcome = try ShardFile.outcome(entry, in: outcomes)
+                if let secondOutcomes, let answer = second.answer(to: line) {
+                    outcome = try ShardFile.outcome(answer, in: secondOutcomes)
+                }
                 let response = outcome.response ?? []
                 let defect = run.gate.inspect(
-                    ResponseMember.answer(in: response, url: shard.kind.url), by: outcome.model)
+                    ResponseMember.answer(in: response, url: shard.kind.url), by: outcome.model
+                ).map { explain($0, of: entry, second) }
                 inspection.tally.add(defect: defect)
                 inspection.defects[line] = defect
                 if entry.outcome.result == .answered, let request = run.reading.entry(ofLine: line)?.request {

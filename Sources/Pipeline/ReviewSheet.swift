@@ -27,19 +27,17 @@ package struct ReviewSheet {
         let input = try LineFile(directory.input)
         var prompt = PromptText()
         var rows: [Int: [UInt8]] = [:]
-        guard let plan = try directory.plan() else { return [] }
-        for shard in plan.shards {
-            let lines = request.lines.filter { $0.shard == shard.number }
-            if lines.isEmpty { continue }
-            let outcomes = try LineFile(directory.shard(shard.number))
-            let entries = try ShardFile.read(directory.shard(shard.number)).entries
+        let kinds = try Dictionary(uniqueKeysWithValues: directory.plan()?.shards.map { ($0.number, $0.kind) } ?? [])
+        for (file, lines) in Dictionary(grouping: request.lines, by: \.file) {
+            let outcomes = try LineFile(directory.shard(file))
+            let entries = try ShardFile.read(directory.shard(file)).entries
             for line in lines {
-                guard let entry = entries[line.line] else { continue }
+                guard let entry = entries[line.line], let kind = kinds[line.shard] else { continue }
                 let asked = try input.read(at: line.offset, length: line.length)
                 let response = try ShardFile.outcome(entry, in: outcomes).response ?? []
                 rows[line.line] = row(
                     line, customID: Self.customID(of: asked), prompt: prompt.text(of: asked.span),
-                    answer: Self.answer(in: response, url: shard.kind.url))
+                    answer: Self.answer(in: response, url: kind.url))
             }
         }
         return request.lines.compactMap { rows[$0.line] }

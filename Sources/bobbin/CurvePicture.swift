@@ -63,9 +63,10 @@ struct CurvePicture {
         curves.enumerated().map { index, curve in
             let x = 80 + 200 * index
             let weight = curve.plan.kind == chosen ? " font-weight=\"bold\"" : ""
+            let words = "\(curve.plan.kind.rawValue) (at most \(curve.plan.largestSample))"
             return """
                 <line x1="\(x)" y1="54" x2="\(x + 36)" y2="54" \(stroke(curve.plan.kind))/>\
-                <text x="\(x + 44)" y="58"\(weight)>\(curve.plan.kind.rawValue) (at most \(curve.plan.largestSample))</text>
+                <text x="\(x + 44)" y="58"\(weight)>\(words)</text>
                 """
         }.joined(separator: "\n")
     }
@@ -81,11 +82,12 @@ struct CurvePicture {
         for step in 0...4 {
             let share = Double(step) / 4
             let (x, y) = (Self.number(panel.x(share)), Self.number(panel.top + panel.height * share))
+            let (top, bottom) = (Self.number(panel.top), Self.number(panel.bottom))
             parts.append(
                 """
                 <line x1="80" y1="\(y)" x2="680" y2="\(y)" stroke="#ddd"/>\
-                <text x="72" y="\(Self.number(panel.top + panel.height * share + 4))" text-anchor="end">\(label(step))</text>\
-                <line x1="\(x)" y1="\(Self.number(panel.top))" x2="\(x)" y2="\(Self.number(panel.bottom))" stroke="#ddd"/>\
+                <text x="72" y="\(y)" dy="4" text-anchor="end">\(label(step))</text>\
+                <line x1="\(x)" y1="\(top)" x2="\(x)" y2="\(bottom)" stroke="#ddd"/>\
                 <text x="\(x)" y="\(Self.number(panel.bottom + 18))" text-anchor="middle">\
                 \(percent(share * lastRate, places: 1))</text>
                 """)
@@ -99,12 +101,12 @@ struct CurvePicture {
     /// Where a promise stands: the curve passes above it, or below it.
     private func mark(_ panel: Panel, _ rate: Double, _ probability: Double, _ name: String) -> String {
         let (x, y) = (panel.x(rate / lastRate), panel.y(probability))
+        let words = "\(name): \(percent(probability, places: 0)) \(name == "acceptable" ? "or more" : "or less")"
         return """
             <line x1="\(Self.number(x))" y1="\(Self.number(panel.top))" x2="\(Self.number(x))" \
             y2="\(Self.number(panel.bottom))" stroke="#777" stroke-dasharray="3 3"/>\
             <circle cx="\(Self.number(x))" cy="\(Self.number(y))" r="4" fill="#777"/>\
-            <text x="\(Self.number(x + 8))" y="\(Self.number(panel.top - 8))" fill="#555">\(name): \(percent(probability, places: 0))\
-             \(name == "acceptable" ? "or more" : "or less")</text>
+            <text x="\(Self.number(x + 8))" y="\(Self.number(panel.top - 8))" fill="#555">\(words)</text>
             """
     }
 

@@ -67,8 +67,9 @@ extension Report {
         let head = [
             "", job.id.name, "  in \(job.directory)", "  " + Terminal.printable(job.report["reason"]?.string ?? ""),
         ]
+        let more = [job.chainSentence, job.escalationSentence].compactMap { $0.map { "  " + Terminal.printable($0) } }
         let shards = job.report["shards"]?.array ?? []
-        return head + reviews(of: job) + shards.map { Terminal.printable("  " + sentence($0)) }
+        return head + more + reviews(of: job) + shards.map { Terminal.printable("  " + sentence($0)) }
     }
 
     private func sentence(_ shard: JSONValue) -> String {

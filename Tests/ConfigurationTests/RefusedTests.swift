@@ -236,8 +236,8 @@ struct RefusedTests {
             "gate", "consequences.review = true",
             "1: `review` in [consequences] must be \"never\" or \"always\", not a boolean"),
         Refused(
-            "gate", "consequences.rejected = \"park\"",
-            "1: `rejected` in [consequences] must be \"reject\" or \"review\", not \"park\""),
+            "gate", "consequences.rejected = \"retry\"",
+            "1: `rejected` in [consequences] must be \"reject\" or \"escalate\" or \"review\", not \"retry\""),
         Refused("gate", "canary.lines = -1", "1: `lines` in [canary] must be a whole number from 0 to 50000, not -1"),
     ]
 }

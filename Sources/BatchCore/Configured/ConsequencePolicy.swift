@@ -2,6 +2,8 @@
 package struct ConsequencePolicy: Equatable, Sendable {
     package enum Rejected: Sendable {
         case reject
+        /// The next model of the route is asked once for each answer that the gate does not accept.
+        case escalate
         /// The job waits for a person, who decides over the shard.
         case review
     }
@@ -12,8 +14,10 @@ package struct ConsequencePolicy: Equatable, Sendable {
         case always
     }
 
-    /// What becomes of a shard that the gate would reject.
+    /// What becomes of answers that the gate does not accept, or of their shard.
     package var rejected = Rejected.reject
+    /// One rejected shard rejects the job: nothing of it is delivered.
+    package var allOrNothing = false
     package var review = Review.never
     /// Answers that a person is shown at the most: defective ones, and as many in a sample of the others, unless
     /// `[sample]` says how good is good: then its plan says how many.

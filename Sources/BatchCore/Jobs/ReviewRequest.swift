@@ -25,15 +25,18 @@ package struct ReviewRequest: Equatable, Sendable {
     package struct Line: Equatable, Sendable {
         package var line: Int
         package var shard: Int
+        /// The number of the file that holds the answer: another one than its shard's where the line was escalated.
+        package var file: Int
         /// Where the line stands in the input, in bytes.
         package var offset: Int
         package var length: Int
         /// What the gate found; nil: nothing.
         package var defect: String?
 
-        package init(line: Int, shard: Int, offset: Int, length: Int, defect: String?) {
+        package init(line: Int, shard: Int, file: Int? = nil, offset: Int, length: Int, defect: String?) {
             self.line = line
             self.shard = shard
+            self.file = file ?? shard
             self.offset = offset
             self.length = length
             self.defect = defect
@@ -130,6 +133,7 @@ extension ReviewRequest.Line {
     fileprivate func write(to writer: inout JSONWriter) {
         writer.member("line", line)
         writer.member("shard", shard)
+        if file != shard { writer.member("file", file) }
         writer.member("offset", offset)
         writer.member("length", length)
         if let defect { writer.member("defect", defect) }
@@ -139,6 +143,8 @@ extension ReviewRequest.Line {
         guard let line = value["line"]?.int, let shard = value["shard"]?.int, let offset = value["offset"]?.int,
             let length = value["length"]?.int
         else { return nil }
-        self.init(line: line, shard: shard, offset: offset, length: length, defect: value["defect"]?.string)
+        self.init(
+            line: line, shard: shard, file: value["file"]?.int, offset: offset, length: length,
+            defect: value["defect"]?.string)
     }
 }

@@ -1,4 +1,5 @@
-/// Cuts a job into shards while it is read: by kind and stratum, canary first, then by count, bytes and worst-case cost.
+/// Cuts a job into shards while it is read: by kind and stratum, canary first, then by count, bytes and worst
+/// case.
 package struct ShardPlanner: Sendable {
     package struct Limits: Equatable, Sendable {
         package var lines: Int

@@ -1,7 +1,7 @@
 /// Which part of a kind a line belongs to.
 package enum Stratum: Hashable, Sendable, CustomStringConvertible {
-    /// The prefix, or the value by its text: a string as it is, any other as canonical JSON. One that is long is cut, and
-    /// a hash of all of it stands behind.
+    /// The prefix, or the value by its text: a string as it is, any other as canonical JSON. One that is long is cut,
+    /// and a hash of all of it stands behind.
     case value(String)
     /// The line has no separator in its custom_id, or no such value in its body.
     case missing
