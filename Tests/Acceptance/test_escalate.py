@@ -1,4 +1,4 @@
-"""A cheap model first, a better one for what the gate does not accept: paid once each, within the caps, over kill -9."""
+"""A cheap model first, a better one for what the gate does not accept: once each, within the caps, over kill -9."""
 import collections
 import decimal
 import json

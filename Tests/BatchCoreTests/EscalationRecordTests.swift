@@ -8,6 +8,8 @@ struct EscalationRecordTests {
         .init(line: 9, model: "ü", check: "form", reason: ""),
     ])
 
+    private static let line = #"{"line":2,"model":"m","check":"c","reason":""}"#
+
     @Test("round trip, and by line")
     func roundTrip() {
         #expect(Escalation(record: escalation.record) == escalation)
@@ -18,7 +20,7 @@ struct EscalationRecordTests {
         "refused",
         arguments: [
             "", "{}", #"{"v":2,"lines":[]}"#, #"{"v":1,"lines":[{"line":1}]}"#,
-            #"{"v":1,"lines":[{"line":2,"model":"m","check":"c","reason":""},{"line":2,"model":"m","check":"c","reason":""}]}"#,
+            #"{"v":1,"lines":[\#(EscalationRecordTests.line),\#(EscalationRecordTests.line)]}"#,
         ])
     func refused(text: String) {
         #expect(Escalation(record: Array(text.utf8)) == nil)

@@ -208,6 +208,7 @@ extension JobReport {
 
     private func writeReprocess(to writer: inout JSONWriter) {
         writer.member("lines", reprocessLines)
+        guard chain.parent != nil else { return }
         writer.object("chain") { writer in
             writer.member("root", chain.root)
             writer.member("generation", chain.generation)
