@@ -67,12 +67,14 @@ struct GateTable {
     fileprivate var checks = GatePolicy.Checks()
     private var sample = SamplePolicy()
     private var canaryLines = GatePolicy().canaryLines
+    private var consequences = ConsequencePolicy()
 
     var policy: GatePolicy {
         var policy = GatePolicy()
         policy.checks = checks
         policy.sample = sample
         policy.canaryLines = canaryLines
+        policy.consequences = consequences
         return policy
     }
 
@@ -81,6 +83,7 @@ struct GateTable {
             checksKey,
             Key("sample", changing: \.sample, Form.sample),
             Key("canary", changing: \.canaryLines) { .table($0, canaryKeys) },
+            Key("consequences", changing: \.consequences) { .table($0, ConsequencePolicy.keys) },
             .refused("judge", "is a program this version cannot ask; \(loaded)"),
         ]
     }

@@ -50,6 +50,9 @@ package enum EventCatalogue {
             event: "shard.judged", messageID: "d60e3a7a641245dc8a721f523d7ec2dc",
             sentence: "shard judged"),
         Entry(
+            event: "shard.escalated", messageID: "7c1f0f5be3a74c0f9d1e6a52b84d93a6",
+            sentence: "defective answers of a shard are asked for again, of the next model of the route"),
+        Entry(
             event: "budget.exhausted", messageID: "02a9b61a95a1413381175a79d502db80",
             sentence: "the budget of the day is exhausted"),
         Entry(
@@ -124,6 +127,15 @@ package enum EventCatalogue {
         Entry(
             event: "hashlog.remark", messageID: "6a814c567b634738abbcf9fa9c3e962f",
             sentence: "the hash log's index is not as it should be, its records are"),
+        Entry(
+            event: "gate.drift", messageID: "8da3171fde16487488a3e7fffe1cf951",
+            sentence: "the answers to a prompt have become worse"),
+        Entry(
+            event: "gate.in_control", messageID: "c8abd4f384714da2b375529ef28fbf2d",
+            sentence: "the answers to a prompt are within their bounds again"),
+        Entry(
+            event: "drift.remark", messageID: "36be81dd684240f0b1b34c496b14015e",
+            sentence: "the record behind the control charts is not as it should be"),
     ]
 
     private static let byEvent = Dictionary(uniqueKeysWithValues: entries.map { ($0.event, $0) })

@@ -47,6 +47,9 @@ extension JobCharges {
         for shard in report["shards"]?.array ?? [] {
             guard let number = shard["shard"]?.int, let usd = money(shard["spent_usd"]) else { return nil }
             spent[number] = Amount(usd: usd, tokens: 0)
+            guard let escalation = shard["escalation"] else { continue }
+            guard let number = escalation["shard"]?.int, let usd = money(escalation["spent_usd"]) else { return nil }
+            spent[number] = Amount(usd: usd, tokens: 0)
         }
         self.unknown[0] = Amount(usd: unknown, tokens: 0)
         self.tokens = tokens
@@ -56,15 +59,17 @@ extension JobCharges {
         guard let record = try directory.record(), let plan = try directory.plan() else { return nil }
         self.init(
             job: directory.id, lane: record.lane, uid: record.uid, claimedAt: record.claimedAt, finishedAt: nil)
-        var answered: Set<Int> = []
+        var ended: [Int: Set<Int>] = [:]
         for shard in plan.shards {
-            let outcomes = try ShardFile.read(directory.shard(shard.number)).entries
-            spent[shard.number] = outcomes.values.reduce(.zero) { $0 + $1.outcome.spent }
-            answered.formUnion(outcomes.keys)
+            for number in [shard.number, plan.escalationNumber(of: shard)] {
+                let outcomes = try ShardFile.read(directory.shard(number)).entries
+                spent[number] = outcomes.values.reduce(.zero) { $0 + $1.outcome.spent }
+                ended[number] = Set(outcomes.keys)
+            }
         }
         let attempts = try AttemptLog.summary(of: directory.attempts)
         unknown = attempts.unknown
-        inFlight = attempts.unended.filter { !answered.contains($0.line) }
+        inFlight = attempts.unended.filter { ended[$0.shard]?.contains($0.line) != true }
         tokens = (Array(spent.values) + Array(unknown.values)).reduce(0) { $0 + $1.tokens }
     }
 }

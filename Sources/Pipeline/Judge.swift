@@ -12,6 +12,7 @@ struct JudgedShard: Sendable {
     /// By line.
     let defects: [Int: Defect]
     let entries: [Int: ShardFile.Entry]
+    let second: SecondAnswers
 }
 
 /// Step 10: the gate looks at the answers; those it accepts enter the hash log, those it does not are remembered as
@@ -19,7 +20,8 @@ struct JudgedShard: Sendable {
 extension ShardRun {
     func judge() async throws -> JudgedShard {
         let entries = await file.entries
-        let inspection = try inspect(entries)
+        let second = try secondAnswers()
+        let inspection = try inspect(entries, second)
         let verdict = run.gate.verdict(on: inspection.tally, role: shard.role)
         let paid = inspection.paid
         let accepted = verdict.isAccepted ? paid.filter { inspection.defects[$0.line] == nil } : []
@@ -36,20 +38,23 @@ extension ShardRun {
                 "verdict": "\(verdict.isAccepted ? "accepted" : "rejected")",
                 "reason": "\(verdict.reasons.joined(separator: "; "))",
             ])
-        return JudgedShard(shard: shard, verdict: verdict, defects: inspection.defects, entries: entries)
+        return JudgedShard(
+            shard: shard, verdict: verdict, defects: inspection.defects, entries: entries, second: second)
     }
 
-    private struct Inspection {
+    struct Inspection {
         var tally = ShardTally()
         var defects: [Int: Defect] = [:]
         /// Answers that this job paid for.
         var paid: [(line: Int, key: RequestKey, response: [UInt8])] = []
     }
 
-    private func inspect(_ entries: [Int: ShardFile.Entry]) throws -> Inspection {
+    /// - Parameter second: answers that take the place of first ones.
+    func inspect(_ entries: [Int: ShardFile.Entry], _ second: SecondAnswers) throws -> Inspection {
         var inspection = Inspection()
         guard !entries.isEmpty else { return inspection }
         let outcomes = try LineFile(run.directory.shard(shard.number))
+        let secondOutcomes = second.entries.isEmpty ? nil : try LineFile(run.directory.shard(second.shard))
         for line in shard.lines {
             guard let entry = entries[line] else { continue }
             switch entry.outcome.result {
@@ -57,10 +62,14 @@ extension ShardRun {
                 inspection.tally.addFailure()
             case .refused: break  // never sent: it says nothing about the others
             case .answered, .reused:
-                let outcome = try ShardFile.outcome(entry, in: outcomes)
+                var outcome = try ShardFile.outcome(entry, in: outcomes)
+                if let secondOutcomes, let answer = second.answer(to: line) {
+                    outcome = try ShardFile.outcome(answer, in: secondOutcomes)
+                }
                 let response = outcome.response ?? []
                 let defect = run.gate.inspect(
-                    ResponseMember.answer(in: response, url: shard.kind.url), by: outcome.model)
+                    ResponseMember.answer(in: response, url: shard.kind.url), by: outcome.model
+                ).map { explain($0, of: entry, second) }
                 inspection.tally.add(defect: defect)
                 inspection.defects[line] = defect
                 if entry.outcome.result == .answered, let request = run.reading.entry(ofLine: line)?.request {

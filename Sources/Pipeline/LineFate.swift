@@ -20,6 +20,10 @@ struct LineFate: Sendable {
     /// The outcome behind the end, its response left on disk, and the shard whose file holds it; nil: never sent.
     let outcome: Outcome?
     let stored: (shard: Int, entry: ShardFile.Entry)?
+    /// The outcome of the first answer where that of another model took its place: it was paid for, too.
+    let replaced: Outcome?
+    /// Of the answer, also where its whole shard is rejected.
+    let defect: Defect?
     let end: End
     /// Does it go to rejected/?
     let isRejected: Bool
@@ -70,7 +74,7 @@ extension JobRun {
         }
         return LineFate(
             line: line.line, offset: line.offset, length: line.length, request: nil, outcome: nil, stored: nil,
-            end: .refused(line.refusal), isRejected: verdict != .accepted)
+            replaced: nil, defect: nil, end: .refused(line.refusal), isRejected: verdict != .accepted)
     }
 
     private typealias Place = (line: Int, offset: Int, length: Int)
@@ -80,8 +84,8 @@ extension JobRun {
         _ verdict: JobVerdict
     ) -> LineFate {
         let judgement = shard.flatMap { judged[$0.number] }
-        let stored = judgement?.entries[first]
-        let outcome = stored.map { first == place.line ? $0.outcome : $0.outcome.repeated(forLine: place.line) }
+        let final = judgement?.final(of: first)
+        let outcome = final.map { first == place.line ? $0.outcome : $0.outcome.repeated(forLine: place.line) }
         let end: LineFate.End
         if let outcome {
             switch outcome.result {
@@ -107,8 +111,9 @@ extension JobRun {
         let isAccepted = judgement?.verdict.isAccepted == true
         return LineFate(
             line: place.line, offset: place.offset, length: place.length,
-            request: request, outcome: outcome, stored: stored.flatMap { entry in shard.map { ($0.number, entry) } },
-            end: end, isRejected: verdict == .rejected || verdict == .split && !isAccepted)
+            request: request, outcome: outcome, stored: final.map { ($0.shard, $0.entry) },
+            replaced: first == place.line ? final?.replaced : nil, defect: judgement?.defects[first], end: end,
+            isRejected: verdict == .rejected || verdict == .split && !isAccepted)
     }
 
     private func refusal(in outcome: Outcome) -> LineRefusal {

@@ -33,6 +33,7 @@ struct ModelTally {
         figures.resentLines += max(attempts - 1, 0)
         if let kind = fate.request?.kind, attempts > 0 {
             sent[kind, default: (.zero, 0)].cost += fate.outcome?.spent ?? .zero
+            sent[kind, default: (.zero, 0)].cost += fate.replaced?.spent ?? .zero
             sent[kind, default: (.zero, 0)].requests += 1
         }
         if case .refused(let refusal) = fate.end { holdBack(fate, refusal.code) }
@@ -41,6 +42,10 @@ struct ModelTally {
             return
         }
         figures.spent += outcome.spent.usd
+        if let replaced = fate.replaced {
+            models[replaced.model, default: Figures()].spent += replaced.spent.usd
+            models[replaced.model, default: Figures()].usage += replaced.usage
+        }
         switch outcome.result {
         case .answered:
             figures.answered += 1

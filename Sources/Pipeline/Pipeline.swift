@@ -168,8 +168,9 @@ package struct Pipeline: Sendable {
     private func write(_ run: JobRun, _ judged: [Int: JudgedShard], _ startedAt: Timestamp) async throws -> JobVerdict {
         let verdict = run.verdict(judged)
         let fates = run.fates(judged, verdict: verdict)
-        let report = try await run.report(judged, verdict, fates, startedAt: startedAt).json
-        let writer = ResultWriter(run: run, fates: fates)
+        let summary = try await run.report(judged, verdict, fates, startedAt: startedAt)
+        let report = summary.json
+        let writer = ResultWriter(run: run, fates: fates, report: summary)
         let directory = run.directory
         if verdict == .split {
             try DurableFile.removeTree(directory.rejectedPart)
@@ -192,7 +193,11 @@ package struct Pipeline: Sendable {
         if verdict == .rejected, let digest = try directory.paidFor() {
             try await services.hashLog.rememberRejected(digest)
         }
+        if let found = try directory.driftRecord(record, policies.calendar) {
+            await services.drift.record(found, policies, services.logger)
+        }
         try await services.spool.publish(directory, verdict)
+        await services.drift.forget(directory.id.name)
         await services.ledger.forget(job: directory.id.name)
         let level: Logger.Level = verdict == .accepted ? .info : .warning
         var facts: Logger.Metadata = [

@@ -66,7 +66,7 @@ extension ShardRun {
         let now = run.services.now()
         let worstCases = unsent.map { $0.request.worstCase(at: now) }
         let round = await run.attempts.lastRound(of: shard.number) + 1
-        var others = run.candidates(of: shard.kind)
+        var others = candidates
         var hope: Refused?
         while true {
             let model: Model

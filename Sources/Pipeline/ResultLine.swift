@@ -48,10 +48,12 @@ struct ResultLine {
 
     private func writeBobbin(to writer: inout JSONWriter) {
         if let key = fate.request?.key { writer.member("key", key.hex) }
-        writer.member("cost_usd", (fate.outcome?.spent.usd ?? .zero).decimal)
+        let cost = (fate.outcome?.spent ?? .zero) + (fate.replaced?.spent ?? .zero)
+        writer.member("cost_usd", cost.usd.decimal)
         writer.member("reused", fate.outcome?.result == .reused)
         writer.member("attempts", fate.outcome?.attempts ?? 0)
         writer.member("model", fate.outcome?.model ?? "")
+        if let replaced = fate.replaced { writer.member("escalated_from", replaced.model) }
         if fate.outcome?.isEstimated == true { writer.member("estimated", true) }
         if fate.outcome?.exceedsBound == true { writer.member("exceeds_bound", true) }
         // Paid for: whoever looks into the defect can see it, and nothing loads it from here.

@@ -18,7 +18,7 @@ extension ShardRun {
                 of: entry.request, memory: memory, isRetry: run.record.isRetry, at: now)
             if disposition == .knownDefect {
                 try await file.append(.refused(line: entry.line, .knownDefect))
-                try await run.progress.advance()
+                try await advance()
             }
             // It may have been pruned or forgotten meanwhile: then it is asked for anew.
             guard disposition == .reused, case .accepted(let stored) = memory,
@@ -33,7 +33,7 @@ extension ShardRun {
             outcome.usage = answer?.usage ?? .zero
             outcome.model = entry.request.kind.model
             try await file.append(outcome)
-            try await run.progress.advance()
+            try await advance()
         }
     }
 }

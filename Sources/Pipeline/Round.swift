@@ -174,7 +174,7 @@ struct Round: Sendable {
     private func finish(_ outcome: Outcome, _ entry: Reading.Entry, unknown: Amount) async throws {
         try await shard.file.append(outcome)
         await settle(entry, spent: outcome.spent, unknown: unknown)
-        try await run.progress.advance()
+        try await shard.advance()
     }
 
     /// An attempt that cost nothing.

@@ -9,6 +9,8 @@ struct ShardRun: Sendable {
     let run: JobRun
     let shard: ShardPlan.Shard
     let file: ShardFile
+    /// The models that may answer its requests, in the order in which they are tried.
+    let candidates: [Model]
 
     enum End: Sendable {
         case judged(JudgedShard)
@@ -19,6 +21,15 @@ struct ShardRun: Sendable {
         self.run = run
         self.shard = shard
         file = try ShardFile(run.directory.shard(shard.number))
+        candidates = run.candidates(of: shard.kind)
+    }
+
+    /// - Parameter file: of the shard's outcomes.
+    init(_ run: JobRun, _ shard: ShardPlan.Shard, _ file: ShardFile, among candidates: [Model]) {
+        self.run = run
+        self.shard = shard
+        self.file = file
+        self.candidates = candidates
     }
 
     func work() async throws -> End {
@@ -53,33 +64,49 @@ struct ShardRun: Sendable {
     }
 
     private func workHoldingKeys(hasWaited: Bool) async throws -> End {
+        if let reason = try await send(hasWaited: hasWaited) { return .parked(reason) }
+        if let reason = try await escalate() { return .parked(reason) }
+        return .judged(try await judge())
+    }
+
+    /// Sees to it that each request has its outcome.
+    /// - Returns: why one has none; nil: all have.
+    func send(hasWaited: Bool) async throws -> ParkReason? {
         try await reuse(hasWaited: hasWaited)
         let tries = LineTries()
         while true {
             let unsent = await unanswered()
-            if unsent.isEmpty { break }
-            if let hindrance = run.hindrance() { return .parked(hindrance) }
+            if unsent.isEmpty { return nil }
+            if let hindrance = run.hindrance() { return hindrance }
             switch try await reserve(unsent) {
             case .granted(let reservation, let model, let pricedAt):
                 let round = Round(
                     shard: self, reservation: reservation, model: model, pricedAt: pricedAt, tries: tries)
                 let trouble = try await round.send(Array(unsent.prefix(reservation.count)))
                 try await run.services.ledger.settle(reservation)
-                if let trouble, let hindrance = hindrance(after: trouble) { return .parked(hindrance) }
+                if let trouble, let hindrance = hindrance(after: trouble) { return hindrance }
             case .parked(let reason):
-                return .parked(reason)
+                return reason
             case .refused(let refusal):
                 try await refuse(unsent, refusal)
             }
         }
-        return .judged(try await judge())
+    }
+
+    /// A request has its outcome. One that is escalated had one before, and is counted.
+    func advance() async throws {
+        if shard.role == .escalation {
+            await run.progress.goesOn()
+        } else {
+            try await run.progress.advance()
+        }
     }
 
     /// An endpoint in trouble is no reason to wait while another model of the route takes requests, and of several the
     /// one that is asked again first is waited for.
     private func hindrance(after trouble: ParkReason) -> ParkReason? {
         guard case .endpoint = trouble else { return trouble }
-        switch run.services.endpoints.choose(among: run.candidates(of: shard.kind), at: run.services.now()) {
+        switch run.services.endpoints.choose(among: candidates, at: run.services.now()) {
         case .use: return nil
         case .unavailable(let name, let reason, let until):
             return .endpoint(name: name, reason: reason, until: until)
@@ -110,7 +137,7 @@ struct ShardRun: Sendable {
         for (index, entry) in unsent.enumerated() {
             guard index == 0 || entry.request.worstCase(at: now).covers(refusal.needed) else { continue }
             try await file.append(.refused(line: entry.line, LineRefusal(.budgetExhausted, refusal.description)))
-            try await run.progress.advance()
+            try await advance()
         }
     }
 }

@@ -7,7 +7,8 @@ extension JobRun {
     func verdict(_ judged: [Int: JudgedShard]) -> JobVerdict {
         let accepted = plan.shards.count { judged[$0.number]?.verdict.isAccepted == true }
         if reading.fileRefusal != nil || accepted == 0 { return .rejected }
-        return accepted == plan.shards.count ? .accepted : .split
+        if accepted == plan.shards.count { return .accepted }
+        return gate.policy.consequences.allOrNothing ? .rejected : .split
     }
 
     func report(
@@ -29,9 +30,15 @@ extension JobRun {
                     number: shard.number, role: shard.role, stratum: shard.stratum, lines: shard.lines.count,
                     isAccepted: judgement.verdict.isAccepted, reasons: judgement.verdict.reasons,
                     checked: judgement.verdict.checked, defects: judgement.verdict.defects, spent: spent))
+            guard !judgement.second.isEmpty else { continue }
+            let escalation = judgement.escalated(unknown: await attempts.unknown(in: judgement.second.shard).usd)
+            report.shards[report.shards.count - 1].escalation = JobReport.Escalation(
+                shard: judgement.second.shard, report: escalation)
         }
         report.linesInSharedStratum = plan.shards.reduce(0) { $0 + ($1.stratum == .shared ? $1.lines.count : 0) }
+        report.chain = try chain()
         report.parks = try directory.parks()
+        report.prompts = try prompts(judged)
         report.models = tally.figures(
             rejected: plan.shards.filter { judged[$0.number]?.verdict.isAccepted == false }, parks: report.parks)
         report.unknown = report.figures.unknown
@@ -51,6 +58,12 @@ extension JobRun {
         if fate.isWorthReprocessing { report.reprocessLines += 1 }
         guard let outcome = fate.outcome else { return }
         report.spent += outcome.spent.usd
+        if let replaced = fate.replaced {
+            report.spent += replaced.spent.usd
+            report.usage += replaced.usage
+            if replaced.isEstimated { report.estimated += 1 }
+            if replaced.exceedsBound { report.exceedsBound += 1 }
+        }
         if outcome.result == .answered {
             report.usage += outcome.usage
             if fate.request?.boundInjected == true { report.boundsInjected += 1 }
@@ -89,6 +102,9 @@ extension JobRun {
         if unrun > 0 {
             let whole = hasStrata ? "stratum" : "kind"
             reasons.append("\(unrun) shards were not run since the canary of their \(whole) was rejected")
+        }
+        if report.verdict == .rejected, rejected.count + unrun < plan.shards.count {
+            reasons.append("its lane says all_or_nothing: nothing of the job is delivered")
         }
         return reasons.joined(separator: ". ")
     }

@@ -7,6 +7,7 @@ import SystemPackage
 struct ResultWriter {
     let run: JobRun
     let fates: [LineFate]
+    let report: JobReport
 
     /// Writes one directory: all of a job that goes to one place, or one side of a split.
     /// - Parameter reprocess: the lines for reprocess.jsonl; of a split it is one file for both sides.
@@ -20,7 +21,7 @@ struct ResultWriter {
         let again = fates.filter { reprocess($0) && $0.isWorthReprocessing }
         let path = directory.appending("reprocess.jsonl")
         // A crash may have left one of a verdict that a changed gate does not give any more.
-        if again.isEmpty { try DurableFile.remove(path) } else { try copyInput(path, again) }
+        if again.isEmpty { try DurableFile.remove(path) } else { try writeReprocess(path, again) }
     }
 
     /// Input lines, byte for byte as they came.

@@ -67,7 +67,8 @@ extension Report {
         let head = [
             "", job.id.name, "  in \(job.directory)", "  " + Terminal.printable(job.report["reason"]?.string ?? ""),
         ]
-        return head + (job.report["shards"]?.array ?? []).map { Terminal.printable("  " + sentence($0)) }
+        let more = [job.chainSentence, job.escalationSentence].compactMap { $0.map { "  " + Terminal.printable($0) } }
+        return head + more + (job.report["shards"]?.array ?? []).map { Terminal.printable("  " + sentence($0)) }
     }
 
     private func sentence(_ shard: JSONValue) -> String {

@@ -173,6 +173,10 @@ struct ExampleTests {
             max_length = 100
             [sample]
             rejectable = 0.2
+            [consequences]
+            all_or_nothing = true
+            [lanes.default.consequences]
+            rejected = "escalate"
             [lanes.default.checks]
             json = true
             [lanes.default.canary]
@@ -183,7 +187,9 @@ struct ExampleTests {
         var expected = GatePolicies()
         expected.standard.checks.maxLength = 100
         expected.standard.rejectable = 0.2
+        expected.standard.consequences.allOrNothing = true
         var lane = expected.standard
+        lane.consequences.rejected = .escalate
         lane.checks.json = true
         lane.canaryLines = 3
         expected.standard.checksByModel["m"] = expected.standard.checks

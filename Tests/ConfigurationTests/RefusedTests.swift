@@ -232,6 +232,9 @@ struct RefusedTests {
             "1: `sample` needs acceptable (0.2) below rejectable (0.1)"),
         Refused("gate", "sample.alpha = 1", "1: `alpha` in [sample] must be a number above 0 and below 1, not 1.0"),
         Refused("gate", "sample.beta = 0.0", "1: `beta` in [sample] must be a number above 0 and below 1, not 0.0"),
+        Refused(
+            "gate", "consequences.rejected = \"retry\"",
+            "1: `rejected` in [consequences] must be \"reject\" or \"escalate\", not \"retry\""),
         Refused("gate", "canary.lines = -1", "1: `lines` in [canary] must be a whole number from 0 to 50000, not -1"),
     ]
 }

@@ -23,7 +23,7 @@ struct CanaryTests {
         let rejected = try house.only("rejected")
         #expect(rejected.verdict == "rejected" && rejected.reason.hasPrefix("the canary: 3 of 3 answers are defective"))
         #expect(try rejected.codes() == Array(repeating: "canary_rejected", count: 9))
-        #expect(try rejected.text("reprocess.jsonl") == lines.map { $0 + "\n" }.joined())
+        #expect(try rejected.reprocess() == lines.map { $0 + "\n" }.joined())
         #expect(rejected.count("lines", "refused") == 9 && rejected.count("lines", "answered") == 3)
     }
 

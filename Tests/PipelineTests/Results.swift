@@ -31,6 +31,16 @@ struct Finished: Sendable {
         String(decoding: try DurableFile.read(path.appending(file)) ?? [], as: UTF8.self)
     }
 
+    /// The lines of reprocess.jsonl as they came, each with its line end.
+    func reprocess() throws -> String {
+        try text("reprocess.jsonl").split(separator: "\n").map { line in
+            guard let mark = line.firstRange(of: #","bobbin":{"job":""#) else {
+                throw Unexpected("\(line) has no mark")
+            }
+            return line[..<mark.lowerBound] + "}\n"
+        }.joined()
+    }
+
     var files: [String] {
         get throws { try DurableFile.list(path).map { String(decoding: $0, as: UTF8.self) } }
     }

@@ -35,7 +35,7 @@ struct VerdictFilesTests {
         #expect(try done.ids("errors.jsonl") == ["-", "bad", "defect"])
         #expect(try done.codes() == ["invalid_json", "-", "defective_answer"])
         #expect(try done.ids("reprocess.jsonl") == ["bad", "defect"])
-        #expect(try done.text("reprocess.jsonl") == lines[12] + "\n" + lines[13] + "\n")
+        #expect(try done.reprocess() == lines[12] + "\n" + lines[13] + "\n")
         #expect(done.count("lines", "total") == 14 && done.count("lines", "answered") == 11)
         #expect(done.count("lines", "reused") == 1 && done.count("lines", "failed") == 1)
         #expect(done.count("lines", "refused") == 1 && done.count("duplicates", "in_file") == 1)
@@ -57,7 +57,7 @@ struct VerdictFilesTests {
             try rejected.files == ["errors.jsonl", "input.jsonl", "output.jsonl", "report.json", "reprocess.jsonl"])
         #expect(try rejected.ids("output.jsonl") == ["p1", "p2", "p3", "p4"])
         #expect(try rejected.codes() == ["not_a_request"])
-        #expect(try rejected.text("reprocess.jsonl") == lines.prefix(4).map { $0 + "\n" }.joined())
+        #expect(try rejected.reprocess() == lines.prefix(4).map { $0 + "\n" }.joined())
         #expect(try rejected.text("input.jsonl") == lines.map { $0 + "\n" }.joined())
         #expect(try house.names("done").isEmpty)
     }
@@ -81,7 +81,7 @@ struct VerdictFilesTests {
         #expect(try rejected.ids("output.jsonl") == ["n1", "n2", "n1 again"])
         #expect(try rejected.codes() == ["invalid_json"])
         #expect(try rejected.text("input.jsonl") == [1, 3, 4, 6].map { lines[$0] + "\n" }.joined())
-        #expect(try rejected.text("reprocess.jsonl") == [1, 4, 6].map { lines[$0] + "\n" }.joined())
+        #expect(try rejected.reprocess() == [1, 4, 6].map { lines[$0] + "\n" }.joined())
         #expect(done.count("lines", "total") == 8 && done.count("reprocess", "lines") == 3)
     }
 

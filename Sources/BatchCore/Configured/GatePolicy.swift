@@ -16,6 +16,7 @@ package struct GatePolicy: Equatable, Sendable {
     package var sample = SamplePolicy()
     /// Requests in the canary shard; 0: no canary.
     package var canaryLines = 20
+    package var consequences = ConsequencePolicy()
 
     package init() {}
 

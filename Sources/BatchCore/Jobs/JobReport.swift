@@ -28,6 +28,16 @@ package struct JobReport: Equatable, Sendable {
         package init() {}
     }
 
+    package struct Escalation: Equatable, Sendable {
+        package var shard: Int
+        package var report: EscalationReport
+
+        package init(shard: Int, report: EscalationReport) {
+            self.shard = shard
+            self.report = report
+        }
+    }
+
     package struct Shard: Equatable, Sendable {
         package var number: Int
         package var role: ShardPlan.Role
@@ -38,6 +48,8 @@ package struct JobReport: Equatable, Sendable {
         package var checked: Int
         package var defects: Int
         package var spent: Money
+        /// What was escalated of it, and the number under which that is booked; nil: nothing was.
+        package var escalation: Escalation?
 
         package init(
             number: Int, role: ShardPlan.Role, stratum: Stratum? = nil, lines: Int, isAccepted: Bool, reasons: [String],
@@ -72,6 +84,7 @@ package struct JobReport: Equatable, Sendable {
     package var retried = 0
     package var shards: [Shard] = []
     package var reprocessLines = 0
+    package var chain: RetryChain
     /// Answers whose token count is ours, and those that a server counted above the bound.
     package var estimated = 0
     package var exceedsBound = 0
@@ -82,6 +95,7 @@ package struct JobReport: Equatable, Sendable {
     /// By the name of the model; empty: lines of which no model is known. Their sum is that of the job.
     package var models: [String: Figures] = [:]
     package var parks: [ParkNote] = []
+    package var prompts: [PromptCount] = []
     package var arrivedAt: Timestamp
     package var claimedAt: Timestamp
     package var startedAt: Timestamp
@@ -92,6 +106,7 @@ package struct JobReport: Equatable, Sendable {
         claimedAt: Timestamp, startedAt: Timestamp, finishedAt: Timestamp
     ) {
         self.job = job
+        chain = RetryChain(root: job)
         self.name = name
         self.lane = lane
         self.sha256 = sha256
@@ -132,7 +147,9 @@ extension JobReport {
                 writer.member("retried", retried)
             }
             writer.array("shards") { writer in for shard in shards { writer.object { shard.write(to: &$0) } } }
-            writer.object("reprocess") { $0.member("lines", reprocessLines) }
+            writer.object("escalated", escalated.write)
+            writer.object("reprocess", writeReprocess)
+            writer.member("retry_of", chain.parent)
             writer.object("notes") { writer in
                 writer.member("estimated", estimated)
                 writer.member("exceeds_bound", exceedsBound)
@@ -154,6 +171,7 @@ extension JobReport {
                     }
                 }
             }
+            writer.array("prompts") { writer in for prompt in prompts { writer.object(prompt.write) } }
             writer.object("times") { writer in
                 writer.member("arrived", arrivedAt.description)
                 writer.member("claimed", claimedAt.description)
@@ -172,6 +190,24 @@ extension JobReport {
         writer.member("reused", lines.reused)
         writer.member("failed", lines.failed)
         writer.member("refused", lines.refused)
+    }
+
+    private var escalated: EscalationReport {
+        shards.reduce(into: EscalationReport()) { sum, shard in
+            if let escalation = shard.escalation { sum += escalation.report }
+        }
+    }
+
+    /// Cases over the chain: each line counts once a generation.
+    package var chainLines: Int { chain.earlierCases + reprocessLines }
+
+    private func writeReprocess(to writer: inout JSONWriter) {
+        writer.member("lines", reprocessLines)
+        writer.object("chain") { writer in
+            writer.member("root", chain.root)
+            writer.member("generation", chain.generation)
+            writer.member("lines", chainLines)
+        }
     }
 
     private func writeDuplicates(to writer: inout JSONWriter) {
@@ -193,5 +229,11 @@ extension JobReport.Shard {
         writer.member("checked", checked)
         writer.member("defects", defects)
         writer.member("spent_usd", spent.decimal)
+        if let escalation {
+            writer.object("escalation") { writer in
+                writer.member("shard", escalation.shard)
+                escalation.report.write(to: &writer)
+            }
+        }
     }
 }

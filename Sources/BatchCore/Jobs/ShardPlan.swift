@@ -6,6 +6,8 @@ package struct ShardPlan: Equatable, Sendable {
         case regular
         /// All its answers are known already. They cost nothing, and are judged like any.
         case reused
+        /// What is escalated of another shard; no plan has one.
+        case escalation
     }
 
     package struct Shard: Equatable, Sendable {

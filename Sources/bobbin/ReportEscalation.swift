@@ -1,0 +1,21 @@
+import BatchCore
+import Spooling
+
+/// What the report of a job says beside its figures.
+extension FinishedJob {
+    /// How far it is from the job that its lines were first handed in with; nil: it is that job.
+    var chainSentence: String? {
+        guard let parent = report["retry_of"]?.string, let chain = report["reprocess"]?["chain"] else { return nil }
+        return "retry \(chain["generation"]?.int ?? 0) of \(chain["root"]?.string ?? ""), after \(parent): "
+            + "\(chain["lines"]?.int ?? 0) reprocessing cases over the chain"
+    }
+
+    var escalationSentence: String? {
+        guard let escalated = report["escalated"], let lines = escalated["lines"]?.int, lines > 0 else { return nil }
+        let models = (escalated["models"]?.array ?? []).map { model in
+            "\(model["lines"]?.int ?? 0) to \(model["model"]?.string ?? "") for $\(model["spent_usd"]?.string ?? "0")"
+        }
+        return "\(lines) escalated (\(models.joined(separator: ", "))): "
+            + "\(escalated["good"]?.int ?? 0) good answers for $\(escalated["spent_usd"]?.string ?? "0")"
+    }
+}
