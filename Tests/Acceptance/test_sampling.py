@@ -6,8 +6,8 @@ import pytest
 
 import lot_statistics
 import results
-from request_lines import chat, chats
-from worst_case import FLAT, dearest
+from request_lines import chat
+from worst_case import FLAT, dearest, even_chats
 
 KINDS = ["single", "double", "sequential"]
 #: acceptable, rejectable, alpha, beta, and lots.
@@ -71,7 +71,7 @@ def test_the_plan_is_printed_and_drawn(spool):
 
 def classes(count, each, **body):
     return [
-        chat(f"c{at:02}-{number:05}", f"A word about {number} in class {at}.", metadata={"class": f"c{at:02}"}, **body)
+        chat(f"c{at:02}-{number:05}", f"A word about {number:05} in class {at:02}.", metadata={"class": f"c{at:02}"}, **body)
         for number in range(each) for at in range(count)]
 
 
@@ -80,7 +80,7 @@ def test_three_bad_classes_of_twenty_are_found_and_redone_alone(spool, mock, str
     lines, bad = classes(20, 30), {"c04", "c11", "c19"}
 
     def answer(request):
-        return {"finish_reason": "length"} if any(f"class {int(name[1:])}." in request.text for name in bad) else {}
+        return {"finish_reason": "length"} if any(f"class {name[1:]}." in request.text for name in bad) else {}
 
     mock.script = answer
     spool.configure(gate=f"[sample]\nstrata = {strata}\n[canary]\nlines = 5\n")
@@ -103,13 +103,13 @@ def test_three_bad_classes_of_twenty_are_found_and_redone_alone(spool, mock, str
 
 @pytest.mark.parametrize("strata", ["", 'strata = { pointer = "/metadata/class" }'])
 def test_a_bad_prompt_costs_two_hundredths_of_the_worst_case_at_the_most(spool, mock, strata):
-    lines = classes(10, 1000, max_tokens=16) if strata else chats(10_000, max_tokens=16)
+    lines = classes(10, 1000, max_tokens=16) if strata else even_chats(10_000, max_tokens=16)
     spool.configure(model=FLAT, gate=f"[sample]\n{strata}\n")
     worst = decimal.Decimal(spool.json("plan", spool.write("plan.jsonl", lines))["worst_usd"])
     # The server takes all that was reserved for a request: nothing is saved but what is not sent.
     usage = dearest(int(worst * 1_000_000 / len(lines)), 16)
     mock.script = lambda request: {"finish_reason": "length", **usage(request)}
-    spool.process("bad.jsonl", lines, code=None)
+    spool.process("bad.jsonl", lines, code=0)
     job = results.job_named(spool, "bad.jsonl")
     assert job.verdict == "rejected" and mock.count == (200 if strata else 20)
     assert 0 < job.spent <= worst * 2 / 100

@@ -20,39 +20,85 @@ extension SamplingPlan {
     static func course(of stages: [Stage], lot: Int, defective: Int) -> PlanCourse {
         precondition((0...max(lot, 0)).contains(defective), "\(defective) of \(lot) cannot be defective")
         var course = PlanCourse()
-        /// `open[i]`: `first + i` defective ones so far.
-        var (open, first, inspected) = ([1.0], 0, 0)
+        var (undecided, inspected) = (Undecided(upTo: stages), 0)
         for stage in stages {
             let drawn = stage.inspected - inspected
-            course.averageSample += Double(drawn) * open.reduce(0, +)
-            var reached = [Double](repeating: 0, count: open.count + drawn)
-            for (place, probability) in open.enumerated() where probability > 0 {
-                let found = first + place
-                if drawn == 1 {
-                    // One answer after the other is most of the work of a sequential plan.
-                    let share = Double(defective - found) / Double(lot - inspected)
-                    reached[place] += probability * (1 - share)
-                    reached[place + 1] += probability * share
-                } else {
-                    let more = Hypergeometric(lot: lot - inspected, defective: defective - found, sample: drawn)
-                    for count in more.range { reached[place + count] += probability * more.probability(of: count) }
-                }
+            course.averageSample += Double(drawn) * undecided.probability
+            if drawn == 1 {
+                undecided.drawOne(defective: defective, of: lot, after: inspected)
+                undecided.decide(stage, &course)
+            } else {
+                undecided.draw(stage, defective: defective, of: lot, after: inspected, &course)
             }
             inspected = stage.inspected
-            open = []
-            let start = first
-            first = max(start, stage.acceptance + 1)
-            for (place, probability) in reached.enumerated() {
-                let found = start + place
-                if found <= stage.acceptance {
-                    course.acceptance += probability
-                } else if found >= stage.rejection {
-                    course.rejection += probability
-                } else {
-                    open.append(probability)
-                }
-            }
         }
         return course
+    }
+}
+
+/// How likely it is that so many defective ones were found and nothing is decided yet.
+private struct Undecided {
+    /// By what was found; zero outside of `found`.
+    private var probabilities: [Double]
+    private var found = 0...0
+
+    init(upTo stages: [SamplingPlan.Stage]) {
+        let most = stages.map { min($0.rejection, $0.inspected) }.max() ?? 0
+        probabilities = [Double](repeating: 0, count: most + 2)
+        probabilities[0] = 1
+    }
+
+    var probability: Double { probabilities[found].reduce(0, +) }
+
+    /// One answer after the other is most of the work of a sequential plan: in place, from the top.
+    mutating func drawOne(defective: Int, of lot: Int, after inspected: Int) {
+        let rest = Double(lot - inspected)
+        for count in stride(from: found.upperBound, through: found.lowerBound, by: -1) {
+            let probability = probabilities[count]
+            if probability == 0 { continue }
+            let share = Double(defective - count) / rest
+            probabilities[count + 1] += probability * share
+            probabilities[count] = probability * (1 - share)
+        }
+        found = found.lowerBound...found.upperBound + 1
+    }
+
+    mutating func decide(_ stage: SamplingPlan.Stage, _ course: inout PlanCourse) {
+        for count in found where count <= stage.acceptance || count >= stage.rejection {
+            if count <= stage.acceptance {
+                course.acceptance += probabilities[count]
+            } else {
+                course.rejection += probabilities[count]
+            }
+            probabilities[count] = 0
+        }
+        keep(stage)
+    }
+
+    /// Several at once: what is decided is a tail.
+    mutating func draw(
+        _ stage: SamplingPlan.Stage, defective: Int, of lot: Int, after inspected: Int, _ course: inout PlanCourse
+    ) {
+        var reached = [Double](repeating: 0, count: probabilities.count)
+        for count in found where probabilities[count] > 0 {
+            let probability = probabilities[count]
+            let more = Hypergeometric(
+                lot: lot - inspected, defective: defective - count, sample: stage.inspected - inspected)
+            course.acceptance += probability * more.atMost(stage.acceptance - count)
+            course.rejection += probability * more.atLeast(stage.rejection - count)
+            let first = max(stage.acceptance + 1, count)
+            for sum in first..<max(min(stage.rejection, stage.inspected + 1), first) {
+                reached[sum] += probability * more.probability(of: sum - count)
+            }
+        }
+        probabilities = reached
+        found = 0...probabilities.count - 1
+        keep(stage)
+    }
+
+    private mutating func keep(_ stage: SamplingPlan.Stage) {
+        let first = max(found.lowerBound, stage.acceptance + 1)
+        let last = min(found.upperBound, stage.rejection - 1)
+        found = min(first, probabilities.count - 1)...max(min(first, probabilities.count - 1), last)
     }
 }
