@@ -53,7 +53,11 @@ extension Dispatcher {
                 ])
         }
         for (job, reason) in parked {
-            if case .budget(let refusal, _) = reason, case .model = refusal.scope { toAskAgain.insert(job) }
+            switch reason {
+            case .budget(let refusal, _): if case .model = refusal.scope { toAskAgain.insert(job) }
+            case .judge: toAskAgain.insert(job)
+            case .endpoint, .window, .stopping: break
+            }
         }
         scan()
     }

@@ -40,7 +40,8 @@ package actor Dispatcher {
     var parked: [JobID: ParkReason] = [:]
     /// Set going again for money that is there, and not reserved yet: others do not get it meanwhile.
     var promised: [JobID: PromisedMoney] = [:]
-    /// The configuration was loaded again since they were parked: another model of their route may have money by now.
+    /// The configuration was loaded again since they were parked: another model of their route may have money by now,
+    /// or the judge may be mended.
     var toAskAgain: Set<JobID> = []
     /// The day of the last tick.
     var today: CivilDate?

@@ -13,6 +13,8 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     /// - Parameter until: nil: until the configuration is loaded again.
     case endpoint(name: String, reason: String, until: Timestamp?)
     case window([TimeWindow])
+    /// It has said nothing about an answer, which says nothing about the answer.
+    case judge(command: String, reason: String, until: Timestamp)
     case stopping
 
     /// When it is tried again at the latest; nil: nobody knows.
@@ -27,6 +29,7 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         case .budget(let refusal, _):
             if case .job = refusal.scope { nil } else { policies.calendar.nextDay(after: time) }
         case .endpoint(_, _, let until): until
+        case .judge(_, _, let until): until
         case .window(let windows): policies.calendar.opening(of: windows, after: time)
         case .stopping: nil
         }
@@ -38,6 +41,9 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
             "\(refusal); \(Self.remedy(refusal.scope))"
         case .endpoint(let name, let reason, let until):
             "the endpoint \(name) takes nothing: \(reason)" + (until.map { "; asked again at \($0)" } ?? "")
+        case .judge(let command, let reason, let until):
+            "the judge \(command) gives no verdict \(reason); asked again at \(until), or when the configuration is "
+                + "loaded again"
         case .window(let windows):
             "outside the windows of its lane (\(windows.map(\.description).joined(separator: ", ")))"
         case .stopping: "the daemon stopped; it goes on when it is started"
@@ -51,6 +57,7 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
             return ParkNote(.budget, on: day, subject: refusal.capDescription, model: request.model)
         case .endpoint(let name, _, _): return ParkNote(.endpoint, on: day, subject: name)
         case .window: return ParkNote(.window, on: day)
+        case .judge(let command, _, _): return ParkNote(.judge, on: day, subject: command)
         case .stopping: return nil
         }
     }
@@ -61,6 +68,7 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         case .budget(let refusal, _): "budget: \(refusal.capDescription)"
         case .endpoint(let name, _, _): "endpoint: \(name)"
         case .window: "window"
+        case .judge(let command, _, _): "judge: \(command)"
         case .stopping: "stopping"
         }
     }

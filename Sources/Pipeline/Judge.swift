@@ -12,15 +12,28 @@ struct JudgedShard: Sendable {
     /// By line.
     let defects: [Int: Defect]
     let entries: [Int: ShardFile.Entry]
+    /// nil: no judge looked at it.
+    let sample: SampleFigures?
 }
 
-/// Step 10: the gate looks at the answers; those it accepts enter the hash log, those it does not are remembered as
-/// paid for in vain.
+/// Step 10: the gate looks at the answers, then a judge at a sample of those that passed, if the lane has one. What is
+/// accepted enters the hash log, what is not is remembered as paid for in vain.
 extension ShardRun {
-    func judge() async throws -> JudgedShard {
+    func judge() async throws -> End {
         let entries = await file.entries
-        let inspection = try inspect(entries)
-        let verdict = run.gate.verdict(on: inspection.tally, role: shard.role)
+        var inspection = try inspect(entries)
+        var verdict = run.gate.verdict(on: inspection.tally, role: shard.role)
+        var figures: SampleFigures?
+        if verdict.isAccepted, let sample = try await sample(inspection.passed, entries) {
+            switch sample {
+            case .parked(let reason): return .parked(reason)
+            case .decided(let found):
+                inspection.add(found.defects)
+                verdict = run.gate.verdict(
+                    on: inspection.tally, sample: found.figures, isAccepted: found.isAccepted)
+                figures = found.figures
+            }
+        }
         let paid = inspection.paid
         let accepted = verdict.isAccepted ? paid.filter { inspection.defects[$0.line] == nil } : []
         let acceptedLines = Set(accepted.map(\.line))
@@ -36,7 +49,9 @@ extension ShardRun {
                 "verdict": "\(verdict.isAccepted ? "accepted" : "rejected")",
                 "reason": "\(verdict.reasons.joined(separator: "; "))",
             ])
-        return JudgedShard(shard: shard, verdict: verdict, defects: inspection.defects, entries: entries)
+        return .judged(
+            JudgedShard(
+                shard: shard, verdict: verdict, defects: inspection.defects, entries: entries, sample: figures))
     }
 
     private struct Inspection {
@@ -44,6 +59,15 @@ extension ShardRun {
         var defects: [Int: Defect] = [:]
         /// Answers that this job paid for.
         var paid: [(line: Int, key: RequestKey, response: [UInt8])] = []
+        /// Lines whose answers passed every check, in the order of the input.
+        var passed: [Int] = []
+
+        mutating func add(_ found: [Int: Defect]) {
+            for (line, defect) in found {
+                tally.correct(defect)
+                defects[line] = defect
+            }
+        }
     }
 
     private func inspect(_ entries: [Int: ShardFile.Entry]) throws -> Inspection {
@@ -63,6 +87,7 @@ extension ShardRun {
                     ResponseMember.answer(in: response, url: shard.kind.url), by: outcome.model)
                 inspection.tally.add(defect: defect)
                 inspection.defects[line] = defect
+                if defect == nil { inspection.passed.append(line) }
                 if entry.outcome.result == .answered, let request = run.reading.entry(ofLine: line)?.request {
                     inspection.paid.append((line, request.key, response))
                 }

@@ -72,7 +72,7 @@ struct ShardRun: Sendable {
                 try await refuse(unsent, refusal)
             }
         }
-        return .judged(try await judge())
+        return try await judge()
     }
 
     /// An endpoint in trouble is no reason to wait while another model of the route takes requests, and of several the

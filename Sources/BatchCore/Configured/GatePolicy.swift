@@ -16,6 +16,8 @@ package struct GatePolicy: Equatable, Sendable {
     package var sample = SamplePolicy()
     /// Requests in the canary shard; 0: no canary.
     package var canaryLines = 20
+    /// Who judges sampled answers; nil: every answer is checked, and none is judged.
+    package var judge: JudgePolicy?
 
     package init() {}
 

@@ -37,6 +37,8 @@ package struct JobReport: Equatable, Sendable {
         package var checked: Int
         package var defects: Int
         package var spent: Money
+        /// nil: no judge looked at it.
+        package var sample: SampleFigures?
 
         package init(
             number: Int, role: ShardPlan.Role, lines: Int, isAccepted: Bool, reasons: [String], checked: Int,
@@ -188,5 +190,6 @@ extension JobReport.Shard {
         writer.member("checked", checked)
         writer.member("defects", defects)
         writer.member("spent_usd", spent.decimal)
+        if let sample { writer.object("sample", sample.write) }
     }
 }
