@@ -4,8 +4,8 @@ import Glibc
 import Synchronization
 
 /// One run of a foreign program that may hang, crash, write for ever, read nothing or start others without end. Its
-/// input is whole beforehand, a file without a name, so that nobody writes to it; its environment has two variables, and
-/// no other file of ours is open in it. When `run` returns it is over, with everything that it has started.
+/// input is a file without a name that is whole beforehand, so that nobody writes to it; its environment has two
+/// variables, and no other file of ours is open in it. When `run` returns it is over, with everything that it has started.
 struct SupervisedProgram {
     enum End: Equatable {
         case exited(code: Int32, output: [UInt8])
