@@ -61,7 +61,8 @@ struct Assembly: ~Copyable {
                     line: lines + entry.line), isFirstOfKey: !asksAnew && first == nil, isFirstOfCustomID: sameID == nil
             )
             let saving = chunk.savings.isEmpty ? .zero : chunk.savings[index]
-            plan(entry.moved(by: lines), memory, first: first?.line, saving: saving)
+            let stratum = chunk.strata.isEmpty ? nil : chunk.strata[index]
+            plan(entry.moved(by: lines), memory, stratum, first: first?.line, saving: saving)
         }
         // What was refused here stands behind what was refused there.
         if refused.count > chunk.refused.count { refused.sort { $0.line < $1.line } }
@@ -70,7 +71,7 @@ struct Assembly: ~Copyable {
         isCut = isCut || chunk.isCut
     }
 
-    private mutating func plan(_ entry: Reading.Entry, _ memory: Memory?, first: Int?, saving: Money) {
+    private mutating func plan(_ entry: Reading.Entry, _ memory: Memory?, _ stratum: Stratum?, first: Int?, saving: Money) {
         result.reading.good += 1
         if keepsEntries { result.reading.entries.append(entry) }
         let request = entry.request
@@ -82,7 +83,7 @@ struct Assembly: ~Copyable {
         let disposition = rules.lane.disposition(of: request, memory: memory, isRetry: isRetry, at: now)
         planner.add(
             ShardPlanner.Line(
-                number: entry.line, kind: request.kind, bytes: entry.length, worstCase: request.worstCase,
+                number: entry.line, kind: request.kind, stratum: stratum, bytes: entry.length, worstCase: request.worstCase,
                 disposition: disposition))
         if disposition == .reused {
             result.reused += 1

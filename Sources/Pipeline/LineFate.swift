@@ -101,7 +101,7 @@ extension JobRun {
         } else {
             end = .refused(
                 LineRefusal(
-                    .canaryRejected, "the canary of its kind was rejected; mend the prompt, then `bobbin retry`"))
+                    .canaryRejected, "the canary of its \(shard?.stratum == nil ? "kind" : "stratum") was rejected; mend the prompt, then `bobbin retry`"))
         }
         let isAccepted = judgement?.verdict.isAccepted == true
         return LineFate(

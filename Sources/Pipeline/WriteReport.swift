@@ -25,12 +25,13 @@ extension JobRun {
             guard let judgement = judged[shard.number] else { continue }
             let spent = judgement.entries.values.reduce(Money.zero) { $0 + $1.outcome.spent.usd }
             var entry = JobReport.Shard(
-                number: shard.number, role: shard.role, lines: shard.lines.count,
+                number: shard.number, role: shard.role, stratum: shard.stratum, lines: shard.lines.count,
                 isAccepted: judgement.verdict.isAccepted, reasons: judgement.verdict.reasons,
                 checked: judgement.verdict.checked, defects: judgement.verdict.defects, spent: spent)
             entry.sample = judgement.sample
             report.shards.append(entry)
         }
+        report.linesInSharedStratum = plan.shards.reduce(0) { $0 + ($1.stratum == .shared ? $1.lines.count : 0) }
         report.parks = try directory.parks()
         report.models = tally.figures(
             rejected: plan.shards.filter { judged[$0.number]?.verdict.isAccepted == false }, parks: report.parks)
@@ -82,10 +83,13 @@ extension JobRun {
         let rejected = report.shards.filter { !$0.isAccepted }
         var reasons = rejected.map { shard in
             let name = shard.role == .canary ? "the canary" : "shard \(shard.number)"
-            return "\(name): \(shard.reasons.joined(separator: "; "))"
+            let part = shard.stratum.map { " of the stratum \($0)" } ?? ""
+            return "\(name)\(part): \(shard.reasons.joined(separator: "; "))"
         }
         let unrun = plan.shards.count { judged[$0.number] == nil }
-        if unrun > 0 { reasons.append("\(unrun) shards were not run since the canary of their kind was rejected") }
+        if unrun > 0 { reasons.append("\(unrun) shards were not run since the canary of their kind\(hasStrata ? " and stratum" : "") was rejected") }
         return reasons.joined(separator: ". ")
     }
+
+    private var hasStrata: Bool { plan.shards.contains { $0.stratum != nil } }
 }

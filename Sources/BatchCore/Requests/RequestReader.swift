@@ -27,6 +27,9 @@ package struct RequestReader: ~Copyable {
             boundInjected: shape.completionLimit == nil && parts.url.injectedLimit != nil, isSampled: shape.isSampled)
     }
 
+    /// Of the line that was read last, a good one.
+    package func stratum(of line: Span<UInt8>, by strata: Strata) -> Stratum { strata.stratum(of: line, tape) }
+
     /// The custom_id of a line as text, also of one that is refused; nil if it cannot be read.
     package mutating func customID(of line: Span<UInt8>) -> String? {
         do { try tape.scan(line) } catch { return nil }

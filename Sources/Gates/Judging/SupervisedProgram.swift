@@ -5,7 +5,7 @@ import Synchronization
 
 /// One run of a foreign program that may hang, crash, write for ever, read nothing or start others without end. Its
 /// input is a file without a name that is whole beforehand, so that nobody writes to it; its environment has two
-/// variables, and no other file of ours is open in it. When `run` returns it is over, with everything that it has started.
+/// variables, and no other file of ours is open in it. When `run` returns, everything that it has started is over.
 struct SupervisedProgram {
     enum End: Equatable {
         case exited(code: Int32, output: [UInt8])
