@@ -56,6 +56,7 @@ package struct Configuration: Equatable, Sendable {
         let gate = reading.file(ConfigurationFile.gate, GateFile.form, default: GateFile()) { file, findings in
             if let lanes { file.check(lanes: lanes.keys, &findings) }
             if let modelsFile { file.check(models: modelsFile.models.keys, &findings) }
+            file.check(from: directory, &findings)
         }
 
         guard reading.problems.isEmpty, let bobbin, let budget, let gate else {
@@ -63,8 +64,8 @@ package struct Configuration: Equatable, Sendable {
         }
         return Configuration(
             spool: bobbin.spool(from: directory), lanes: bobbin.lanes, retry: bobbin.retry, hashlog: bobbin.hashlog,
-            notify: bobbin.notify,
-            shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models, gate: gate.policies,
+            notify: bobbin.notify, shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models,
+            gate: gate.policies(from: directory),
             priceFile: modelsFile?.priceFile(from: directory), directory: directory)
     }
 

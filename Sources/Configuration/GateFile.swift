@@ -1,4 +1,5 @@
 import BatchCore
+import SystemPackage
 
 /// gate.toml: good enough. `[lanes.NAME]` holds the same tables once more, for one lane, and `[models.NAME.checks]` the
 /// checks of what one model answers; each changes what it names and leaves the rest as it is further up.
@@ -7,7 +8,9 @@ struct GateFile {
     /// By name, read when what they begin with is known.
     private var laneTables: [String: Stated<TomlNode>] = [:]
     private var modelTables: [String: Stated<TomlNode>] = [:]
-    private(set) var policies = GatePolicies()
+    /// As the file names them.
+    private var policies = GatePolicies()
+    private var judges: [JudgeDraft] = []
 
     static var form: Form<GateFile> {
         let keys: [Key<GateFile>] =
@@ -25,10 +28,12 @@ struct GateFile {
 
     private mutating func resolve(_ findings: inout Findings) {
         policies.standard = policy(table, &findings)
+        judges.append(table.judge)
         for (name, lane) in laneTables {
             guard let node = lane.value, let table = Form.table(table, GateTable.keys).read(node, &findings) else {
                 continue
             }
+            judges.append(table.judge)
             // What is wrong with the table of a model has been said once.
             var said = Findings(file: findings.file)
             policies.byLane[name] = policy(table, &said)
@@ -42,6 +47,21 @@ struct GateFile {
             if let node = model.value, let own = form.read(node, &findings) { policy.checksByModel[name] = own.checks }
         }
         return policy
+    }
+
+    /// What gates decide by. Relative paths begin where gate.toml is.
+    func policies(from directory: FilePath) -> GatePolicies {
+        var policies = policies
+        policies.standard.judge?.directory = directory.string
+        for lane in policies.byLane.keys {
+            policies.byLane[lane]?.judge?.directory = directory.string
+        }
+        return policies
+    }
+
+    /// What can be said only where the file is.
+    func check(from directory: FilePath, _ findings: inout Findings) {
+        for judge in judges { judge.check(from: directory, &findings) }
     }
 
     /// What can be said only when bobbin.toml is read.
@@ -68,6 +88,7 @@ struct GateTable {
     private var sample = SamplePolicy()
     private var canaryLines = GatePolicy().canaryLines
     private var consequences = ConsequencePolicy()
+    fileprivate var judge = JudgeDraft()
 
     var policy: GatePolicy {
         var policy = GatePolicy()
@@ -75,6 +96,7 @@ struct GateTable {
         policy.sample = sample
         policy.canaryLines = canaryLines
         policy.consequences = consequences
+        policy.judge = judge.policy
         return policy
     }
 
@@ -84,7 +106,7 @@ struct GateTable {
             Key("sample", changing: \.sample, Form.sample),
             Key("canary", changing: \.canaryLines) { .table($0, canaryKeys) },
             Key("consequences", changing: \.consequences) { .table($0, ConsequencePolicy.keys) },
-            .refused("judge", "is a program this version cannot ask; \(loaded)"),
+            Key("judge", changing: \.judge) { Form.table($0, JudgeDraft.keys).then(JudgeDraft.checked) },
         ]
     }
 

@@ -69,6 +69,15 @@ package struct Gate: Sendable {
         }
         return ShardVerdict(isAccepted: reasons.isEmpty, reasons: reasons, checked: answers, defects: tally.defects)
     }
+
+    /// The verdict on a shard whose checks were passed, after a judge has looked at a sample of it.
+    /// - Parameter isAccepted: by the sampling plan.
+    package func verdict(on tally: ShardTally, sample: SampleFigures, isAccepted: Bool) -> ShardVerdict {
+        let reason = "\(sample.defective) of \(sample.sampled) sampled answers did not pass the judge (\(sample.plan))"
+        return ShardVerdict(
+            isAccepted: isAccepted, reasons: isAccepted ? [] : [reason], checked: tally.checked,
+            defects: tally.defects)
+    }
 }
 
 /// What the lines of a shard came to, duplicates left out: each request once.
@@ -86,6 +95,12 @@ package struct ShardTally: Equatable, Sendable {
         lines += 1
         checked += 1
         guard let defect else { return }
+        defects += 1
+        defectsByCheck[defect.check, default: 0] += 1
+    }
+
+    /// A defect of an answer that was counted as a good one.
+    package mutating func correct(_ defect: Defect) {
         defects += 1
         defectsByCheck[defect.check, default: 0] += 1
     }

@@ -46,6 +46,9 @@ extension Dispatcher {
         case .endpoint(let name, _, _): services.endpoints.isAvailable(name, at: time)
         case .window: policies.isOpen(policies.lane(records[job]?.lane ?? ""), at: time)
         case .review: toAskAgain.contains(job)
+        // A clock that steps back must not make it wait for longer than it would.
+        case .judge(_, _, let until):
+            toAskAgain.contains(job) || time >= until || time + ShardSample.pause < until
         case .stopping: true
         }
     }

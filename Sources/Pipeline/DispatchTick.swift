@@ -55,7 +55,7 @@ extension Dispatcher {
         for (job, reason) in parked {
             switch reason {
             case .budget(let refusal, _): if case .model = refusal.scope { toAskAgain.insert(job) }
-            case .review: toAskAgain.insert(job)
+            case .review, .judge: toAskAgain.insert(job)
             case .endpoint, .window, .stopping: break
             }
         }

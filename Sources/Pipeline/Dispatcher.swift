@@ -41,7 +41,7 @@ package actor Dispatcher {
     /// Set going again for money that is there, and not reserved yet: others do not get it meanwhile.
     var promised: [JobID: PromisedMoney] = [:]
     /// The configuration was loaded again since they were parked, and another model of their route may have money by
-    /// now, or a person is not asked any more; or a person has decided.
+    /// now, the judge may be mended, or a person is not asked any more; or a person has decided.
     var toAskAgain: Set<JobID> = []
     /// What persons handed in for jobs that do not wait for it yet.
     var earlyReviews: Set<JobID> = []

@@ -8,33 +8,54 @@ import Spooling
 /// A shard after the gate.
 struct JudgedShard: Sendable {
     let shard: ShardPlan.Shard
-    let verdict: ShardVerdict
+    var verdict: ShardVerdict
     /// By line.
-    let defects: [Int: Defect]
+    var defects: [Int: Defect]
     let entries: [Int: ShardFile.Entry]
     let second: SecondAnswers
     /// A person decides over it; the verdict is the gate's.
     var waitsForReview = false
+    /// nil: no judge looked at it.
+    var sample: SampleFigures?
 }
 
-/// Step 10: the gate looks at the answers; those it accepts enter the hash log, those it does not are remembered as
-/// paid for in vain.
+/// Step 10: the gate looks at the answers, then a judge at a sample of those that passed, if the lane has one. What is
+/// accepted enters the hash log, what is not is remembered as paid for in vain.
 extension ShardRun {
-    func judge() async throws -> JudgedShard {
+    func judge() async throws -> End {
         let entries = await file.entries
         let second = try secondAnswers()
         var inspection = try inspect(entries, second)
         var verdict = run.gate.verdict(on: inspection.tally, role: shard.role)
+        var judged = JudgedShard(
+            shard: shard, verdict: verdict, defects: inspection.defects, entries: entries, second: second)
+        if verdict.isAccepted,
+            let sample = try await sample(inspection.passed, try CountingAnswers(of: self, entries, second))
+        {
+            switch sample {
+            case .parked(let reason): return .parked(reason)
+            case .decided(let found):
+                inspection.add(found.defects)
+                verdict = run.gate.verdict(
+                    on: inspection.tally, sample: found.figures, isAccepted: found.isAccepted)
+                judged.sample = found.figures
+            }
+        }
         if let review = Review(of: shard.number, run.reviews) {
             (verdict, inspection.defects) = review.applied(to: verdict, inspection.defects) {
                 entries[$0] != nil
             }
-        } else if run.gate.policy.consequences.asksPerson(about: verdict) {
-            // Nothing follows from its answers until then, so that they enter no log.
-            return JudgedShard(
-                shard: shard, verdict: verdict, defects: inspection.defects, entries: entries, second: second,
-                waitsForReview: true)
+        } else {
+            judged.waitsForReview = run.gate.policy.consequences.asksPerson(about: verdict)
         }
+        (judged.verdict, judged.defects) = (verdict, inspection.defects)
+        // Nothing follows from its answers before a person has decided, so that they enter no log.
+        if !judged.waitsForReview { try await takeIn(inspection, verdict) }
+        return .judged(judged)
+    }
+
+    /// What is paid for and good enters the hash log, what is not is remembered.
+    private func takeIn(_ inspection: Inspection, _ verdict: ShardVerdict) async throws {
         let paid = inspection.paid
         let accepted = verdict.isAccepted ? paid.filter { inspection.defects[$0.line] == nil } : []
         let acceptedLines = Set(accepted.map(\.line))
@@ -50,8 +71,6 @@ extension ShardRun {
                 "verdict": "\(verdict.isAccepted ? "accepted" : "rejected")",
                 "reason": "\(verdict.reasons.joined(separator: "; "))",
             ])
-        return JudgedShard(
-            shard: shard, verdict: verdict, defects: inspection.defects, entries: entries, second: second)
     }
 
     struct Inspection {
@@ -59,14 +78,22 @@ extension ShardRun {
         var defects: [Int: Defect] = [:]
         /// Answers that this job paid for.
         var paid: [(line: Int, key: RequestKey, response: [UInt8])] = []
+        /// Lines whose answers passed every check, in the order of the input.
+        var passed: [Int] = []
+
+        mutating func add(_ found: [Int: Defect]) {
+            for (line, defect) in found {
+                tally.correct(defect)
+                defects[line] = defect
+            }
+        }
     }
 
     /// - Parameter second: answers that take the place of first ones.
     func inspect(_ entries: [Int: ShardFile.Entry], _ second: SecondAnswers) throws -> Inspection {
         var inspection = Inspection()
         guard !entries.isEmpty else { return inspection }
-        let outcomes = try LineFile(run.directory.shard(shard.number))
-        let secondOutcomes = second.entries.isEmpty ? nil : try LineFile(run.directory.shard(second.shard))
+        let answers = try CountingAnswers(of: self, entries, second)
         for line in shard.lines {
             guard let entry = entries[line] else { continue }
             switch entry.outcome.result {
@@ -74,16 +101,14 @@ extension ShardRun {
                 inspection.tally.addFailure()
             case .refused: break  // never sent: it says nothing about the others
             case .answered, .reused:
-                var outcome = try ShardFile.outcome(entry, in: outcomes)
-                if let secondOutcomes, let answer = second.answer(to: line) {
-                    outcome = try ShardFile.outcome(answer, in: secondOutcomes)
-                }
+                guard let outcome = try answers.outcome(of: line) else { continue }
                 let response = outcome.response ?? []
                 let defect = run.gate.inspect(
                     ResponseMember.answer(in: response, url: shard.kind.url), by: outcome.model
                 ).map { explain($0, of: entry, second) }
                 inspection.tally.add(defect: defect)
                 inspection.defects[line] = defect
+                if defect == nil { inspection.passed.append(line) }
                 if entry.outcome.result == .answered, let request = run.reading.entry(ofLine: line)?.request {
                     inspection.paid.append((line, request.key, response))
                 }

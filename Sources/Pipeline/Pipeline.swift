@@ -42,7 +42,7 @@ package struct Pipeline: Sendable {
         }
         try await work(on: rest, of: run, into: &judged, &standstill)
         if let reason = standstill.reason { return try await park(run, reason) }
-        try await judgeWhatWasPaid(run, into: &judged)
+        if let reason = try await judgeWhatWasPaid(run, into: &judged) { return try await park(run, reason) }
         if let reason = try run.askPerson(about: judged) { return try await park(run, reason) }
         await run.progress.goesOn()  // also where nothing was left to do but the judgement
         try await run.attempts.close()
@@ -159,11 +159,16 @@ package struct Pipeline: Sendable {
     }
 
     /// A gate that has become stricter since an earlier run may reject a canary whose successors have answers already.
-    private func judgeWhatWasPaid(_ run: JobRun, into judged: inout [Int: JudgedShard]) async throws {
+    /// - Returns: why the judgement has to wait; nil: there is one.
+    private func judgeWhatWasPaid(_ run: JobRun, into judged: inout [Int: JudgedShard]) async throws -> ParkReason? {
         for shard in run.plan.shards where judged[shard.number] == nil {
             guard try !ShardFile.read(run.directory.shard(shard.number)).entries.isEmpty else { continue }
-            judged[shard.number] = try await ShardRun(run, shard).judge()
+            switch try await ShardRun(run, shard).judge() {
+            case .judged(let shard): judged[shard.shard.number] = shard
+            case .parked(let reason): return reason
+            }
         }
+        return nil
     }
 
     /// Step 11, first half: results, then the report, which is the record of the verdict.

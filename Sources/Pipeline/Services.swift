@@ -11,6 +11,8 @@ package struct Services: Sendable {
     package var ledger: any BudgetLedger
     package var hashLog: any HashLog
     package var backend: any CompletionBackend
+    /// Asked about sampled answers where the gate of a lane names a judge.
+    package var judge: any AnswerJudge
     package var endpoints: EndpointHealth
     package var inFlight: InFlightRequests
     package var drift: DriftWatch
@@ -29,12 +31,13 @@ package struct Services: Sendable {
         endpoints: EndpointHealth, inFlight: InFlightRequests, drift: DriftWatch = DriftWatch(), logger: Logger,
         now: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> Double, apiKey: @escaping @Sendable (Endpoint) throws -> String?,
-        isStopping: @escaping @Sendable () -> Bool
+        isStopping: @escaping @Sendable () -> Bool, judge: any AnswerJudge = ProgramJudge()
     ) {
         self.spool = spool
         self.ledger = ledger
         self.hashLog = hashLog
         self.backend = backend
+        self.judge = judge
         self.endpoints = endpoints
         self.inFlight = inFlight
         self.drift = drift

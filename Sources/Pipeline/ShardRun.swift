@@ -66,7 +66,7 @@ struct ShardRun: Sendable {
     private func workHoldingKeys(hasWaited: Bool) async throws -> End {
         if let reason = try await send(hasWaited: hasWaited) { return .parked(reason) }
         if let reason = try await escalate() { return .parked(reason) }
-        return .judged(try await judge())
+        return try await judge()
     }
 
     /// Sees to it that each request has its outcome.

@@ -25,11 +25,12 @@ extension JobRun {
         for shard in plan.shards {
             guard let judgement = judged[shard.number] else { continue }
             let spent = judgement.entries.values.reduce(Money.zero) { $0 + $1.outcome.spent.usd }
-            report.shards.append(
-                JobReport.Shard(
-                    number: shard.number, role: shard.role, stratum: shard.stratum, lines: shard.lines.count,
-                    isAccepted: judgement.verdict.isAccepted, reasons: judgement.verdict.reasons,
-                    checked: judgement.verdict.checked, defects: judgement.verdict.defects, spent: spent))
+            var entry = JobReport.Shard(
+                number: shard.number, role: shard.role, stratum: shard.stratum, lines: shard.lines.count,
+                isAccepted: judgement.verdict.isAccepted, reasons: judgement.verdict.reasons,
+                checked: judgement.verdict.checked, defects: judgement.verdict.defects, spent: spent)
+            entry.sample = judgement.sample
+            report.shards.append(entry)
             guard !judgement.second.isEmpty else { continue }
             let escalation = judgement.escalated(unknown: await attempts.unknown(in: judgement.second.shard).usd)
             report.shards[report.shards.count - 1].escalation = JobReport.Escalation(

@@ -33,6 +33,12 @@ package struct JobDirectory: Sendable {
         return shards.appending(String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits + ".jsonl")
     }
 
+    /// What a judge said of the shard's answers.
+    package func judgements(_ number: Int) -> FilePath {
+        let shard = shard(number)
+        return shards.appending((shard.stem ?? "") + ".judge.jsonl")
+    }
+
     /// - Returns: nil if there is none, or none that reads: a crash may have come before it was written.
     package func record() throws(FileError) -> JobRecord? {
         try DurableFile.read(recordFile).flatMap { JobRecord($0) }

@@ -200,6 +200,28 @@ struct ExampleTests {
         #expect(try load(["gate.toml": gate]).gate == expected)
     }
 
+    @Test("gate.toml: a judge begins where the file is, and a lane may have another one, or none")
+    func judges() throws {
+        let gate = """
+            [judge]
+            exec = ["/bin/sh", "./judge.sh"]
+            workers = 4
+            [lanes.default.judge]
+            timeout = "2m"
+            [lanes.nightly.judge]
+            exec = []
+            """
+        let directory = try ScratchDirectory([
+            "gate.toml": gate, "models.toml": Self.models, "bobbin.toml": "[lanes.nightly]",
+        ])
+        let policies = try Configuration.load(from: directory.path).gate
+        var expected = JudgePolicy(exec: ["/bin/sh", "./judge.sh"], directory: directory.path.string)
+        expected.workers = 4
+        #expect(policies.standard.judge == expected && policies.byLane["nightly"]?.judge == nil)
+        expected.timeout = .seconds(120)
+        #expect(policies.byLane["default"]?.judge == expected)
+    }
+
     @Test("one endpoint and one model are enough: the rest has its defaults")
     func defaults() throws {
         let configuration = try load([:])

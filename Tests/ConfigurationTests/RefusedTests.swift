@@ -200,9 +200,24 @@ struct RefusedTests {
             "2: `json_schema` in [checks] is a check this version cannot make; "
                 + "remove it: nothing may be loaded that was meant to be checked and was not"),
         Refused(
-            "gate", "[judge]\nexec = [\"./judge\"]",
-            "1: `judge` is a program this version cannot ask; "
-                + "remove it: nothing may be loaded that was meant to be checked and was not"),
+            "gate", "[judge]\nexec = [\"./nothing\"]",
+            "2: `exec` in [judge] begins with a program that is not there: ./nothing"),
+        Refused(
+            "gate", "[judge]\nexec = [\"python3\", \"judge.py\"]",
+            "2: `exec` in [judge] must begin with the path of a program, such as \"./judge\", not \"python3\": "
+                + "no PATH is searched"),
+        Refused(
+            "gate", "judge.exec = [\"/\"]", "1: `exec` in [judge] must begin with a program; / is no regular file"),
+        Refused(
+            "gate", "[lanes.default.judge]\nexec = [\"./nothing\"]",
+            "2: `exec` in [lanes.default.judge] begins with a program that is not there: ./nothing"),
+        Refused(
+            "gate", "[judge]\nexec = [\"/bin/sh\"]\nmodel = \"m\"",
+            "3: `model` in [judge] names a judge that this version cannot ask: `exec` names a program"),
+        Refused(
+            "gate", "[judge]\nexec = []\nworkers = 33",
+            "3: `workers` in [judge] must be a whole number from 1 to 32, not 33"),
+        Refused("gate", "[judge]\nworkers = 3", "1: `judge` needs `exec`, the program that it is about"),
         Refused(
             "gate", "[lanes.defualt.canary]\nlines = 1",
             "1: `defualt` in [lanes] is no lane of bobbin.toml; did you mean `default`?"),

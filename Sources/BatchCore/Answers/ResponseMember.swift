@@ -28,6 +28,13 @@ package enum ResponseMember {
         return writer.bytes
     }
 
+    /// The body inside a response member, as it stands there; nil if it has none.
+    package static func body(of response: [UInt8]) -> [UInt8]? {
+        var tape = JSONTape()
+        do { try tape.scan(response.span) } catch { return nil }
+        return tape.member("body", of: JSONTape.root, in: response.span).map { Array(response[tape.bytes($0)]) }
+    }
+
     /// The answer inside a response member; nil if it holds none for that url.
     package static func answer(in response: [UInt8], url: RequestURL) -> ParsedAnswer? {
         var tape = JSONTape()

@@ -17,6 +17,8 @@ package struct GatePolicy: Equatable, Sendable {
     /// Requests in the canary shard; 0: no canary.
     package var canaryLines = 20
     package var consequences = ConsequencePolicy()
+    /// Who judges sampled answers; nil: every answer is checked, and none is judged.
+    package var judge: JudgePolicy?
 
     package init() {}
 

@@ -50,6 +50,8 @@ package struct JobReport: Equatable, Sendable {
         package var spent: Money
         /// What was escalated of it, and the number under which that is booked; nil: nothing was.
         package var escalation: Escalation?
+        /// nil: no judge looked at it.
+        package var sample: SampleFigures?
 
         package init(
             number: Int, role: ShardPlan.Role, stratum: Stratum? = nil, lines: Int, isAccepted: Bool, reasons: [String],
@@ -241,5 +243,6 @@ extension JobReport.Shard {
                 escalation.report.write(to: &writer)
             }
         }
+        if let sample { writer.object("sample", sample.write) }
     }
 }

@@ -1,7 +1,7 @@
 /// That a job had to wait, noted with the job for its report.
 package struct ParkNote: Equatable, Sendable {
     package enum Cause: String, Sendable {
-        case budget, endpoint, window, review
+        case budget, endpoint, window, review, judge
     }
 
     package let cause: Cause
