@@ -12,6 +12,7 @@ struct JudgedShard: Sendable {
     /// By line.
     let defects: [Int: Defect]
     let entries: [Int: ShardFile.Entry]
+    var lengths = AnswerLengths()
 }
 
 /// Step 10: the gate looks at the answers; those it accepts enter the hash log, those it does not are remembered as
@@ -36,12 +37,14 @@ extension ShardRun {
                 "verdict": "\(verdict.isAccepted ? "accepted" : "rejected")",
                 "reason": "\(verdict.reasons.joined(separator: "; "))",
             ])
-        return JudgedShard(shard: shard, verdict: verdict, defects: inspection.defects, entries: entries)
+        return JudgedShard(
+            shard: shard, verdict: verdict, defects: inspection.defects, entries: entries, lengths: inspection.lengths)
     }
 
     private struct Inspection {
         var tally = ShardTally()
         var defects: [Int: Defect] = [:]
+        var lengths = AnswerLengths()
         /// Answers that this job paid for.
         var paid: [(line: Int, key: RequestKey, response: [UInt8])] = []
     }
@@ -59,9 +62,10 @@ extension ShardRun {
             case .answered, .reused:
                 let outcome = try ShardFile.outcome(entry, in: outcomes)
                 let response = outcome.response ?? []
-                let defect = run.gate.inspect(
-                    ResponseMember.answer(in: response, url: shard.kind.url), by: outcome.model)
+                let answer = ResponseMember.answer(in: response, url: shard.kind.url)
+                let defect = run.gate.inspect(answer, by: outcome.model)
                 inspection.tally.add(defect: defect)
+                inspection.lengths.add(answer, isDefective: defect != nil)
                 inspection.defects[line] = defect
                 if entry.outcome.result == .answered, let request = run.reading.entry(ofLine: line)?.request {
                     inspection.paid.append((line, request.key, response))

@@ -167,7 +167,8 @@ package struct Pipeline: Sendable {
     private func write(_ run: JobRun, _ judged: [Int: JudgedShard], _ startedAt: Timestamp) async throws -> JobVerdict {
         let verdict = run.verdict(judged)
         let fates = run.fates(judged, verdict: verdict)
-        let report = try await run.report(judged, verdict, fates, startedAt: startedAt).json
+        let told = try await run.report(judged, verdict, fates, startedAt: startedAt)
+        let (report, page) = (told.json, JobPage.html(of: ReportFacts(told, rejectable: run.gate.policy.rejectable)))
         let writer = ResultWriter(run: run, fates: fates)
         let directory = run.directory
         if verdict == .split {
@@ -176,10 +177,12 @@ package struct Pipeline: Sendable {
             try writer.copyInput(directory.rejectedPart.appending("input.jsonl"), fates.filter(\.isRejected))
             try writer.write(into: directory.rejectedPart, \.isRejected, reprocess: { _ in true })
             try writer.write(into: directory.path, { !$0.isRejected }, reprocess: { _ in false })
+            try DurableFile.publish(page, to: directory.rejectedPart.appending("report.html"))
             try DurableFile.publish(report, to: directory.rejectedPart.appending("report.json"))
         } else {
             try writer.write(into: directory.path, { _ in true }, reprocess: { _ in true })
         }
+        try DurableFile.publish(page, to: directory.page)
         try DurableFile.publish(report, to: directory.report)
         return verdict
     }

@@ -21,14 +21,17 @@ extension JobRun {
             add(fate, to: &report)
             tally.add(fate)
         }
+        var evidence = EvidenceReader(run: self)
         for shard in plan.shards {
             guard let judgement = judged[shard.number] else { continue }
+            report.lengths += judgement.lengths
             let spent = judgement.entries.values.reduce(Money.zero) { $0 + $1.outcome.spent.usd }
             report.shards.append(
                 JobReport.Shard(
                     number: shard.number, role: shard.role, lines: shard.lines.count,
                     isAccepted: judgement.verdict.isAccepted, reasons: judgement.verdict.reasons,
                     checked: judgement.verdict.checked, defects: judgement.verdict.defects, spent: spent))
+            report.shards[report.shards.count - 1].evidence = try evidence.evidence(for: judgement)
         }
         report.parks = try directory.parks()
         report.models = tally.figures(
@@ -48,6 +51,7 @@ extension JobRun {
         case .refused, nil: report.lines.refused += 1
         }
         if fate.isWorthReprocessing { report.reprocessLines += 1 }
+        if let code = fate.errorCode { report.errorsByCode[code, default: 0] += 1 }
         guard let outcome = fate.outcome else { return }
         report.spent += outcome.spent.usd
         if outcome.result == .answered {

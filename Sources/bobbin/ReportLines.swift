@@ -67,7 +67,10 @@ extension Report {
         let head = [
             "", job.id.name, "  in \(job.directory)", "  " + Terminal.printable(job.report["reason"]?.string ?? ""),
         ]
-        return head + (job.report["shards"]?.array ?? []).map { Terminal.printable("  " + sentence($0)) }
+        return head
+            + (job.report["shards"]?.array ?? []).flatMap { shard in
+                [Terminal.printable("  " + sentence(shard))] + evidence(of: shard)
+            }
     }
 
     private func sentence(_ shard: JSONValue) -> String {

@@ -37,6 +37,7 @@ package struct JobReport: Equatable, Sendable {
         package var checked: Int
         package var defects: Int
         package var spent: Money
+        package var evidence = ShardEvidence()
 
         package init(
             number: Int, role: ShardPlan.Role, lines: Int, isAccepted: Bool, reasons: [String], checked: Int,
@@ -70,6 +71,10 @@ package struct JobReport: Equatable, Sendable {
     package var attempts = 0
     package var retried = 0
     package var shards: [Shard] = []
+    /// Lines that failed or were refused, by the code of their error.
+    package var errorsByCode: [String: Int] = [:]
+    /// Of the texts that were looked at.
+    package var lengths = AnswerLengths()
     package var reprocessLines = 0
     /// Answers whose token count is ours, and those that a server counted above the bound.
     package var estimated = 0
@@ -129,6 +134,10 @@ extension JobReport {
                 writer.member("retried", retried)
             }
             writer.array("shards") { writer in for shard in shards { writer.object { shard.write(to: &$0) } } }
+            writer.object("errors_by_code") { writer in
+                for (code, count) in errorsByCode.sorted(by: { $0.key < $1.key }) { writer.member(code, count) }
+            }
+            writer.object("answer_characters", lengths.write)
             writer.object("reprocess") { $0.member("lines", reprocessLines) }
             writer.object("notes") { writer in
                 writer.member("estimated", estimated)
@@ -188,5 +197,6 @@ extension JobReport.Shard {
         writer.member("checked", checked)
         writer.member("defects", defects)
         writer.member("spent_usd", spent.decimal)
+        evidence.write(to: &writer)
     }
 }
