@@ -13,12 +13,17 @@ package struct GatePolicy: Equatable, Sendable {
     package var checks = Checks()
     /// The checks of models that have a table of their own, by the name of the model that answered.
     package var checksByModel: [String: Checks] = [:]
-    /// A shard with this share of defective answers, or a larger one, is rejected.
-    package var rejectable = 0.10
+    package var sample = SamplePolicy()
     /// Requests in the canary shard; 0: no canary.
     package var canaryLines = 20
 
     package init() {}
+
+    /// A shard with this share of defective answers, or a larger one, is rejected.
+    package var rejectable: Double {
+        get { sample.rejectable }
+        set { sample.rejectable = newValue }
+    }
 
     package struct Checks: Equatable, Sendable {
         /// Accepted finish reasons. `tool_calls` stands beside `stop`: a model that called a tool has finished.
