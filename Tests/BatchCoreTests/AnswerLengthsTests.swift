@@ -7,7 +7,9 @@ struct AnswerLengthsTests {
     @Test("quantiles are those of the sorted lengths, to a hundredth", arguments: UInt64(0)..<20)
     func quantiles(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        let all = (0..<1000).map { _ in Int.random(in: 0...(1 << Int.random(in: 0...40, using: &random)), using: &random) }
+        let all = (0..<1000).map { _ in
+            Int.random(in: 0...(1 << Int.random(in: 0...40, using: &random)), using: &random)
+        }
         var lengths = AnswerLengths()
         for length in all { lengths.add(length, isDefective: false) }
         let sorted = all.sorted()
@@ -23,7 +25,11 @@ struct AnswerLengthsTests {
         var (one, two, all) = (AnswerLengths(), AnswerLengths(), AnswerLengths())
         for length in 0..<5000 {
             let isDefective = length % 7 == 0
-            if length % 3 == 0 { one.add(length, isDefective: isDefective) } else { two.add(length, isDefective: isDefective) }
+            if length % 3 == 0 {
+                one.add(length, isDefective: isDefective)
+            } else {
+                two.add(length, isDefective: isDefective)
+            }
             all.add(length, isDefective: isDefective)
         }
         one += two

@@ -27,10 +27,12 @@ struct EvidenceTests {
             }, .test { $0.lane.shardLines = 100 })
         let shard = try #require(try house.only("rejected").report["shards"]?.array?.first)
         #expect(shard["defects"]?.int == 4 && shard["checked"]?.int == 21)
-        #expect(shard["defects_by_check"] == .object([
-            JSONValue.Member(name: "must_match", value: .number("3")),
-            JSONValue.Member(name: "non_empty", value: .number("1")),
-        ]))
+        #expect(
+            shard["defects_by_check"]
+                == .object([
+                    JSONValue.Member(name: "must_match", value: .number("3")),
+                    JSONValue.Member(name: "non_empty", value: .number("1")),
+                ]))
         let estimate = try #require(shard["estimate"])
         let rate = 4.0 / 21
         #expect(estimate["rate"]?.double == rate && estimate["confidence"]?.double == 0.95)

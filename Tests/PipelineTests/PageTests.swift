@@ -1,12 +1,14 @@
 import BatchCore
-@testable import Pipeline
 import Testing
+
+@testable import Pipeline
 
 @Suite("The page of a job shows what others wrote, obeys none of it, and asks nobody for anything")
 struct PageTests {
     /// What would be a script, leave an attribute, turn the direction, ring a bell, or fill the page.
     private static let hostile = [
-        "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'/><svg onload=alert(1)>", "</title></style><b>",
+        "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'/><svg onload=alert(1)>",
+        "</title></style><b>",
         "a\u{202E}gpj.exe", "\u{2066}\u{200F}x", "\u{0}\u{7}\u{1B}[2J\u{9B}31m", "line\nline\u{2028}line\r\tend",
         "&lt;script&gt; &#60;", "\u{FEFF}\u{E000}\u{AD}", String(repeating: "A", count: 1 << 20),
         "e" + String(repeating: "\u{301}", count: 1 << 20),
@@ -44,7 +46,8 @@ struct PageTests {
 
     @Test("nothing is loaded: a policy that refuses all but our style, no script, no address")
     func asksNothing() throws {
-        let page = String(decoding: JobPage.html(of: ReportFacts(PageReport.of(shards: 3), rejectable: 0.1)), as: UTF8.self)
+        let page = String(
+            decoding: JobPage.html(of: ReportFacts(PageReport.of(shards: 3), rejectable: 0.1)), as: UTF8.self)
         let sheet = try #require(page.split(separator: "<style>").last?.split(separator: "</style>").first)
         var hash = SHA256()
         hash.update(Array(sheet.utf8))
@@ -55,7 +58,10 @@ struct PageTests {
         for word in ["http", "src=", "href", "url(", "@import", "<script", "style=", " on", "//"] where word != " on" {
             #expect(!harmless.contains(word), "\(word)")
         }
-        #expect(page == String(decoding: JobPage.html(of: ReportFacts(PageReport.of(shards: 3), rejectable: 0.1)), as: UTF8.self))
+        #expect(
+            page
+                == String(
+                    decoding: JobPage.html(of: ReportFacts(PageReport.of(shards: 3), rejectable: 0.1)), as: UTF8.self))
     }
 
     @Test("a job of 50,000 lines in 1,000 shards, every example at its longest, is less than a megabyte")
@@ -105,7 +111,7 @@ struct PageTests {
 /// Reports as a job would write them.
 enum PageReport {
     static func of(shards: Int) -> JobReport {
-        let time = Timestamp("2026-11-24T10:00:00Z") ?? Timestamp(secondsSinceEpoch: 0)
+        let time = Timestamp("2026-11-24T10:00:00Z") ?? Timestamp(seconds: 0)
         var report = JobReport(
             job: "a.20261124T100000Z.abcdef", name: "a.jsonl", lane: "default", sha256: "", verdict: .split,
             arrivedAt: time, claimedAt: time, startedAt: time, finishedAt: time)

@@ -17,7 +17,7 @@ struct ReportFacts: Sendable {
 }
 
 /// `report.html`: the job for whoever must decide about it. One file that asks for nothing: no script, no font, no
-/// image and no style from elsewhere, and a policy that has the browser refuse them. Its size does not grow with the job.
+/// image and no style from elsewhere, and a policy that has the browser refuse them. It does not grow with the job.
 enum JobPage {
     static func html(of facts: ReportFacts) -> [UInt8] {
         var page = HTMLText()

@@ -41,11 +41,12 @@ struct ReasonSection {
         if bars.isEmpty { return }
         page.markup("<h3>\(heading)</h3><table class=\"bars\"><tbody>")
         for bar in bars {
+            let width = max(Double(bar.count) / Double(highest), 0.004)
             page.markup(
                 """
                 <tr><th scope="row"><bdi>\(bar.name, limit: 60)</bdi></th>\
-                <td class="n">\(PageNumber.count(bar.count))</td><td><svg width="100%" height="14" aria-hidden="true"><rect class="\(color)" width="\(percent:
-                    max(Double(bar.count) / Double(highest), 0.004))" height="14" rx="2"/></svg></td></tr>
+                <td class="n">\(PageNumber.count(bar.count))</td><td><svg width="100%" height="14" aria-hidden="true">\
+                <rect class="\(color)" width="\(percent: width)" height="14" rx="2"/></svg></td></tr>
                 """)
         }
         page.markup("</tbody></table>")

@@ -42,8 +42,8 @@ struct VerdictSection {
             sentences.append(
                 """
                 <code>output.jsonl</code> in <code>done</code> holds \(PageNumber.count(accepted, "answer")) that \
-                passed the gate and may be loaded; what \(PageNumber.count(rejectedShards, "rejected shard")) gave is in \
-                <code>rejected</code>.
+                passed the gate and may be loaded; what \(PageNumber.count(rejectedShards, "rejected shard")) gave \
+                is in <code>rejected</code>.
                 """)
         case .rejected:
             sentences.append("Nothing of it is in <code>done</code>: there is nothing to load.")
