@@ -37,7 +37,7 @@ struct EvidenceTests {
         let rate = 4.0 / 21
         #expect(estimate["rate"]?.double == rate && estimate["confidence"]?.double == 0.95)
         #expect(estimate["low"]?.double == rate && estimate["high"]?.double == rate)
-        // Clopper-Pearson for 4 of 21, by R's binom.test.
+        // Clopper-Pearson for 4 of 21, by halving the sums of exact binomials.
         #expect(abs((estimate["process_low"]?.double ?? 0) - 0.05446) < 1e-4)
         #expect(abs((estimate["process_high"]?.double ?? 0) - 0.41907) < 1e-4)
         let examples = try #require(shard["examples"]?.array)
