@@ -94,7 +94,7 @@ struct PageTests {
         "numbers are rounded so that nothing looks like nothing that is something",
         arguments: [(0.0, "0 %"), (0.0001, "< 0.1 %"), (0.125, "12.5 %"), (0.99999, "> 99.9 %"), (1, "100 %")])
     func percent(rate: Double, text: String) {
-        #expect(PageNumber.percent(rate) == text)
+        #expect(PageNumber.percent(rate).replacing("\u{A0}", with: " ") == text)
     }
 
     @Test(

@@ -2,23 +2,45 @@ import BatchCore
 
 /// Answers that failed, to look at: of as many shards as there is room for, rejected ones first.
 struct ExampleSection {
+    private static let atOnce = 6
     private static let mostExamples = 30
 
     let report: JobReport
 
+    private typealias Shown = (shard: JobReport.Shard, example: FailingExample)
+
     func write(to page: inout HTMLText) {
-        let sorted = report.shards.filter { !$0.isAccepted } + report.shards.filter(\.isAccepted)
-        let all = sorted.flatMap { shard in shard.evidence.examples.map { (shard, $0) } }
+        let all = sorted
         if all.isEmpty { return }
-        page.section("Failing examples", "The first of each shard, shortened; rejected shards first.") { page in
-            page.markup("<div class=\"examples\">")
-            for (shard, example) in all.prefix(Self.mostExamples) { write(example, shard, to: &page) }
-            page.markup("</div>")
-            if all.count > Self.mostExamples {
-                page.markup(
-                    "<p class=\"lead\">\(PageNumber.count(all.count - Self.mostExamples)) more are in report.json.</p>")
+        page.section("Failing examples", "Shortened; one of each shard first, rejected shards before others.") { page in
+            cards(all.prefix(Self.atOnce), to: &page)
+            let rest = all.dropFirst(Self.atOnce).prefix(Self.mostExamples - Self.atOnce)
+            if rest.isEmpty { return }
+            page.markup("<details><summary>\(PageNumber.count(rest.count)) more</summary>")
+            cards(rest, to: &page)
+            let unseen = all.count - Self.mostExamples
+            if unseen > 0 {
+                page.markup("<p class=\"lead\">\(PageNumber.count(unseen)) others are in report.json.</p>")
+            }
+            page.markup("</details>")
+        }
+    }
+
+    /// The first examples of the shards, then the second ones: three of one shard often say the same.
+    private var sorted: [Shown] {
+        let shards = report.shards.filter { !$0.isAccepted } + report.shards.filter(\.isAccepted)
+        return (0..<FailingExample.perShard).flatMap { place in
+            shards.compactMap { shard in
+                let examples = shard.evidence.examples
+                return examples.indices.contains(place) ? (shard, examples[place]) : nil
             }
         }
+    }
+
+    private func cards(_ shown: ArraySlice<Shown>, to page: inout HTMLText) {
+        page.markup("<div class=\"examples\">")
+        for (shard, example) in shown { write(example, shard, to: &page) }
+        page.markup("</div>")
     }
 
     private func write(_ example: FailingExample, _ shard: JobReport.Shard, to page: inout HTMLText) {

@@ -15,8 +15,11 @@ struct FigureSection {
                 : "of which \(PageNumber.money(figures.unknown.usd)) for answers never seen",
             figures.costWithout == figures.cost ? nil : PageNumber.money(figures.costWithout))
         tile(
+            &page, "Accepted answers", PageNumber.count(figures.acceptedAnswers),
+            "of \(PageNumber.count(figures.lines, "line"))", nil)
+        tile(
             &page, "Cost of an accepted answer", PageNumber.money(figures.unitCost),
-            "\(PageNumber.count(figures.acceptedAnswers, "accepted answer"))",
+            "\(PageNumber.count(Int(figures.unitTokens.rounded()), "token")) each",
             PageNumber.money(figures.unitCostWithout))
         tile(
             &page, "Sent back", PageNumber.count(figures.reprocessedLines),

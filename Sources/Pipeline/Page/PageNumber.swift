@@ -21,9 +21,9 @@ enum PageNumber {
     /// `12.5 %`; what is not zero is never shown as zero.
     static func percent(_ rate: Double) -> String {
         let tenths = Int((rate * 1000).rounded())
-        if tenths == 0 { return rate > 0 ? "< 0.1 %" : "0 %" }
-        if tenths == 1000 && rate < 1 { return "> 99.9 %" }
-        return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"
+        if tenths == 0 { return rate > 0 ? "<\u{A0}0.1\u{A0}%" : "0\u{A0}%" }
+        if tenths == 1000 && rate < 1 { return ">\u{A0}99.9\u{A0}%" }
+        return tenths % 10 == 0 ? "\(tenths / 10)\u{A0}%" : "\(tenths / 10).\(tenths % 10)\u{A0}%"
     }
 
     /// `2.1 % to 4.7 %`; one number where both are one.

@@ -20,7 +20,7 @@ enum PageStyle {
         .verdict path{fill:none;stroke:var(--tint);stroke-width:2.4;stroke-linecap:round;stroke-linejoin:round}
         h1{margin:.35rem 0 0;font-size:1.75rem;line-height:1.2;font-weight:650;letter-spacing:-.01em}
         h1,.reason,.next,td,th,dd,article{overflow-wrap:anywhere}
-        .reason{margin:.75rem 0 0;font-size:1.05rem}
+        .reason{margin:.75rem 0 0;padding:0;list-style:none;font-size:1.05rem}
         .next{margin:.75rem 0 0;padding:0;list-style:none;color:var(--soft)}
         .next li{margin-top:.25rem}
         section{margin-top:2.5rem}
@@ -28,7 +28,7 @@ enum PageStyle {
         h3{margin:1rem 0 .35rem;font-size:.95rem;font-weight:600;color:var(--soft)}
         .lead{margin:0 0 1rem;max-width:44rem;color:var(--soft)}
         code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
-        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));gap:.75rem;margin:0 0 2rem}
+        .tiles{display:grid;grid-template-columns:repeat(3,1fr);gap:.75rem;margin:0 0 2rem}
         .tiles div{background:var(--panel);border-radius:10px;padding:.9rem 1rem}
         .tiles dt{font-size:.85rem;color:var(--soft)}
         .tiles dd{margin:0;font-size:.85rem}
@@ -48,7 +48,7 @@ enum PageStyle {
         .n{text-align:right;white-space:nowrap}
         .bars th{width:13rem;padding:.2rem .75rem .2rem 0}
         .bars .n{width:6rem;padding-right:.75rem}
-        .bars svg{display:block}
+        .bars svg{display:block}.bars+.rows{margin-top:1.25rem}
         .rows th,.rows td{padding:.4rem .6rem;border-top:1px solid var(--rule);vertical-align:top}
         .rows thead th{border-top:0;font-size:.8rem;color:var(--soft);vertical-align:bottom}
         .rows th:first-child{padding-left:0}.rows th:last-child,.rows td:last-child{padding-right:0}
@@ -60,8 +60,10 @@ enum PageStyle {
         .chart text{fill:var(--soft);font-size:12px}
         .mid{text-anchor:middle}.end{text-anchor:end}
         .grid{stroke:var(--rule)}.whisker{stroke:var(--ink);stroke-opacity:.55;stroke-width:1.5}
-        line.limit{stroke:var(--bad);stroke-dasharray:5 4}text.limit{fill:var(--bad)!important}
-        details{margin-top:1rem}summary{cursor:pointer;color:var(--soft);font-size:.9rem;margin-bottom:.5rem}
+        line.limit{stroke:var(--bad);stroke-dasharray:5 4}.chart text.limit{fill:var(--bad);\
+        paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
+        details{margin-top:1rem}.examples+details{margin-top:.75rem}summary{cursor:pointer;color:var(--soft);font-size:.9rem;\
+        margin-bottom:.5rem}
         .examples{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,26rem),1fr));gap:.75rem}
         article{background:var(--panel);border-radius:10px;padding:.9rem 1rem;overflow:hidden;break-inside:avoid}
         article header{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem}

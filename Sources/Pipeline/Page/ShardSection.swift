@@ -97,7 +97,7 @@ struct ShardSection {
         page.markup(
             """
             <table class="rows"><thead><tr><th>Shard</th><th>Verdict</th><th class="n">Requests</th>\
-            <th class="n">Defective</th><th class="n">Rate</th><th class="n wide">More of its kind</th>\
+            <th class="n">Defective</th><th class="n">Rate</th><th class="n wide">More of its kind, 95\u{A0}%</th>\
             <th class="n wide">Spent</th></tr></thead><tbody>
             """)
         for group in groups {

@@ -2,6 +2,8 @@ import BatchCore
 
 /// The top: what was decided, why, and what can be done now.
 struct VerdictSection {
+    private static let mostReasons = 4
+
     let facts: ReportFacts
 
     private var report: JobReport { facts.report }
@@ -13,10 +15,34 @@ struct VerdictSection {
             <circle cx="12" cy="12" r="12"/><path d="\(mark)"/></svg>\(JobPage.heading(report.verdict))</p>
             <h1><bdi>\(facts.name, limit: 120)</bdi></h1>
             """)
-        if !report.reason.isEmpty { page.markup("<p class=\"reason\"><bdi>\(report.reason, limit: 800)</bdi></p>") }
+        writeReason(to: &page)
         page.markup("<ul class=\"next\">")
         for sentence in next { page.markup("<li>\(sentence)</li>") }
         page.markup("</ul></header>\n")
+    }
+
+    /// Of rejected shards the worst first: with many, the sentence of the report is a page of its own.
+    private func writeReason(to page: inout HTMLText) {
+        let rejected = report.shards.filter { !$0.isAccepted }
+            .sorted { ($1.rate, $0.number) < ($0.rate, $1.number) }
+        if rejected.isEmpty {
+            if !report.reason.isEmpty {
+                page.markup("<p class=\"reason\"><bdi>\(report.reason, limit: 800)</bdi></p>")
+            }
+            return
+        }
+        page.markup("<ul class=\"reason\">")
+        for shard in rejected.prefix(Self.mostReasons) {
+            let name: HTMLMarkup =
+                shard.role == .canary ? "The canary, shard \(shard.number)" : "Shard \(shard.number)"
+            page.markup("<li>\(name): <bdi>\(shard.reasons.joined(separator: "; "))</bdi></li>")
+        }
+        let more = rejected.count - Self.mostReasons
+        if more > 0 { page.markup("<li>and \(PageNumber.count(more, "more rejected shard"))</li>") }
+        if let unsent = report.errorsByCode[LineRefusal.Code.canaryRejected.rawValue] {
+            page.markup("<li>\(PageNumber.count(unsent, "line")) behind a rejected canary were not sent</li>")
+        }
+        page.markup("</ul>")
     }
 
     private var mark: HTMLMarkup {
@@ -62,4 +88,9 @@ struct VerdictSection {
         }
         return sentences
     }
+}
+
+extension JobReport.Shard {
+    /// One that has no answer at all is as bad as can be.
+    fileprivate var rate: Double { checked == 0 ? 1 : Double(defects) / Double(checked) }
 }
