@@ -60,10 +60,10 @@ enum PageStyle {
         .chart text{fill:var(--soft);font-size:12px}
         .mid{text-anchor:middle}.end{text-anchor:end}
         .grid{stroke:var(--rule)}.whisker{stroke:var(--ink);stroke-opacity:.55;stroke-width:1.5}
-        line.limit{stroke:var(--bad);stroke-dasharray:5 4}.chart text.limit{fill:var(--bad);\
-        paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
-        details{margin-top:1rem}.examples+details{margin-top:.75rem}summary{cursor:pointer;color:var(--soft);font-size:.9rem;\
-        margin-bottom:.5rem}
+        line.limit{stroke:var(--bad);stroke-dasharray:5 4}.legend .limit{width:1.1rem;height:0;border-radius:0;\
+        border-top:2px dashed var(--bad);vertical-align:.2rem}.reason li{margin-top:.2rem}
+        details{margin-top:1rem}.examples+details{margin-top:.75rem}
+        summary{cursor:pointer;color:var(--soft);font-size:.9rem;margin-bottom:.5rem}
         .examples{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,26rem),1fr));gap:.75rem}
         article{background:var(--panel);border-radius:10px;padding:.9rem 1rem;overflow:hidden;break-inside:avoid}
         article header{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem}

@@ -69,17 +69,13 @@ struct ShardSection {
                     \(groups[index].numbers.lowerBound)</text>
                     """)
             }
-            page.markup(
-                """
-                <line class="limit" x1="0" x2="100%" y1="\(limit)" y2="\(limit)"/>\
-                <text class="end limit" x="100%" y="\(limit - 5)">\
-                rejected from \(PageNumber.percent(facts.rejectable))</text>
-                """)
+            page.markup("<line class=\"limit\" x1=\"0\" x2=\"100%\" y1=\"\(limit)\" y2=\"\(limit)\"/>")
         }
         page.markup(
             """
             <ul class="legend"><li><b class="answered"></b>accepted</li><li><b class="defective"></b>rejected</li>\
-            <li><b class="whisker"></b>what more answers of its kind would have (95 %)</li></ul>
+            <li><b class="whisker"></b>what more answers of its kind would have (95 %)</li>\
+            <li><b class="limit"></b>rejected from \(PageNumber.percent(facts.rejectable))</li></ul>
             """)
     }
 
