@@ -1,23 +1,22 @@
 import CCrypto
 
-/// SHA-256 (FIPS 180-4) by OpenSSL's EVP interface. One context for message after message: `finish` begins the next.
-// The context has one owner, because the type cannot be copied, and OpenSSL ties no context to a thread.
-package struct SHA256: ~Copyable, @unchecked Sendable {
-    /// Made by EVP_MD_CTX_new, freed once in `deinit`.
-    private let context: OpaquePointer
+/// SHA-256 (FIPS 180-4) by OpenSSL. One context for message after message: `finish` begins the next.
+///
+/// The context is a plain value of the older interface: EVP looks up and locks for each message what takes as long as
+/// hashing a hundred bytes, and a request has less than a thousand.
+package struct SHA256: ~Copyable, Sendable {
+    private var context = SHA256_CTX()
 
-    package init() {
-        guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
-            preconditionFailure("OpenSSL gives no SHA-256 context: no memory, or a provider without SHA-256")
-        }
-        self.context = context
+    package init() { begin() }
+
+    private mutating func begin() {
+        let done = unsafe SHA256_Init(&context)
+        precondition(done == 1, "OpenSSL refused to hash")
     }
-
-    deinit { EVP_MD_CTX_free(context) }
 
     package mutating func update(_ bytes: Span<UInt8>) {
         // OpenSSL reads the buffer during the call only.
-        let done = unsafe bytes.withUnsafeBufferPointer { unsafe EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+        let done = unsafe bytes.withUnsafeBufferPointer { unsafe SHA256_Update(&context, $0.baseAddress, $0.count) }
         precondition(done == 1, "OpenSSL refused to hash")
     }
 
@@ -27,12 +26,10 @@ package struct SHA256: ~Copyable, @unchecked Sendable {
     package mutating func finish() -> SHA256Digest {
         var bytes: [32 of UInt8] = .init(repeating: 0)
         var span = bytes.mutableSpan
-        // EVP_DigestFinal_ex writes 32 bytes, the size of the buffer. Beginning again with a nil type keeps the
-        // algorithm: looking it up anew costs as much as hashing half a kilobyte.
-        let done = unsafe span.withUnsafeMutableBufferPointer {
-            unsafe EVP_DigestFinal_ex(context, $0.baseAddress, nil)
-        }
-        precondition(done == 1 && EVP_DigestInit_ex(context, nil, nil) == 1, "OpenSSL refused to hash")
+        // SHA256_Final writes 32 bytes, the size of the buffer.
+        let done = unsafe span.withUnsafeMutableBufferPointer { unsafe SHA256_Final($0.baseAddress, &context) }
+        precondition(done == 1, "OpenSSL refused to hash")
+        begin()
         return SHA256Digest(bytes: bytes.span)
     }
 

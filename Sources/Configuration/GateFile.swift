@@ -65,15 +65,13 @@ struct GateFile {
 /// The tables of gate.toml that may stand at its top and in `[lanes.NAME]`.
 struct GateTable {
     fileprivate var checks = GatePolicy.Checks()
-    private var sample = SamplingPlan()
+    private var sample = SamplePolicy()
     private var canaryLines = GatePolicy().canaryLines
 
-    /// Every answer is inspected, not a sample of them: an inspection without chance errs neither with probability
-    /// alpha nor with beta, so any plan's promise is kept, and the rejectable share is the whole decision.
     var policy: GatePolicy {
         var policy = GatePolicy()
         policy.checks = checks
-        policy.rejectable = sample.rejectable
+        policy.sample = sample
         policy.canaryLines = canaryLines
         return policy
     }
@@ -81,7 +79,7 @@ struct GateTable {
     static var keys: [Key<GateTable>] {
         [
             checksKey,
-            Key("sample", changing: \.sample) { Form.table($0, sampleKeys).then(SamplingPlan.checked) },
+            Key("sample", changing: \.sample, Form.sample),
             Key("canary", changing: \.canaryLines) { .table($0, canaryKeys) },
             .refused("judge", "is a program this version cannot ask; \(loaded)"),
         ]
@@ -102,37 +100,11 @@ struct GateTable {
         ]
     }
 
-    private static var sampleKeys: [Key<SamplingPlan>] {
-        let risk = Form.number("a number above 0 and below 1") { $0 > 0 && $0 < 1 }
-        return [
-            Key("acceptable", \.acceptable, .number("a number from 0 to below 1") { $0 >= 0 && $0 < 1 }),
-            Key("rejectable", \.rejectable, .number("a number above 0 and at most 1") { $0 > 0 && $0 <= 1 }),
-            Key("alpha", \.alpha, risk),
-            Key("beta", \.beta, risk),
-        ]
-    }
-
     private static var canaryKeys: [Key<Int>] {
         [Key("lines", \.self, .integer(0...50_000))]
     }
 
     private static let loaded = "remove it: nothing may be loaded that was meant to be checked and was not"
-}
-
-/// The four figures of a sampling plan for attributes (ISO 2859-2 names them so): a shard with at most `acceptable`
-/// defects passes with probability 1 - alpha, one with `rejectable` or more fails with probability 1 - beta.
-private struct SamplingPlan {
-    var acceptable: Double?
-    var rejectable = GatePolicy().rejectable
-    var alpha: Double?
-    var beta: Double?
-
-    static func checked(_ plan: SamplingPlan) throws(Refusal) -> SamplingPlan {
-        if let acceptable = plan.acceptable, acceptable >= plan.rejectable {
-            throw Refusal("needs acceptable (\(acceptable)) below rejectable (\(plan.rejectable))")
-        }
-        return plan
-    }
 }
 
 extension Form where Value == String {

@@ -124,6 +124,15 @@ package enum EventCatalogue {
         Entry(
             event: "hashlog.remark", messageID: "6a814c567b634738abbcf9fa9c3e962f",
             sentence: "the hash log's index is not as it should be, its records are"),
+        Entry(
+            event: "gate.drift", messageID: "8da3171fde16487488a3e7fffe1cf951",
+            sentence: "the answers to a prompt have become worse"),
+        Entry(
+            event: "gate.in_control", messageID: "c8abd4f384714da2b375529ef28fbf2d",
+            sentence: "the answers to a prompt are within their bounds again"),
+        Entry(
+            event: "drift.remark", messageID: "36be81dd684240f0b1b34c496b14015e",
+            sentence: "the record behind the control charts is not as it should be"),
     ]
 
     private static let byEvent = Dictionary(uniqueKeysWithValues: entries.map { ($0.event, $0) })

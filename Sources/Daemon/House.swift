@@ -51,6 +51,9 @@ package enum House {
                 in: spool.hashlog,
                 remark: { logger.warning("hashlog.remark", metadata: ["reason": "\($0)"]) }, now: clock),
             backend: backend, endpoints: EndpointHealth(inTrouble: inTrouble), inFlight: InFlightRequests(),
+            drift: DriftWatch(spool, policies, at: clock()) {
+                logger.warning("drift.remark", metadata: ["reason": "\($0)"])
+            },
             logger: logger, now: clock,
             random: { Double.random(in: 0..<1) }, apiKey: { try keyring.key(of: $0) }, isStopping: isStopping)
     }

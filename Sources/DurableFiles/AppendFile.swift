@@ -64,7 +64,9 @@ final class AppendFile: Sendable {
     func stage(_ record: [UInt8]) -> Int {
         staged.withLock { staged in
             defer { staged.sizeBytes += record.count }
-            if staged.isOpen { staged.records += record }
+            guard staged.isOpen else { return staged.sizeBytes }
+            // The first of a round is not copied: it may be large.
+            if staged.records.isEmpty { staged.records = record } else { staged.records += record }
             return staged.sizeBytes
         }
     }

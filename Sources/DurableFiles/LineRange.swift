@@ -17,37 +17,44 @@ package final class LineRange {
     ) throws(FileError) {
         // A line begins behind a newline, so that the byte before the range tells of its first.
         let start = max(0, range.lowerBound - 1)
-        var filled = try fill(from: file, at: start, 0..<range.upperBound - start)
+        let filled = try fill(from: file, at: start, 0..<range.upperBound - start)
         var begin = 0
         if range.lowerBound > 0 {
-            guard let newline = newline(in: 0..<filled) else { return }
+            guard let newline = newline(of: buffer, in: 0..<filled) else { return }
             begin = newline + 1
         }
-        while begin < filled, start + begin < range.upperBound {
-            if let end = newline(in: begin..<filled) {
-                show(begin..<end, at: start, endsWithNewline: true, limitLineBytes, tooLong, body)
-                begin = end + 1
-                continue
-            }
-            // The last line, or the first part of it.
-            var searched = filled
-            var end: Int?
-            while end == nil, filled - begin <= limitLineBytes {
-                let more = try fill(from: file, at: start, filled..<filled + max(Self.stepBytes, filled - begin))
-                if more == filled { break }
-                filled = more
-                end = newline(in: searched..<filled)
-                searched = filled
-            }
-            if end == nil, filled - begin > limitLineBytes {
-                tooLong(start + begin, try length(of: file, lineAt: start + begin, known: filled - begin))
-            } else {
-                show(begin..<(end ?? filled), at: start, endsWithNewline: end != nil, limitLineBytes, tooLong, body)
-            }
-            break
+        let bytes = buffer  // the memory itself: nothing fills it meanwhile
+        while begin < filled, start + begin < range.upperBound, let end = newline(of: bytes, in: begin..<filled) {
+            show(bytes, begin..<end, at: start, endsWithNewline: true, limitLineBytes, tooLong, body)
+            begin = end + 1
+        }
+        _ = consume bytes
+        if begin < filled, start + begin < range.upperBound {
+            try showLast(of: file, begin..<filled, at: start, limitLineBytes, tooLong, body)
         }
         // A long line is no reason to keep its memory.
         if buffer.count > 4 * range.count + (1 << 20) { buffer = [] }
+    }
+
+    /// The last line of a range, or what of it lies in the range: the rest is read.
+    private func showLast(
+        of file: LineFile, _ part: Range<Int>, at start: Int, _ limitLineBytes: Int,
+        _ tooLong: (Int, Int) -> Void, _ body: (Int, Span<UInt8>, Bool) -> Void
+    ) throws(FileError) {
+        let begin = part.lowerBound
+        var filled = part.upperBound
+        var end: Int?
+        while end == nil, filled - begin <= limitLineBytes {
+            let more = try fill(from: file, at: start, filled..<filled + max(Self.stepBytes, filled - begin))
+            if more == filled { break }
+            end = newline(of: buffer, in: filled..<more)
+            filled = more
+        }
+        if end == nil, filled - begin > limitLineBytes {
+            tooLong(start + begin, try length(of: file, lineAt: start + begin, known: filled - begin))
+        } else {
+            show(buffer, begin..<(end ?? filled), at: start, endsWithNewline: end != nil, limitLineBytes, tooLong, body)
+        }
     }
 
     /// Reads the bytes of the file from `offset` on into their place in the buffer.
@@ -65,21 +72,11 @@ package final class LineRange {
         return part.lowerBound + (try result.get())
     }
 
-    private func newline(in part: Range<Int>) -> Int? {
-        buffer.withUnsafeBytes { bytes in
-            guard let start = bytes.baseAddress,
-                let found = memchr(start + part.lowerBound, Int32(UInt8(ascii: "\n")), part.count)
-            else { return nil }
-            return UnsafeRawPointer(found) - start
-        }
-    }
-
     private func show(
-        _ line: Range<Int>, at start: Int, endsWithNewline: Bool, _ limitLineBytes: Int,
+        _ bytes: [UInt8], _ line: Range<Int>, at start: Int, endsWithNewline: Bool, _ limitLineBytes: Int,
         _ tooLong: (Int, Int) -> Void, _ body: (Int, Span<UInt8>, Bool) -> Void
     ) {
         if line.count > limitLineBytes { return tooLong(start + line.lowerBound, line.count) }
-        let bytes = buffer
         body(start + line.lowerBound, bytes.span.extracting(line), endsWithNewline)
     }
 
@@ -88,7 +85,7 @@ package final class LineRange {
         var length = known
         while true {
             let filled = try fill(from: file, at: offset + length, 0..<(1 << 20))
-            if let end = newline(in: 0..<filled) { return length + end }
+            if let end = newline(of: buffer, in: 0..<filled) { return length + end }
             if filled == 0 { return length }
             length += filled
         }

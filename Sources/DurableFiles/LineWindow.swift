@@ -52,7 +52,7 @@ struct LineWindow {
     mutating func showLines(
         isLast: Bool, tooLong: (Int, Int) -> Bool, line body: (Int, Span<UInt8>, Bool) -> Bool
     ) -> Bool {
-        while let newline = nextNewline() {
+        while let newline = newline(of: buffer, in: searched..<unread.upperBound) {
             guard show(unread.lowerBound..<newline, newlineBytes: 1, tooLong, body) else { return false }
         }
         if unread.count > limitLineBytes || droppedBytes != nil {
@@ -64,15 +64,6 @@ struct LineWindow {
             return show(unread, newlineBytes: 0, tooLong, body)
         }
         return true
-    }
-
-    private func nextNewline() -> Int? {
-        buffer.withUnsafeBytes { bytes in
-            guard let start = bytes.baseAddress, searched < unread.upperBound,
-                let found = memchr(start + searched, Int32(UInt8(ascii: "\n")), unread.upperBound - searched)
-            else { return nil }
-            return UnsafeRawPointer(found) - start
-        }
     }
 
     private mutating func show(

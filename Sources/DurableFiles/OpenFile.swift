@@ -67,11 +67,9 @@ struct OpenFile: ~Copyable, Sendable {
 
     /// Up to `range.count` bytes of the file from `offset` into `buffer[range]`. 0: the end of the file.
     func read(at offset: Int, into buffer: inout [UInt8], _ range: Range<Int>) throws(FileError) -> Int {
-        try call(.read, path) { most in
-            buffer.withUnsafeMutableBytes { bytes in
-                let part = UnsafeMutableRawBufferPointer(rebasing: bytes[range])
-                return clinux_pread(descriptor, part.baseAddress, min(part.count, most), Int64(offset))
-            }
+        try buffer.withUnsafeMutableBufferPointer { bytes throws(FileError) in
+            try read(
+                at: offset, into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: bytes[range])))
         }
     }
 

@@ -4,21 +4,23 @@ package import SystemPackage
 /// 64-bit words of this host that are appended, and read anywhere, for the time of one task: in memory up to
 /// `bufferBytes`, else in a file without a name, which is gone with its descriptor, also after a crash.
 package struct ScratchFile: ~Copyable, Sendable {
-    private static let bufferBytes = 1 << 20
-
     private let directory: FilePath
+    private let bufferBytes: Int
     private var file: Backing?
     private var writtenBytes = 0
-    /// What was appended and not written yet.
+    /// What was appended last, and not written yet: what is asked for most is looked up without a call.
     private var tail: [UInt8] = []
 
-    /// - Parameter directory: the file is made in its file system.
-    package init(in directory: FilePath) {
+    /// - Parameters:
+    ///   - directory: the file is made in its file system.
+    ///   - bufferBytes: what memory holds at the most. So much spares a million lines every second look into the file.
+    package init(in directory: FilePath, bufferBytes: Int = 16 << 20) {
         self.directory = directory
+        self.bufferBytes = bufferBytes
     }
 
     package mutating func append(_ words: Span<UInt64>) throws(FileError) {
-        if tail.count + words.count * 8 > Self.bufferBytes { try writeTail() }
+        if tail.count + words.count * 8 > bufferBytes { try writeTail() }
         // Copied within the call.
         unsafe words.withUnsafeBytes { unsafe tail.append(contentsOf: $0) }
     }
@@ -27,9 +29,10 @@ package struct ScratchFile: ~Copyable, Sendable {
         let backing: Backing
         if let file { backing = file } else { backing = Backing(try OpenFile(scratchIn: directory)) }
         file = backing
-        try backing.file.write(tail.span)
-        writtenBytes += tail.count
-        tail.removeAll(keepingCapacity: true)
+        let older = min(tail.count, bufferBytes / 2)
+        try backing.file.write(tail.span.extracting(0..<older))
+        writtenBytes += older
+        tail.removeSubrange(..<older)
     }
 
     /// Fills `words` from `offset` in bytes on. - Precondition: all of that was appended.

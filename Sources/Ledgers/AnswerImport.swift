@@ -116,8 +116,9 @@ extension FileHashLog {
         var known: Set<Int> = []
         var seen: Set<RequestKey> = []
         seen.reserveCapacity(keys.count)
+        let records = try await find(keys, in: .keys)
         for (place, key) in keys.enumerated() {
-            let record = try self.keys.find(key)
+            let record = records[place]
             let isKnown = record.map { !answers.isPruned($0.answer.file) } ?? false
             if isKnown || !seen.insert(key).inserted { known.insert(place) }
         }

@@ -7,7 +7,6 @@ package import SystemPackage
 package actor FileHashLog: HashLog {
     var keys: KeyLog
     var defects: KeyLog
-    /// Files that were paid for and rejected; the SHA-256 of their bytes stands in the place of a key.
     var rejected: KeyLog
     var answers: AnswerLog
     nonisolated let directory: FilePath
@@ -45,40 +44,6 @@ package actor FileHashLog: HashLog {
         self.now = now
     }
 
-    /// How many keys are looked for before others have their turn: some milliseconds.
-    private static let keysPerTurn = 2048
-
-    package func recall(_ keys: [RequestKey]) async throws(LedgerError) -> [Memory?] {
-        var memories: [Memory?] = []
-        memories.reserveCapacity(keys.count)
-        for turn in stride(from: 0, to: keys.count, by: Self.keysPerTurn) {
-            if turn > 0 { await Task.yield() }
-            try recall(keys[turn..<min(keys.count, turn + Self.keysPerTurn)], into: &memories)
-        }
-        return memories
-    }
-
-    private func recall(_ keys: ArraySlice<RequestKey>, into memories: inout [Memory?]) throws(LedgerError) {
-        // Once for all keys, and gone before anybody changes them.
-        let (known, defects) = (self.keys, self.defects)
-        for key in keys {
-            guard let record = try known.find(key) else {
-                memories.append(try defects.find(key) == nil ? nil : .defect)
-                continue
-            }
-            let hasLaterDefect = try defects.find(key).map { $0.recordedAt > record.recordedAt } ?? false
-            if answers.isPruned(record.answer.file) {
-                // Asked for anew, unless that was done in vain already.
-                memories.append(hasLaterDefect ? .defect : nil)
-            } else {
-                memories.append(
-                    .accepted(
-                        StoredAnswer(
-                            locator: record.answer, recordedAt: record.recordedAt, hasLaterDefect: hasLaterDefect)))
-            }
-        }
-    }
-
     package func response(at locator: AnswerLocator, for key: RequestKey) throws(LedgerError) -> [UInt8]? {
         try answers.response(at: locator, for: key)
     }
@@ -91,8 +56,8 @@ package actor FileHashLog: HashLog {
         defer { end(new.map(\.key)) }
         var seen: Set<RequestKey> = []
         var fresh: [(key: RequestKey, response: [UInt8])] = []
-        for answer in new {
-            let known = try keys.find(answer.key).flatMap { answers.isPruned($0.answer.file) ? nil : $0 }
+        for (answer, record) in zip(new, try await find(new.map(\.key), in: .keys)) {
+            let known = record.flatMap { answers.isPruned($0.answer.file) ? nil : $0 }
             if let record = known, outdated.map({ Timestamp(seconds: record.recordedAt) >= $0 }) ?? true {
                 guard replacing else { continue }
                 if try answers.response(at: record.answer, for: answer.key) == answer.response { continue }
@@ -110,30 +75,23 @@ package actor FileHashLog: HashLog {
     func write(_ batch: AnswerBatch) async throws(LedgerError) {
         let (log, segment, offset) = try answers.stage(batch.lines)
         try await commit(log)
-        let records = batch.records(segment: segment, offset: offset)
-        let (keyLog, first) = try keys.stage(records)
-        try await commit(keyLog)
-        try keys.index(records, from: first)
-        keepUp()
+        try await record(batch.records(segment: segment, offset: offset), in: .keys)
     }
 
     package func rememberDefects(_ new: [RequestKey]) async throws(LedgerError) {
+        let new = Array(Set(new))
         await begin(new)
         defer { end(new) }
         let time = now().seconds
+        let accepted = try await find(new, in: .keys)
+        let known = try await find(new, in: .defects)
         var fresh: [KeyRecord] = []
-        for key in Set(new) {
+        for (place, key) in new.enumerated() {
             // A defect that is older than an accepted answer says nothing about what came after it.
-            if let known = try defects.find(key), known.recordedAt > (try keys.find(key)?.recordedAt ?? .min) {
-                continue
-            }
+            if let known = known[place], known.recordedAt > accepted[place]?.recordedAt ?? .min { continue }
             fresh.append(KeyRecord(key: key, answer: KeyRecord.nowhere, recordedAt: time))
         }
-        guard !fresh.isEmpty else { return }
-        let (log, first) = try defects.stage(fresh)
-        try await commit(log)
-        try defects.index(fresh, from: first)
-        keepUp()
+        if !fresh.isEmpty { try await record(fresh, in: .defects) }
     }
 
     package func rememberRejected(_ file: SHA256Digest) async throws(LedgerError) {
@@ -141,10 +99,7 @@ package actor FileHashLog: HashLog {
         await begin([key])
         defer { end([key]) }
         guard try rejected.find(key) == nil else { return }
-        let record = KeyRecord(key: key, answer: KeyRecord.nowhere, recordedAt: now().seconds)
-        let (log, first) = try rejected.stage([record])
-        try await commit(log)
-        try rejected.index([record], from: first)
+        try await record([KeyRecord(key: key, answer: KeyRecord.nowhere, recordedAt: now().seconds)], in: .rejected)
     }
 
     package func wasRejected(_ file: SHA256Digest) throws(LedgerError) -> Bool {

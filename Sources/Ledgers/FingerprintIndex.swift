@@ -12,6 +12,7 @@ final class FingerprintIndex {
     /// Keys.
     private(set) var count = 0
     private(set) var bytes: Int
+    private var warmed: UInt64 = 0
 
     init() {
         tables = .allocate(capacity: Self.tableCount)
@@ -38,6 +39,28 @@ final class FingerprintIndex {
             (slot, entry) = table.probe(fingerprint, from: table.next(slot))
         }
         return nil
+    }
+
+    /// The first record that may be each key's, as `find` would look at it; nil: there is none.
+    func candidates(_ hashes: [UInt64]) -> [Int?] {
+        // All homes before any is looked at: the processor waits for many of them at a time.
+        let homes = hashes.map { hash in
+            let table = tables[Self.table(hash)]
+            return table.atHome(Self.fingerprint(hash))
+        }
+        return zip(hashes, homes).map { hash, home in
+            if home == 0 { return nil }
+            let table = tables[Self.table(hash)]
+            let fingerprint = Self.fingerprint(hash)
+            let entry = table.probe(fingerprint, from: table.home(fingerprint)).entry
+            return entry == 0 ? nil : Self.number(entry)
+        }
+    }
+
+    /// Brings the homes of keys into the caches of the processor, all at a time.
+    func warm(_ hashes: some Sequence<UInt64>) {
+        // A sum that is kept, as a read of which nothing comes may be left out.
+        for hash in hashes { warmed &+= tables[Self.table(hash)].atHome(Self.fingerprint(hash)) }
     }
 
     /// Takes in a record of a key, or puts it in the place of an older one. To do it again changes nothing.
@@ -102,7 +125,7 @@ final class FingerprintIndex {
     }
 
     private static func number(_ entry: UInt64) -> Int { Int(entry & SlotTable.numberMask) - 1 }
-    private static func table(_ hash: UInt64) -> Int { Int(hash >> (64 - tableBits)) }
+    static func table(_ hash: UInt64) -> Int { Int(hash >> (64 - tableBits)) }
     private static func fingerprint(_ hash: UInt64) -> UInt64 {
         (hash << tableBits) >> (64 - SlotTable.fingerprintBits)
     }

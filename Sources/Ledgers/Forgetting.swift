@@ -125,22 +125,17 @@ extension FileHashLog {
         let time = now().seconds
         var records: [KeyRecord] = []
         var defects: [KeyRecord] = []
-        for key in keys {
-            guard let record = try self.keys.find(key), isMeant(record) else { continue }
+        let accepted = try await find(keys, in: .keys)
+        let defective = try await find(keys, in: .defects)
+        for (place, key) in keys.enumerated() {
+            guard let record = accepted[place], isMeant(record) else { continue }
             records.append(.forgotten(key, at: time))
             // What was paid for in vain before the answer says no more without it than it did with it.
-            guard let defect = try self.defects.find(key), defect.recordedAt <= record.recordedAt else { continue }
+            guard let defect = defective[place], defect.recordedAt <= record.recordedAt else { continue }
             defects.append(.forgotten(key, at: time))
         }
         guard !records.isEmpty else { return }
-        if !defects.isEmpty {
-            let (log, first) = try self.defects.stage(defects)
-            try await commit(log)
-            try self.defects.index(defects, from: first)
-        }
-        let (log, first) = try self.keys.stage(records)
-        try await commit(log)
-        try self.keys.index(records, from: first)
-        keepUp()
+        if !defects.isEmpty { try await record(defects, in: .defects) }
+        try await record(records, in: .keys)
     }
 }

@@ -36,8 +36,8 @@ package struct HashLogRepair: Equatable, Sendable {
             repair.lines += one.lines
             repair.frames += one.frames
         }
-        for prefix in ["keys", "defects", "rejected"] {
-            let report = try KeyLog.repair(prefix, in: directory, at: time)
+        for book in FileHashLog.Book.allCases {
+            let report = try KeyLog.repair(book.rawValue, in: directory, at: time)
             for segment in report.segments {
                 repair.keyBytes += segment.lostBytes
                 repair.segments += segment.setAside == nil ? 1 : 0
@@ -106,11 +106,7 @@ extension FileHashLog {
             }
             found += lost.count
             for start in stride(from: 0, to: lost.count, by: Self.recordsAtOnce) {
-                let records = Array(lost[start..<min(start + Self.recordsAtOnce, lost.count)])
-                let (log, first) = try keys.stage(records)
-                try await commit(log)
-                try keys.index(records, from: first)
-                keepUp()
+                try await record(Array(lost[start..<min(start + Self.recordsAtOnce, lost.count)]), in: .keys)
             }
         }
         return found

@@ -9,6 +9,8 @@ extension FileHashLog {
         /// Answers that stand in the segments.
         package var answers: Int
         package var defects: Int
+        /// Files that were paid for and rejected.
+        package var rejected: Int
         /// Of answers.
         package var segments: Int
         package var bytesOnDisk: Int
@@ -29,10 +31,11 @@ extension FileHashLog {
                     count += try AnswerCatalogue.Sealed(of: segment, at: now().seconds).answers
                 }
             }
+            let books = Book.allCases.map(log)
             return Statistics(
-                keys: keys.keys, answers: count, defects: defects.keys, segments: segments,
-                bytesOnDisk: keys.bytesOnDisk + defects.bytesOnDisk + bytes,
-                indexBytes: keys.indexBytes + defects.indexBytes)
+                keys: keys.keys, answers: count, defects: defects.keys, rejected: rejected.keys, segments: segments,
+                bytesOnDisk: books.reduce(bytes) { $0 + $1.bytesOnDisk },
+                indexBytes: books.reduce(0) { $0 + $1.indexBytes })
         }
     }
 
@@ -47,7 +50,7 @@ extension FileHashLog {
             guard try keys.find(record.key) == record else { continue }
             _ = try answers.response(at: record.answer, for: record.key)
         }
-        for book in [defects, rejected] {
+        for book in Book.allCases.map(log) where book.prefix != keys.prefix {
             for number in 0..<book.records where try book.record(number) == nil { throw book.damage(number) }
         }
         for segment in try AnswerSegment.all(in: directory) where !answers.isPruned(segment.number) {

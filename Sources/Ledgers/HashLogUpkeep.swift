@@ -28,14 +28,6 @@ extension FileHashLog {
         for book in Book.allCases where log(book).isClosingCheckpointDue { try await writeCheckpoint(of: book) }
     }
 
-    enum Book: CaseIterable, Sendable { case keys, defects }
-
-    private func log(_ book: Book) -> KeyLog { book == .keys ? keys : defects }
-
-    private func change(_ book: Book, _ body: (inout KeyLog) -> Void) {
-        if book == .keys { body(&keys) } else { body(&defects) }
-    }
-
     private func isUpkeepDue(_ book: Book) -> Bool {
         log(book).segmentToPrepare != nil || log(book).isCheckpointDue
     }
@@ -45,19 +37,15 @@ extension FileHashLog {
         let made = await withTaskExecutorPreference(FileExecutor.bulk) {
             await Self.result { () throws(FileError) in try AppendLog(opening: path, create: true) }
         }
-        do throws(FileError) {
-            let following = try made.get()
-            change(book) { $0.prepared(following) }
-        } catch {
-            throw .file(error)
-        }
+        let following = try booked { () throws(FileError) in try made.get() }
+        try change(book) { $0.prepared(following) }
     }
 
     private func writeCheckpoint(of book: Book) async throws(LedgerError) {
         let coverage = try log(book).coverage
         let written = await withTaskExecutorPreference(FileExecutor.bulk) { await self.write(coverage, of: book) }
         try written.get()
-        change(book) { $0.covered(coverage) }
+        try change(book) { $0.covered(coverage) }
     }
 
     private nonisolated func write(_ coverage: KeyLog.Coverage, of book: Book) async -> Result<Void, LedgerError> {

@@ -22,8 +22,8 @@ package struct KeyLog {
     private var log: AppendLog?
     /// The next segment, for the time when the last one is full.
     private var following: AppendLog?
-    /// The first numbers of what was staged and is not in the index yet, in order.
-    private var unindexed: [Int] = []
+    /// The numbers of what was staged and is not in the index yet, in order.
+    private var unindexed: [Range<Int>] = []
 
     /// Reads the checkpoint and the records behind it, or all of them. A torn tail of the last segment is cut by the
     /// first `stage`, and passed over where the log is not writable: there another process may be writing it just now.
@@ -59,6 +59,10 @@ package struct KeyLog {
         }
     }
 
+    /// The number of the record that may be each key's, in the order of `keys`: its key is to be compared in full, and
+    /// where it is another one, `find` has to look further. nil: there is none.
+    func candidates(_ keys: ArraySlice<RequestKey>) -> [Int?] { index.candidates(keys.map(layout.hash)) }
+
     /// Puts records in line; they can be found once the caller has committed the log and handed them to `index`.
     /// - Returns: the log to commit, and the number of the first record.
     package mutating func stage(_ new: [KeyRecord]) throws(LedgerError) -> (log: AppendLog, first: Int) {
@@ -69,23 +73,34 @@ package struct KeyLog {
         for record in new { record.append(to: &bytes) }
         _ = log.appendLazily(bytes)
         defer { stagedRecords += new.count }
-        unindexed.append(stagedRecords)
+        unindexed.append(stagedRecords..<stagedRecords + new.count)
         return (log, stagedRecords)
     }
 
-    /// - Parameter first: as `stage` returned it. Of two records of a key, the one that was staged later comes later.
+    /// Enters records that were committed, all that were staged together or, one part after the other, some of them.
+    /// - Parameter first: the number of the first of them, as `stage` returned it. Of two records of a key, the one
+    ///   that was staged later comes later.
     /// - Throws: where a record that may be one of the same key cannot be read.
-    package mutating func index(_ committed: [KeyRecord], from first: Int) throws(LedgerError) {
+    package mutating func index(
+        _ committed: some Collection<KeyRecord>, from first: Int
+    ) throws(LedgerError) {
+        let end = first + committed.count
         // Whatever was staged before these is durable as well.
-        records = max(records, first + committed.count)
+        records = max(records, end)
+        index.warm(committed.lazy.map { [layout] in layout.hash($0.key) })
         for (offset, record) in committed.enumerated() {
             try enter(record.key, isForgotten: record.isForgotten, number: first + offset)
         }
-        if let place = unindexed.firstIndex(of: first) { unindexed.remove(at: place) }
+        guard let place = unindexed.firstIndex(where: { $0.lowerBound == first }) else { return }
+        if unindexed[place].upperBound > end {
+            unindexed[place] = end..<unindexed[place].upperBound
+        } else {
+            unindexed.remove(at: place)
+        }
     }
 
     /// Below this every record is in the index: those of a caller who is not back from his commit may be missing above.
-    var indexedRecords: Int { unindexed.first ?? records }
+    var indexedRecords: Int { unindexed.first?.lowerBound ?? records }
 
     func enter(_ key: RequestKey, isForgotten: Bool, number: Int) throws(LedgerError) {
         // The segments alone: a copy of everything would cost more than the work.

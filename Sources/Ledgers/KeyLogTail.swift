@@ -8,13 +8,25 @@ extension KeyLog {
     /// just now, ends the log: nothing is read behind the end that the file had.
     mutating func readTail() throws(LedgerError) {
         records = coveredRecords
+        var replay = IndexReplay()
         for segment in segments.all where segment.first + segment.wholeRecords > coveredRecords {
-            try read(segment, from: max(coveredRecords, segment.first))
+            try read(segment, from: max(coveredRecords, segment.first), into: &replay)
         }
+        try enter(&replay)
         stagedRecords = records
     }
 
-    private mutating func read(_ segment: KeySegments.Segment, from first: Int) throws(LedgerError) {
+    private func enter(_ replay: inout IndexReplay) throws(LedgerError) {
+        try replay.enter(into: index) { [segments] one, other throws(LedgerError) in
+            guard let first = try segments.record(one) else { throw segments.damage(one) }
+            guard let second = try segments.record(other) else { throw segments.damage(other) }
+            return first.key == second.key
+        }
+    }
+
+    private mutating func read(
+        _ segment: KeySegments.Segment, from first: Int, into replay: inout IndexReplay
+    ) throws(LedgerError) {
         var firstBad: Int?
         var number = first
         let end = segment.first + segment.wholeRecords
@@ -36,9 +48,9 @@ extension KeyLog {
                 if isThere, KeyRecord.isWhole(whole.extracting(start..<start + KeyRecord.size)) {
                     if let firstBad { throw segments.damage(firstBad) }
                     let record = whole.extracting(start..<start + KeyRecord.size)
-                    try enter(
-                        RequestKey(SHA256Digest(bytes: record.extracting(0..<SHA256Digest.byteCount))),
-                        isForgotten: KeyRecord.isForgotten(record), number: number)
+                    let key = RequestKey(SHA256Digest(bytes: record.extracting(0..<SHA256Digest.byteCount)))
+                    replay.add(layout.hash(key), number: number, isForgotten: KeyRecord.isForgotten(record))
+                    if replay.isFull { try enter(&replay) }
                     records = number + 1
                 } else if firstBad == nil {
                     firstBad = number

@@ -54,6 +54,10 @@ struct SlotTable {
         }
     }
 
+    /// What stands at the home of a fingerprint; 0: nothing, so that no key has it.
+    @inline(__always)
+    func atHome(_ fingerprint: UInt64) -> UInt64 { slots.map { $0[home(fingerprint)] } ?? 0 }
+
     func replace(_ slot: Int, with entry: UInt64) { slots![slot] = entry }
 
     /// Loads are between 68 and 85 of a hundred: 8 / 0.85 to 8 / 0.68 bytes a key.

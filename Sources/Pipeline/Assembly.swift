@@ -43,25 +43,28 @@ struct Assembly: ~Copyable {
         }
         seen.expected = Int(Double(seen.count + chunk.entries.count) / share * 1.02)
         var refused = chunk.refused
-        for (index, entry) in chunk.entries.enumerated() {
-            let memory = chunk.recalled.isEmpty ? nil : chunk.recalled[index]
-            let sameID = try seen.first(withCustomIDHash: entry.request.customIDHash)
-            if let sameID, sameID.key != entry.request.key,
-                let refusal = try refusal(of: entry, after: sameID, in: file)
+        seen.lookAhead(chunk.entries)
+        for index in chunk.entries.indices {
+            let (key, customIDHash) = (chunk.entries[index].request.key, chunk.entries[index].request.customIDHash)
+            let sameID = try seen.first(withCustomIDHash: customIDHash)
+            if let sameID, sameID.key != key,
+                let refusal = try refusal(of: chunk.entries[index], after: sameID, in: file)
             {
-                refused.append(entry.refused(refusal))
+                refused.append(chunk.entries[index].refused(refusal))
                 continue
             }
             // What is asked anew each time is no duplicate, and has none.
-            let asksAnew = rules.lane.asksAnew(entry.request)
-            let first = asksAnew ? nil : try seen.first(withKey: entry.request.key)
+            let asksAnew = rules.lane.asksAnew(chunk.entries[index].request)
+            let first = asksAnew ? nil : try seen.first(withKey: key)
             try seen.add(
                 SeenLines.Seen(
-                    key: entry.request.key, customIDHash: entry.request.customIDHash, offset: entry.offset,
-                    line: lines + entry.line), isFirstOfKey: !asksAnew && first == nil, isFirstOfCustomID: sameID == nil
-            )
-            let saving = chunk.savings.isEmpty ? .zero : chunk.savings[index]
-            plan(entry.moved(by: lines), memory, first: first?.line, saving: saving)
+                    key: key, customIDHash: customIDHash, offset: chunk.entries[index].offset,
+                    line: lines + chunk.entries[index].line), isFirstOfKey: !asksAnew && first == nil,
+                isFirstOfCustomID: sameID == nil)
+            plan(
+                chunk.entries[index], chunk.recalled.isEmpty ? nil : chunk.recalled[index],
+                chunk.strata.isEmpty ? nil : chunk.strata[index], first: first?.line,
+                saving: chunk.savings.isEmpty ? .zero : chunk.savings[index])
         }
         // What was refused here stands behind what was refused there.
         if refused.count > chunk.refused.count { refused.sort { $0.line < $1.line } }
@@ -70,19 +73,22 @@ struct Assembly: ~Copyable {
         isCut = isCut || chunk.isCut
     }
 
-    private mutating func plan(_ entry: Reading.Entry, _ memory: Memory?, first: Int?, saving: Money) {
+    private mutating func plan(
+        _ entry: Reading.Entry, _ memory: Memory?, _ stratum: Stratum?, first: Int?, saving: Money
+    ) {
         result.reading.good += 1
-        if keepsEntries { result.reading.entries.append(entry) }
-        let request = entry.request
+        if keepsEntries { result.reading.entries.append(entry.moved(by: lines)) }
+        let number = lines + entry.line
         if let first {
-            planner.add(duplicate: entry.line, of: first)
-            result.savedInFile += request.worstCase.usd
+            planner.add(duplicate: number, of: first)
+            result.savedInFile += entry.request.worstCase.usd
             return
         }
-        let disposition = rules.lane.disposition(of: request, memory: memory, isRetry: isRetry, at: now)
+        let disposition = rules.lane.disposition(of: entry.request, memory: memory, isRetry: isRetry, at: now)
         planner.add(
             ShardPlanner.Line(
-                number: entry.line, kind: request.kind, bytes: entry.length, worstCase: request.worstCase,
+                number: number, kind: entry.request.kind, stratum: stratum, bytes: entry.length,
+                worstCase: entry.request.worstCase,
                 disposition: disposition))
         if disposition == .reused {
             result.reused += 1

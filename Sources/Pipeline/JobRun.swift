@@ -59,6 +59,12 @@ final class JobInput: Sendable {
         return reader.withLock { $0.customID(of: line.span) }
     }
 
+    /// What the line asks apart from its data.
+    func promptTemplate(of entry: Reading.Entry) throws(FileError) -> String {
+        let line = try file.read(at: entry.offset, length: entry.length)
+        return reader.withLock { $0.promptTemplate(of: line.span) }
+    }
+
     /// A request as it goes out to `model`.
     func outgoing(_ entry: Reading.Entry, to model: Model) throws -> OutgoingRequest {
         let line = try file.read(at: entry.offset, length: entry.length)

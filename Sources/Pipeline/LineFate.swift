@@ -99,9 +99,10 @@ extension JobRun {
             let reason = "it was refused when the job was planned; `bobbin retry` tries it under today's configuration"
             end = .refused(LineRefusal(.fileRejected, reason))
         } else {
+            let whole = shard?.stratum == nil ? "kind" : "stratum"
             end = .refused(
                 LineRefusal(
-                    .canaryRejected, "the canary of its kind was rejected; mend the prompt, then `bobbin retry`"))
+                    .canaryRejected, "the canary of its \(whole) was rejected; mend the prompt, then `bobbin retry`"))
         }
         let isAccepted = judgement?.verdict.isAccepted == true
         return LineFate(

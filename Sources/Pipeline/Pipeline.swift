@@ -34,10 +34,11 @@ package struct Pipeline: Sendable {
         let first = run.plan.shards.filter { $0.role != .regular }
         // 7 to 10
         try await work(on: first, of: run, into: &judged, &standstill)
-        // A bad prompt costs one shard.
-        let passed = Set(judged.values.filter { $0.verdict.isAccepted && $0.shard.role == .canary }.map(\.shard.kind))
+        // A bad prompt costs one shard; where strata are told apart, a bad class costs one of its own.
+        let passed = Set(judged.values.filter { $0.verdict.isAccepted && $0.shard.role == .canary }.map(\.shard.group))
+        let canaries = Set(run.plan.shards.filter { $0.role == .canary }.map(\.group))
         let rest = run.plan.shards.filter {
-            $0.role == .regular && (passed.contains($0.kind) || !run.hasCanary($0.kind))
+            $0.role == .regular && (passed.contains($0.group) || !canaries.contains($0.group))
         }
         try await work(on: rest, of: run, into: &judged, &standstill)
         if let reason = standstill.reason { return try await park(run, reason) }
@@ -194,7 +195,11 @@ package struct Pipeline: Sendable {
         if verdict == .rejected, let digest = try directory.paidFor() {
             try await services.hashLog.rememberRejected(digest)
         }
+        if let found = try directory.driftRecord(record, policies.calendar) {
+            await services.drift.record(found, policies, services.logger)
+        }
         try await services.spool.publish(directory, verdict)
+        await services.drift.forget(directory.id.name)
         await services.ledger.forget(job: directory.id.name)
         let level: Logger.Level = verdict == .accepted ? .info : .warning
         var facts: Logger.Metadata = [
@@ -216,11 +221,5 @@ extension Figures {
             "unit_cost_usd": "\(unitCost.decimal)", "spent_usd": "\(spent.decimal)",
             "unknown_usd": "\(unknown.usd.decimal)",
         ]
-    }
-}
-
-extension JobRun {
-    func hasCanary(_ kind: RequestKind) -> Bool {
-        plan.shards.contains { $0.role == .canary && $0.kind == kind }
     }
 }

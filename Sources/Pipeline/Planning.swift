@@ -12,6 +12,8 @@ extension Policies {
     }
 
     package func readRules(_ lane: Lane, uid: UInt32, dayCap: Cap) -> ReadRules {
-        ReadRules(catalogue: catalogue, lane: lane, uid: uid, budget: budget, dayCap: dayCap)
+        ReadRules(
+            catalogue: catalogue, lane: lane, uid: uid, budget: budget, dayCap: dayCap,
+            strata: gates[lane.name].policy.sample.strata)
     }
 }

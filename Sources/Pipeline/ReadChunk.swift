@@ -7,6 +7,8 @@ import Synchronization
 struct ReadChunk: Sendable {
     /// Good lines. Line numbers count from the first line of the chunk, which is 1.
     var entries: [Reading.Entry] = []
+    /// Of each entry; empty where nothing tells them apart.
+    var strata: [Stratum] = []
     var refused: [Reading.RefusedLine] = []
     /// Blank ones counted.
     var lines = 0
@@ -64,6 +66,7 @@ final class ChunkReader: Sendable {
         do throws(LineRefusal) {
             let request = try reader.read(line)
             try rules.check(request)
+            if let strata = rules.strata { chunk.strata.append(reader.stratum(of: line, by: strata)) }
             chunk.entries.append(
                 Reading.Entry(line: chunk.lines, offset: offset + start, length: line.count, request: request))
         } catch {

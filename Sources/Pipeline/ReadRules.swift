@@ -4,6 +4,7 @@ package import BatchCore
 package struct ReadRules: Sendable {
     let catalogue: ModelCatalogue
     let lane: Lane
+    let strata: Strata?
     private let uid: UInt32
     private let policy: BudgetPolicy
     private let dayCap: Cap
@@ -15,9 +16,14 @@ package struct ReadRules: Sendable {
     /// - Parameters:
     ///   - uid: who delivered it.
     ///   - dayCap: the roomiest cap that a day has; a request above it would wait for ever.
-    package init(catalogue: ModelCatalogue, lane: Lane, uid: UInt32, budget: BudgetPolicy, dayCap: Cap) {
+    ///   - strata: what tells the lines of one kind apart.
+    package init(
+        catalogue: ModelCatalogue, lane: Lane, uid: UInt32, budget: BudgetPolicy, dayCap: Cap,
+        strata: Strata? = nil
+    ) {
         self.catalogue = catalogue
         self.lane = lane
+        self.strata = strata
         self.uid = uid
         policy = budget
         self.dayCap = dayCap

@@ -13,6 +13,7 @@ package struct Services: Sendable {
     package var backend: any CompletionBackend
     package var endpoints: EndpointHealth
     package var inFlight: InFlightRequests
+    package var drift: DriftWatch
     package var logger: Logger
     /// The wall clock.
     package var now: @Sendable () -> Timestamp
@@ -25,7 +26,8 @@ package struct Services: Sendable {
 
     package init(
         spool: Spool, ledger: any BudgetLedger, hashLog: any HashLog, backend: any CompletionBackend,
-        endpoints: EndpointHealth, inFlight: InFlightRequests, logger: Logger, now: @escaping @Sendable () -> Timestamp,
+        endpoints: EndpointHealth, inFlight: InFlightRequests, drift: DriftWatch = DriftWatch(), logger: Logger,
+        now: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> Double, apiKey: @escaping @Sendable (Endpoint) throws -> String?,
         isStopping: @escaping @Sendable () -> Bool
     ) {
@@ -35,6 +37,7 @@ package struct Services: Sendable {
         self.backend = backend
         self.endpoints = endpoints
         self.inFlight = inFlight
+        self.drift = drift
         self.logger = logger
         self.now = now
         self.random = random

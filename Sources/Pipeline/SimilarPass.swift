@@ -28,7 +28,6 @@ extension SimilarPrompts {
 private struct SimilarGroup: ~Copyable {
     private(set) var found: [(offset: Int, request: BatchRequest, text: [UInt8])] = []
     private var reader: RequestReader
-    private var prompt = PromptText()
     private var nextOffset = 0
 
     private static let linesAtOnce = 256
@@ -59,7 +58,8 @@ private struct SimilarGroup: ~Copyable {
         let start = offset == 0 && bytes.startsWithByteOrderMark ? 3 : 0
         let line = bytes.extracting(start..<max(start, bytes.lengthWithoutReturn))
         do throws(LineRefusal) {
-            found.append((offset, try reader.read(line), prompt.text(of: line)))
+            let (request, text) = try reader.readWithText(line)
+            found.append((offset, request, text))
         } catch {
             // A line that is refused is not sent: `plan` says of it what there is to say.
             return

@@ -28,12 +28,14 @@ extension JobRun {
             let spent = judgement.entries.values.reduce(Money.zero) { $0 + $1.outcome.spent.usd }
             report.shards.append(
                 JobReport.Shard(
-                    number: shard.number, role: shard.role, lines: shard.lines.count,
+                    number: shard.number, role: shard.role, stratum: shard.stratum, lines: shard.lines.count,
                     isAccepted: judgement.verdict.isAccepted, reasons: judgement.verdict.reasons,
                     checked: judgement.verdict.checked, defects: judgement.verdict.defects, spent: spent))
             report.shards[report.shards.count - 1].evidence = try evidence.evidence(for: judgement)
         }
+        report.linesInSharedStratum = plan.shards.reduce(0) { $0 + ($1.stratum == .shared ? $1.lines.count : 0) }
         report.parks = try directory.parks()
+        report.prompts = try prompts(judged)
         report.models = tally.figures(
             rejected: plan.shards.filter { judged[$0.number]?.verdict.isAccepted == false }, parks: report.parks)
         report.unknown = report.figures.unknown
@@ -85,10 +87,16 @@ extension JobRun {
         let rejected = report.shards.filter { !$0.isAccepted }
         var reasons = rejected.map { shard in
             let name = shard.role == .canary ? "the canary" : "shard \(shard.number)"
-            return "\(name): \(shard.reasons.joined(separator: "; "))"
+            let part = shard.stratum.map { " of the stratum \($0)" } ?? ""
+            return "\(name)\(part): \(shard.reasons.joined(separator: "; "))"
         }
         let unrun = plan.shards.count { judged[$0.number] == nil }
-        if unrun > 0 { reasons.append("\(unrun) shards were not run since the canary of their kind was rejected") }
+        if unrun > 0 {
+            let whole = hasStrata ? "stratum" : "kind"
+            reasons.append("\(unrun) shards were not run since the canary of their \(whole) was rejected")
+        }
         return reasons.joined(separator: ". ")
     }
+
+    private var hasStrata: Bool { plan.shards.contains { $0.stratum != nil } }
 }

@@ -28,6 +28,8 @@ package struct Spool: Sendable {
     package var control: FilePath { root.appending("control") }
     /// Notices on their way to those who asked to be told.
     package var outbox: FilePath { root.appending("outbox") }
+    /// What the gate found, job by job, for the control charts.
+    package var drift: FilePath { root.appending("drift.jsonl") }
     package var lock: FilePath { root.appending("lock") }
 
     /// Makes the directories that are missing. Those of lanes are made by whoever wants to drop there, or by `lanes`.

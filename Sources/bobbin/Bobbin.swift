@@ -11,7 +11,7 @@ struct Bobbin: AsyncParsableCommand {
         subcommands: [
             DaemonCommand.self, RunCommand.self, SubmitCommand.self, StatusCommand.self, PlanCommand.self,
             ReportCommand.self, RetryCommand.self, KeyCommand.self, CanonicalCommand.self, BudgetCommand.self,
-            HashlogCommand.self, DoctorCommand.self, SimulatorCommand.self,
+            HashlogCommand.self, GateCommand.self, DoctorCommand.self, SimulatorCommand.self,
         ])
 
     static func main() async {

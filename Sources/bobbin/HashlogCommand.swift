@@ -25,7 +25,7 @@ struct HashlogCommand: AsyncParsableCommand {
             let rows = [
                 ("keys", statistics.keys), ("answers", statistics.answers), ("segments", statistics.segments),
                 ("bytes_on_disk", statistics.bytesOnDisk), ("index_bytes", statistics.indexBytes),
-                ("defects", statistics.defects),
+                ("defects", statistics.defects), ("rejected_files", statistics.rejected),
             ]
             if shared.json {
                 var writer = JSONWriter()

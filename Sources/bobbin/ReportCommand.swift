@@ -25,14 +25,25 @@ struct ReportCommand: AsyncParsableCommand {
     @Flag(help: "Print CSV (RFC 4180), with a head.")
     var csv = false
 
+    @Flag(help: "The control charts of each prompt instead: does the gate find more defects than it did?")
+    var drift = false
+
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
+        if drift && (csv || !jobs.isEmpty || since != nil || day != nil) {
+            throw ValidationError("--drift shows all days of all prompts, as a table or with --json")
+        }
         if csv && shared.json { throw ValidationError("--csv and --json are two forms of the same: choose one") }
     }
 
     func run() async throws {
         let (spool, policies) = try shared.house()
+        if drift {
+            let charts = try ReportDrift(spool, policies)
+            if shared.json { Terminal.say(charts.json) } else { charts.lines.forEach { Terminal.say($0) } }
+            return
+        }
         let today = policies.calendar.day(at: WallClock.now())
         let since = try since.map { try Self.date($0, today) }
         let day = try day.map { try Self.date($0, today) }

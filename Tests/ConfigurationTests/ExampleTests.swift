@@ -160,6 +160,7 @@ struct ExampleTests {
         expected.checks.json = true
         expected.checks.mustMatch = "^[A-Z]"
         expected.checks.maxLength = 4000
+        expected.sample.statedAcceptable = 0.01
         expected.rejectable = 0.20
         expected.canaryLines = 5
         #expect(try load(Self.files).gate.standard == expected)

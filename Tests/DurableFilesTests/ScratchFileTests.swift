@@ -7,7 +7,7 @@ struct ScratchFileTests {
     @Test("every word, in pieces that begin and end anywhere")
     func anywhere() throws {
         let directory = try TemporaryDirectory()
-        var file = ScratchFile(in: directory.path)
+        var file = ScratchFile(in: directory.path, bufferBytes: 1 << 20)
         let count = 400_000  // three times what is kept in memory
         for start in stride(from: 0, to: count, by: 7) {
             let words = (start..<min(count, start + 7)).map { UInt64($0) &* 0x9E37_79B9_7F4A_7C15 }

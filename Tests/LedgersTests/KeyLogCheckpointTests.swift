@@ -116,4 +116,26 @@ struct KeyLogCheckpointTests {
         #expect(try directory.bytes("defects-000002.log").count > 0)
         #expect(try await again.statistics.defects == 1000)
     }
+
+    @Test(
+        "the books of defects and of rejected files are looked after as the keys are",
+        arguments: ["defects", "rejected"])
+    func allBooks(book: String) async throws {
+        var layout = KeyLogLayout()
+        (layout.tailRecords, layout.closingTailRecords, layout.segmentBytes) = (10, 0, 640)
+        let log = try FileHashLog(in: directory.path, layout: layout) { Timestamp(seconds: 1) }
+        for number in 0..<60 {
+            if book == "defects" {
+                try await log.rememberDefects([key(number)])
+            } else {
+                try await log.rememberRejected(key(number).digest)
+            }
+        }
+        try await log.close()
+        #expect(try directory.names.contains("\(book).index"))
+        #expect(try directory.bytes("\(book)-000002.log").count > 0)
+        let statistics = try await log.statistics
+        #expect(statistics.defects + statistics.rejected == 60)
+        #expect(statistics.bytesOnDisk == 60 * KeyRecord.size)
+    }
 }

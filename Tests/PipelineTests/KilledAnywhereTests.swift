@@ -2,6 +2,7 @@ import BatchCore
 import DurableFiles
 import Ledgers
 import Pipeline
+import Spooling
 import SystemPackage
 import Testing
 
@@ -103,6 +104,12 @@ struct KilledAnywhereTests {
         #expect(book.open.isEmpty && book.reserved.isZero && book.committed.fits(book.cap), context)
         #expect(report.money("cost", "spent_usd") == book.spent.usd, context)
         #expect(report.money("cost", "unknown_usd") == book.unknown.usd, context)
+        // What the gate found is charted once.
+        var charted: [DriftRecord] = []
+        try DriftBook.read(house.spool.drift) { charted.append($0) }
+        #expect(
+            charted.count == 1 && charted.first?.counts.reduce(0) { $0 + $1.checked } == scenario.paid.count,
+            context)
         // 3: what is sent again was in flight, and is charged.
         let unknown = book.unknown.usd.picodollars / (try worstCase(of: line("m1"))).usd.picodollars
         #expect(Set(paid) == scenario.paid, context)

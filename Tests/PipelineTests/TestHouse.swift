@@ -45,7 +45,11 @@ final class TestHouse: Sendable {
                 in: spool.budget, openedDays: spool.openedDays, policy: policies.budget,
                 days: try Ledgers.BudgetFile.days(in: spool.budget), now: now),
             hashLog: try FileHashLog(in: spool.hashlog, now: now), backend: backend, endpoints: EndpointHealth(),
-            inFlight: InFlightRequests(), logger: events.logger, now: now, random: { Double.random(in: 0..<1) },
+            inFlight: InFlightRequests(),
+            drift: DriftWatch(spool, policies, at: now()) {
+                events.logger.warning("drift.remark", metadata: ["reason": "\($0)"])
+            },
+            logger: events.logger, now: now, random: { Double.random(in: 0..<1) },
             apiKey: { _ in nil }, isStopping: { [stop] in stop.isRaised })
     }
 

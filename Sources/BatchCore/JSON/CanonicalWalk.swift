@@ -56,13 +56,18 @@ struct CanonicalWalk {
     /// A string with an escape that RFC 8785 does not write.
     private func append(string: JSONNode, _ text: Span<UInt8>, to form: inout OutputSpan<UInt8>) {
         form.append(UInt8(ascii: "\""))
-        var at = string.content.lowerBound
-        while at < string.content.upperBound {
-            let run = at
-            while text[at] != UInt8(ascii: "\\"), at < string.content.upperBound { at += 1 }
+        let end = string.content.upperBound
+        var (at, run) = (string.content.lowerBound, string.content.lowerBound)
+        while true {
+            at = JSONEscape.first(in: at..<end, of: text)
+            if at < end, JSONEscape.isShort(text[at + 1]) {
+                at += 2  // stays as it is
+                continue
+            }
             form.append(copying: run..<at, of: text)
-            guard at < string.content.upperBound else { break }
+            if at == end { break }
             let scalar = JSONEscape.scalar(text, at: &at)
+            run = at
             if scalar < 0x80 {
                 JSONEscape.escape(UInt8(scalar)) { form.append($0) }
             } else {

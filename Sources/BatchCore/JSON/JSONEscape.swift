@@ -15,6 +15,32 @@ enum JSONEscape {
         return unit
     }
 
+    /// The second byte of an escape that RFC 8785 writes too.
+    @inline(__always)
+    static func isShort(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
+            UInt8(ascii: "r"), UInt8(ascii: "t"):
+            true
+        default: false
+        }
+    }
+
+    /// The first backslash of `range`; its end if there is none.
+    static func first(in range: Range<Int>, of text: Span<UInt8>) -> Int {
+        precondition(range.lowerBound >= 0 && range.upperBound <= text.count, "a range beyond the text")
+        var at = range.lowerBound
+        let raw = text.bytes
+        while at <= range.upperBound - 16 {
+            // Within bounds by the conditions above.
+            let block = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: SIMD16<Int8>.self)
+            if let offset = ByteMask(block .== SIMD16<Int8>(repeating: 0x5C)).first { return at + offset }
+            at += 16
+        }
+        while at < range.upperBound, text[at] != UInt8(ascii: "\\") { at += 1 }
+        return at
+    }
+
     /// The Unicode scalar that the escape at `at` stands for; `at` moves behind it.
     static func scalar(_ text: Span<UInt8>, at: inout Int) -> UInt32 {
         let letter = text[at + 1]

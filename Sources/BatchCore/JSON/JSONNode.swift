@@ -39,6 +39,17 @@ struct JSONNode: Sendable {
         if isCanonical { info |= Self.canonicalBit }
     }
 
+    /// The same node in a text where its ends stand elsewhere.
+    /// - Parameter isCanonical: false: a container counts as not canonical, which costs time and changes no form.
+    @inline(__always)
+    func moved(start: Int, end: Int, isCanonical: Bool) -> JSONNode {
+        var node = self
+        node.start = UInt32(truncatingIfNeeded: Int(self.start) &+ start)
+        node.end = UInt32(truncatingIfNeeded: Int(self.end) &+ end)
+        if !isCanonical, info & 7 >= UInt32(JSONTape.Kind.array.rawValue) { node.info &= ~Self.canonicalBit }
+        return node
+    }
+
     @inline(__always)
     var kind: JSONTape.Kind {
         switch info & 7 {

@@ -4,12 +4,13 @@ extension JSONScanner {
         let start = at
         var isEscaped = false
         var isCanonical = true
-        at = plainEnd(text, from: start + 1)
+        at = start + 1
+        skipPlain(text, &isEscaped)
         while peek(text) != UInt8(ascii: "\"") {
             switch peek(text) {
             case UInt8(ascii: "\\"):
                 isEscaped = true
-                if at + 1 < text.count, isShortEscape(text[at + 1]) {
+                if at + 1 < text.count, JSONEscape.isShort(text[at + 1]) {
                     at &+= 2
                 } else {
                     at = try scanEscape(text, from: at, &isCanonical)
@@ -19,7 +20,7 @@ extension JSONScanner {
             case _ where at == text.count: throw JSONError(offset: at, reason: "the text ends within a string")
             default: throw JSONError(offset: at, reason: "a control character in a string should be escaped")
             }
-            at = plainEnd(text, from: at)
+            skipPlain(text, &isEscaped)
         }
         at &+= 1
         write(
@@ -28,41 +29,39 @@ extension JSONScanner {
             &tape)
     }
 
-    /// The first byte from `start` on that is a quote, a backslash, a control character or not ASCII.
+    /// Moves to the first byte that is a quote, a control character, not ASCII, or a backslash. Of the backslashes it
+    /// passes most of those that begin a short escape, with the escape.
     @inline(__always)
-    private func plainEnd(_ text: Span<UInt8>, from start: Int) -> Int {
-        var at = start
+    private mutating func skipPlain(_ text: Span<UInt8>, _ isEscaped: inout Bool) {
         let raw = text.bytes
-        while at <= text.count - 16 {
+        // A block, and the byte that an escape at its end has in the next one.
+        while at <= text.count - 17 {
             // Within bounds by the condition above: a checked load would cost as much as the comparisons.
             let block = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: SIMD16<Int8>.self)
             // As signed numbers, bytes that are not ASCII are below zero: one comparison finds them and the controls.
-            let special: SIMDMask<SIMD16<Int8>> =
+            var special = ByteMask(
                 (block .< SIMD16<Int8>(repeating: 0x20)) .| (block .== SIMD16<Int8>(repeating: 0x22))
-                .| (block .== SIMD16<Int8>(repeating: 0x5C))
-            // The mask has ones or zeros in all bits of a byte. Four of each go into one word, so that the first
-            // special byte is found without a branch. (Little-endian, as every host of Swift on Linux is.)
-            let pairs = unsafe unsafeBitCast(special, to: SIMD8<UInt16>.self) &>> SIMD8<UInt16>(repeating: 4)
-            let nibbles = unsafe unsafeBitCast(SIMD8<UInt8>(truncatingIfNeeded: pairs), to: UInt64.self)
-            if nibbles != 0 { return at &+ nibbles.trailingZeroBitCount / 4 }
-            at &+= 16
+                    .| (block .== SIMD16<Int8>(repeating: 0x5C)))
+            var next = at &+ 16
+            while let offset = special.first {
+                let place = at &+ offset
+                // The last of both is at + 16, which the outer condition has checked.
+                guard unsafe text[unchecked: place] == UInt8(ascii: "\\"),
+                    unsafe JSONEscape.isShort(text[unchecked: place &+ 1])
+                else {
+                    at = place
+                    return
+                }
+                isEscaped = true
+                special.removePair(at: offset)
+                if offset == 15 { next &+= 1 }
+            }
+            at = next
         }
         while at < text.count {
             let byte = text[at]
-            if byte < 0x20 || byte >= 0x80 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return at }
-            at += 1
-        }
-        return at
-    }
-
-    /// The second byte of an escape that RFC 8785 writes too.
-    @inline(__always)
-    private func isShortEscape(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
-            UInt8(ascii: "r"), UInt8(ascii: "t"):
-            true
-        default: false
+            if byte < 0x20 || byte >= 0x80 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return }
+            at &+= 1
         }
     }
 

@@ -86,7 +86,26 @@ func equal(_ range: Range<Int>, in text: Span<UInt8>, to word: StaticString) -> 
 
 @inline(__always)
 func equal(_ range: Range<Int>, in text: Span<UInt8>, to word: [UInt8]) -> Bool {
-    guard range.count == word.count else { return false }
-    for offset in word.indices where text[range.lowerBound + offset] != word[offset] { return false }
-    return true
+    equal(range, in: text, to: word.span)
+}
+
+@inline(__always)
+func equal(_ range: Range<Int>, in text: Span<UInt8>, to word: Span<UInt8>) -> Bool {
+    let count = word.count
+    guard range.count == count, range.upperBound <= text.count else { return false }
+    // Every load below lies within `count` bytes from either start, which the line above has checked.
+    return unsafe text.withUnsafeBytes { text in
+        unsafe word.withUnsafeBytes { word in
+            func differs(_ at: Int) -> Bool {
+                let here = unsafe text.loadUnaligned(fromByteOffset: range.lowerBound + at, as: UInt64.self)
+                return unsafe here != word.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+            }
+            guard count >= 8 else {
+                for at in 0..<count where unsafe text[range.lowerBound + at] != word[at] { return false }
+                return true
+            }
+            for at in stride(from: 0, to: count - 8, by: 8) where differs(at) { return false }
+            return !differs(count - 8)  // the last eight, of which some were compared before
+        }
+    }
 }

@@ -17,8 +17,8 @@ package struct JSONTape: Sendable {
     package static let root = 0
 
     /// Longer than `used`: what stands behind is left from earlier texts.
-    private(set) var nodes: [JSONNode] = []
-    private var used = 0
+    var nodes: [JSONNode] = []
+    private(set) var used = 0
     /// Numbers whose canonical form may be longer than their text.
     private(set) var reformedNumbers = 0
 
@@ -43,14 +43,23 @@ package struct JSONTape: Sendable {
         var scanner = JSONScanner()
         var isComplete = false
         while !isComplete {
-            if scanner.used + 2 > nodes.count {
-                nodes.append(contentsOf: repeatElement(.blank, count: max(Self.firstCapacity, nodes.count)))
-            }
+            makeRoom(for: scanner.used + 2)
             var tape = nodes.mutableSpan
             isComplete = try scanner.run(text, &tape)
         }
-        used = scanner.used
-        reformedNumbers = scanner.reformedNumbers
+        take(used: scanner.used, reformedNumbers: scanner.reformedNumbers)
+    }
+
+    mutating func makeRoom(for count: Int) {
+        if count <= nodes.count { return }
+        let added = max(Self.firstCapacity, nodes.count, count - nodes.count)
+        nodes.append(contentsOf: repeatElement(.blank, count: added))
+    }
+
+    /// What stands in `nodes` is a whole text.
+    mutating func take(used: Int, reformedNumbers: Int) {
+        self.used = used
+        self.reformedNumbers = reformedNumbers
     }
 
     /// How many containers stand within each other at the deepest place: 0 for a lone string, 1 for `[]`.
@@ -71,12 +80,15 @@ package struct JSONTape: Sendable {
         return nodes[node]
     }
 
+    @inline(__always)
     package func kind(_ node: Int) -> Kind { self[node].kind }
 
     /// The whole value in the text, quotes and brackets included.
+    @inline(__always)
     package func bytes(_ node: Int) -> Range<Int> { self[node].bytes }
 
     /// Elements of an array or members of an object; 0 for anything else.
+    @inline(__always)
     package func count(_ node: Int) -> Int { self[node].count }
 
     /// The elements of an array in text order; nothing for anything else.

@@ -31,6 +31,7 @@ package struct JobReport: Equatable, Sendable {
     package struct Shard: Equatable, Sendable {
         package var number: Int
         package var role: ShardPlan.Role
+        package var stratum: Stratum?
         package var lines: Int
         package var isAccepted: Bool
         package var reasons: [String]
@@ -40,12 +41,12 @@ package struct JobReport: Equatable, Sendable {
         package var evidence = ShardEvidence()
 
         package init(
-            number: Int, role: ShardPlan.Role, lines: Int, isAccepted: Bool, reasons: [String], checked: Int,
-            defects: Int,
-            spent: Money
+            number: Int, role: ShardPlan.Role, stratum: Stratum? = nil, lines: Int, isAccepted: Bool, reasons: [String],
+            checked: Int, defects: Int, spent: Money
         ) {
             self.number = number
             self.role = role
+            self.stratum = stratum
             self.lines = lines
             self.isAccepted = isAccepted
             self.reasons = reasons
@@ -81,9 +82,12 @@ package struct JobReport: Equatable, Sendable {
     package var exceedsBound = 0
     /// Requests into which the model's completion bound was put.
     package var boundsInjected = 0
+    /// Requests beyond the strata that are kept apart, which share one.
+    package var linesInSharedStratum = 0
     /// By the name of the model; empty: lines of which no model is known. Their sum is that of the job.
     package var models: [String: Figures] = [:]
     package var parks: [ParkNote] = []
+    package var prompts: [PromptCount] = []
     package var arrivedAt: Timestamp
     package var claimedAt: Timestamp
     package var startedAt: Timestamp
@@ -144,6 +148,7 @@ extension JobReport {
                 writer.member("exceeds_bound", exceedsBound)
                 writer.member("bounds_injected", boundsInjected)
                 writer.member("unknown_tokens", unknown.tokens)
+                if linesInSharedStratum > 0 { writer.member("shared_stratum_lines", linesInSharedStratum) }
             }
             writer.object("parked") { writer in
                 writer.member("times", parks.count)
@@ -159,6 +164,7 @@ extension JobReport {
                     }
                 }
             }
+            writer.array("prompts") { writer in for prompt in prompts { writer.object(prompt.write) } }
             writer.object("times") { writer in
                 writer.member("arrived", arrivedAt.description)
                 writer.member("claimed", claimedAt.description)
@@ -191,6 +197,7 @@ extension JobReport.Shard {
     fileprivate func write(to writer: inout JSONWriter) {
         writer.member("shard", number)
         writer.member("role", role.rawValue)
+        stratum.write(to: &writer)
         writer.member("lines", lines)
         writer.member("verdict", isAccepted ? JobVerdict.accepted.rawValue : JobVerdict.rejected.rawValue)
         writer.array("reasons") { writer in for reason in reasons { writer.element(reason) } }

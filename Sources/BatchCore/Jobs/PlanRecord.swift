@@ -11,6 +11,7 @@ extension ShardPlan {
                         writer.member("role", shard.role.rawValue)
                         writer.member("url", shard.kind.url.rawValue)
                         writer.member("model", shard.kind.model)
+                        shard.stratum.write(to: &writer)
                         writer.member("worst_usd", shard.worstCase.usd.decimal)
                         writer.member("worst_tokens", shard.worstCase.tokens)
                         writer.array("lines") { writer in shard.lines.write(to: &writer) }
@@ -56,10 +57,11 @@ extension ShardPlan.Shard {
             let role = value["role"]?.string.flatMap(ShardPlan.Role.init(rawValue:)),
             let url = value["url"]?.string.flatMap(RequestURL.init(rawValue:)), let model = value["model"]?.string,
             let usd = value["worst_usd"]?.string.flatMap({ Money(recorded: $0) }),
-            let tokens = value["worst_tokens"]?.int, let lines = value["lines"]?.lineSet
+            let tokens = value["worst_tokens"]?.int, let lines = value["lines"]?.lineSet,
+            let stratum = Stratum?(record: value)
         else { return nil }
         self.init(
-            number: number, role: role, kind: RequestKind(url: url, model: model), lines: lines,
+            number: number, role: role, kind: RequestKind(url: url, model: model), stratum: stratum, lines: lines,
             worstCase: Amount(usd: usd, tokens: tokens))
     }
 }

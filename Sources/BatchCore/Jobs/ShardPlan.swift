@@ -13,16 +13,34 @@ package struct ShardPlan: Equatable, Sendable {
         package let number: Int
         package let role: Role
         package let kind: RequestKind
+        /// nil: the gate tells no strata apart.
+        package let stratum: Stratum?
         /// Of its requests; their duplicates come with them.
         package let lines: LineSet
         package let worstCase: Amount
 
-        package init(number: Int, role: Role, kind: RequestKind, lines: LineSet, worstCase: Amount) {
+        package init(
+            number: Int, role: Role, kind: RequestKind, stratum: Stratum? = nil, lines: LineSet, worstCase: Amount
+        ) {
             self.number = number
             self.role = role
             self.kind = kind
+            self.stratum = stratum
             self.lines = lines
             self.worstCase = worstCase
+        }
+
+        package var group: Group { Group(kind: kind, stratum: stratum) }
+    }
+
+    /// What is judged by one canary, rejected alone and redone alone.
+    package struct Group: Hashable, Sendable {
+        package let kind: RequestKind
+        package let stratum: Stratum?
+
+        package init(kind: RequestKind, stratum: Stratum?) {
+            self.kind = kind
+            self.stratum = stratum
         }
     }
 

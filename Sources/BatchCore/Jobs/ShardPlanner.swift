@@ -1,4 +1,5 @@
-/// Cuts a job into shards while it is read: by kind, canary first, then by count, bytes and worst-case cost.
+/// Cuts a job into shards while it is read: by kind and stratum, canary first, then by count, bytes and worst
+/// case.
 package struct ShardPlanner: Sendable {
     package struct Limits: Equatable, Sendable {
         package var lines: Int
@@ -23,13 +24,18 @@ package struct ShardPlanner: Sendable {
     package struct Line: Sendable {
         package let number: Int
         package let kind: RequestKind
+        package let stratum: Stratum?
         package let bytes: Int
         package let worstCase: Amount
         package let disposition: Disposition
 
-        package init(number: Int, kind: RequestKind, bytes: Int, worstCase: Amount, disposition: Disposition) {
+        package init(
+            number: Int, kind: RequestKind, stratum: Stratum? = nil, bytes: Int, worstCase: Amount,
+            disposition: Disposition
+        ) {
             self.number = number
             self.kind = kind
+            self.stratum = stratum
             self.bytes = bytes
             self.worstCase = worstCase
             self.disposition = disposition
@@ -50,7 +56,7 @@ package struct ShardPlanner: Sendable {
     }
 
     private struct Pieces {
-        let kind: RequestKind
+        let group: ShardPlan.Group
         var canary = Piece()
         var reused = Row()
         var regular = Row()
@@ -74,10 +80,13 @@ package struct ShardPlanner: Sendable {
     }
 
     private let limits: Limits
-    /// In the order in which the kinds first stand in the file.
-    private var kinds: [Pieces] = []
-    private var placeOfKind: [RequestKind: Int] = [:]
+    /// In the order in which the groups first stand in the file.
+    private var groups: [Pieces] = []
+    private var placeOfGroup: [ShardPlan.Group: Int] = [:]
     private var lastPlace = 0
+    private var strata: Set<Stratum> = []
+    /// Each stratum has a canary, and shards of its own: where there are thousands they are no classes.
+    package static let strataLimit = 1000
     private var duplicates = DuplicateLines()
     private var knownDefects = LineSet()
 
@@ -91,14 +100,14 @@ package struct ShardPlanner: Sendable {
         // What is known to be bad is never sent: it can warn of nothing, and stands in no shard.
         case .knownDefect: knownDefects.append(line.number)
         case .reused:
-            let place = place(of: line.kind)
-            kinds[place].reused.add(line, reserving: .zero, limits)
+            let place = place(of: line)
+            groups[place].reused.add(line, reserving: .zero, limits)
         case .fresh:
-            let place = place(of: line.kind)
-            if kinds[place].canary.lines.count < limits.canaryLines {
-                kinds[place].canary.add(line, reserving: line.worstCase)
+            let place = place(of: line)
+            if groups[place].canary.lines.count < limits.canaryLines {
+                groups[place].canary.add(line, reserving: line.worstCase)
             } else {
-                kinds[place].regular.add(line, reserving: line.worstCase, limits)
+                groups[place].regular.add(line, reserving: line.worstCase, limits)
             }
         }
     }
@@ -111,32 +120,41 @@ package struct ShardPlanner: Sendable {
     /// The shards, numbered in the order in which they start: canaries, what is reused, the rest.
     package consuming func finish() -> ShardPlan {
         var shards: [ShardPlan.Shard] = []
-        func append(_ piece: Piece, _ role: ShardPlan.Role, _ kind: RequestKind) {
+        func append(_ piece: Piece, _ role: ShardPlan.Role, _ group: ShardPlan.Group) {
             if piece.lines.isEmpty { return }
             shards.append(
                 ShardPlan.Shard(
-                    number: shards.count + 1, role: role, kind: kind, lines: piece.lines, worstCase: piece.worstCase))
+                    number: shards.count + 1, role: role, kind: group.kind, stratum: group.stratum, lines: piece.lines,
+                    worstCase: piece.worstCase))
         }
-        func append(_ row: Row, _ role: ShardPlan.Role, _ kind: RequestKind) {
-            for piece in row.closed { append(piece, role, kind) }
-            append(row.open, role, kind)
+        func append(_ row: Row, _ role: ShardPlan.Role, _ group: ShardPlan.Group) {
+            for piece in row.closed { append(piece, role, group) }
+            append(row.open, role, group)
         }
-        for pieces in kinds { append(pieces.canary, .canary, pieces.kind) }
-        for pieces in kinds { append(pieces.reused, .reused, pieces.kind) }
-        for pieces in kinds { append(pieces.regular, .regular, pieces.kind) }
+        for pieces in groups { append(pieces.canary, .canary, pieces.group) }
+        for pieces in groups { append(pieces.reused, .reused, pieces.group) }
+        for pieces in groups { append(pieces.regular, .regular, pieces.group) }
         return ShardPlan(shards: shards, duplicates: duplicates, knownDefects: knownDefects)
     }
 
-    private mutating func place(of kind: RequestKind) -> Int {
+    private mutating func place(of line: Line) -> Int {
+        let group = ShardPlan.Group(kind: line.kind, stratum: line.stratum.map { keptApart($0) })
         // Neighbours are mostly of one kind.
-        if lastPlace < kinds.count, kinds[lastPlace].kind == kind { return lastPlace }
-        if let known = placeOfKind[kind] {
+        if lastPlace < groups.count, groups[lastPlace].group == group { return lastPlace }
+        if let known = placeOfGroup[group] {
             lastPlace = known
         } else {
-            lastPlace = kinds.count
-            placeOfKind[kind] = lastPlace
-            kinds.append(Pieces(kind: kind))
+            lastPlace = groups.count
+            placeOfGroup[group] = lastPlace
+            groups.append(Pieces(group: group))
         }
         return lastPlace
+    }
+
+    private mutating func keptApart(_ stratum: Stratum) -> Stratum {
+        if strata.contains(stratum) { return stratum }
+        if strata.count >= Self.strataLimit { return .shared }
+        strata.insert(stratum)
+        return stratum
     }
 }

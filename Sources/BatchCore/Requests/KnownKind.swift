@@ -1,5 +1,5 @@
-/// What all lines of one kind have in common, worked out once for all of them.
-struct KnownKind {
+/// What all lines of one kind have in common, worked out once for all of them. A class, so that no line copies it.
+final class KnownKind: Sendable {
     /// A model that may answer, and what it makes of a line's shape.
     struct Candidate {
         let model: Model

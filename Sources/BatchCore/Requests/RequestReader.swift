@@ -2,7 +2,13 @@
 /// its buffers are allocated once.
 package struct RequestReader: ~Copyable {
     private var kinds: KnownKinds
-    private var tape = JSONTape()
+    var tape = JSONTape()
+    private var lines = AlikeTexts()
+    /// Of the last line that was an object, and the form that it had.
+    private var found: (form: Int, line: LineMembers, body: BodyMembers)?
+    /// What is hashed of lines of one form and kind, and which those are; the last line's may be others.
+    private var keyForm: (of: FormAndKind, form: CanonicalForm)?
+    private var last = FormAndKind()
     private var canonical: [UInt8] = []
     private var leftOut: [Int] = []
     private var hasher = SHA256()
@@ -26,6 +32,15 @@ package struct RequestReader: ~Copyable {
             worstCase: worstCase, laterWorstCases: later, images: shape.images,
             boundInjected: shape.completionLimit == nil && parts.url.injectedLimit != nil, isSampled: shape.isSampled)
     }
+
+    /// As `read`, and the text that the line asks about, as `PromptText` gives it.
+    package mutating func readWithText(_ line: Span<UInt8>) throws(LineRefusal) -> (BatchRequest, text: [UInt8]) {
+        let request = try read(line)
+        return (request, PromptText.text(of: tape, in: line))
+    }
+
+    /// Of the line that was read last, a good one.
+    package func stratum(of line: Span<UInt8>, by strata: Strata) -> Stratum { strata.stratum(of: line, tape) }
 
     /// The custom_id of a line as text, also of one that is refused; nil if it cannot be read.
     package mutating func customID(of line: Span<UInt8>) -> String? {
@@ -65,6 +80,12 @@ package struct RequestReader: ~Copyable {
         let model: Int
     }
 
+    /// What decides which bytes are hashed, beside the values of a line: its form, and the place of its kind.
+    private struct FormAndKind: Equatable {
+        var form = 0
+        var kind = 0
+    }
+
     /// The nodes of the members that a line may have; nil: it has none.
     private struct LineMembers {
         var customID, method, url, body: Int?
@@ -83,7 +104,7 @@ package struct RequestReader: ~Copyable {
     }
 
     private mutating func parts(of line: Span<UInt8>) throws(LineRefusal) -> Parts {
-        do { try tape.scan(line) } catch {
+        do { try lines.scan(line, into: &tape) } catch {
             throw LineRefusal(.invalidJSON, "column \(error.offset + 1): \(error.reason)")
         }
         let root = JSONTape.root
@@ -91,23 +112,30 @@ package struct RequestReader: ~Copyable {
             throw LineRefusal(
                 .notARequest, "the line is no JSON object; a request is {\"custom_id\", \"url\", \"body\"}")
         }
-        let found = LineMembers(of: tape, in: line)
-        guard let id = found.customID, tape.kind(id) == .string, !tape[id].content.isEmpty else {
+        let found = findMembers(of: line)
+        guard let id = found.line.customID, tape.kind(id) == .string, !tape[id].content.isEmpty else {
             throw LineRefusal(.notARequest, "custom_id is missing, empty or no string")
         }
-        if let method = found.method, !tape.equals(method, "POST", in: line) {
+        if let method = found.line.method, !tape.equals(method, "POST", in: line) {
             throw LineRefusal(.notARequest, "method is not \"POST\"")
         }
-        guard let body = found.body, tape.kind(body) == .object else {
+        guard let body = found.line.body, tape.kind(body) == .object else {
             throw LineRefusal(.notARequest, "body is missing or no JSON object")
         }
-        let members = BodyMembers(body: body, of: tape, in: line)
-        guard let model = members[.model], tape.kind(model) == .string else {
+        guard let model = found.body[.model], tape.kind(model) == .string else {
             throw LineRefusal(.notARequest, "body.model is missing or no string")
         }
         return Parts(
-            customIDHash: tape.hash(ofString: id, in: line), url: try url(at: found.url, in: line), body: body,
-            members: members, model: model)
+            customIDHash: tape.hash(ofString: id, in: line), url: try url(at: found.line.url, in: line), body: body,
+            members: found.body, model: model)
+    }
+
+    private mutating func findMembers(of line: Span<UInt8>) -> (line: LineMembers, body: BodyMembers) {
+        if let found, found.form == lines.form { return (found.line, found.body) }
+        let members = LineMembers(of: tape, in: line)
+        let body = BodyMembers(body: members.body, of: tape, in: line)
+        found = (lines.form, members, body)
+        return (members, body)
     }
 
     private func url(at node: Int?, in line: Span<UInt8>) throws(LineRefusal) -> RequestURL {
@@ -150,14 +178,30 @@ package struct RequestReader: ~Copyable {
     }
 
     private mutating func key(of parts: Parts, _ place: Int, in line: Span<UInt8>) -> RequestKey {
-        findLeftOut(of: parts, place, in: line)
         var canonical = exchange(&self.canonical, with: [])  // its memory is used again for the next line
         defer { self.canonical = canonical }
         canonical.removeAll(keepingCapacity: true)
-        canonical += kinds.known[place].keyPrefix
-        CanonicalJSON.append(
-            parts.body, of: tape, in: line, numbers: .exactIntegers, leavingOut: leftOut, to: &canonical)
-        hasher.update(canonical.span)
+        let this = FormAndKind(form: lines.form, kind: place)
+        defer { last = this }
+        if keyForm?.of != this {
+            findLeftOut(of: parts, place, in: line)
+            guard this == last else {
+                canonical += kinds.known[place].keyPrefix
+                CanonicalJSON.append(
+                    parts.body, of: tape, in: line, numbers: .exactIntegers, leavingOut: leftOut, to: &canonical)
+                return hash(canonical)
+            }
+            let form = CanonicalForm(
+                of: parts.body, tape, in: line, of: lines, numbers: .exactIntegers, leavingOut: leftOut,
+                prefix: kinds.known[place].keyPrefix)
+            keyForm = (this, form)
+        }
+        keyForm?.form.append(tape, in: line, to: &canonical)
+        return hash(canonical)
+    }
+
+    private mutating func hash(_ bytes: [UInt8]) -> RequestKey {
+        hasher.update(bytes)
         return RequestKey(hasher.finish())
     }
 

@@ -32,8 +32,8 @@ struct UnboundedContent {
             try refuseObjects(.input, "input")
         }
         var images = PromptImages()
-        try refuseItems(of: members[.messages], in: text, url: url, &images)
-        try refuseItems(of: members[.input], in: text, url: url, &images)
+        try refuse(members.messages, in: text, url: url, &images)
+        try refuse(members.input, in: text, url: url, &images)
         return images
     }
 
@@ -44,22 +44,13 @@ struct UnboundedContent {
         }
     }
 
-    private func refuseItems(
-        of list: Int?, in text: Span<UInt8>, url: RequestURL, _ images: inout PromptImages
+    private func refuse(
+        _ items: [ItemMembers], in text: Span<UInt8>, url: RequestURL, _ images: inout PromptImages
     ) throws(LineRefusal) {
-        guard let list, tape.kind(list) == .array else { return }
-        var item = list + 1
-        for _ in 0..<tape.count(list) {
-            if tape.kind(item) == .object {
-                try refuseForeignItem(item, in: text, url: url)
-                if let content = tape.member("content", of: item, in: text) {
-                    try refuseParts(content, in: text, &images)
-                }
-                if let output = tape.member("output", of: item, in: text) {
-                    try refuseParts(output, in: text, &images)
-                }
-            }
-            item = Int(tape[item].next)
+        for item in items {
+            try refuseForeign(item, in: text, url: url)
+            if let content = item.content { try refuseParts(content, in: text, &images) }
+            if let output = item.output { try refuseParts(output, in: text, &images) }
         }
     }
 
@@ -103,14 +94,16 @@ struct UnboundedContent {
     }
 
     /// A message or item that stands for something stored elsewhere.
-    private func refuseForeignItem(_ item: Int, in text: Span<UInt8>, url: RequestURL) throws(LineRefusal) {
-        if let audio = tape.member("audio", of: item, in: text), tape.kind(audio) != .null {
+    private func refuseForeign(
+        _ item: ItemMembers, in text: Span<UInt8>, url: RequestURL
+    ) throws(LineRefusal) {
+        if let audio = item.audio, tape.kind(audio) != .null {
             throw LineRefusal(.unboundedContent, "audio of an earlier message has no token bound; only text has")
         }
         guard url == .responses else { return }
-        guard let type = tape.member("type", of: item, in: text), tape.kind(type) != .null else {
+        guard let type = item.type, tape.kind(type) != .null else {
             // Without a type it is a message, or a reference, which may leave its type out.
-            if tape.member("role", of: item, in: text) != nil { return }
+            if item.role != nil { return }
             throw LineRefusal(.unboundedContent, "an item without type and role brings text from outside the line")
         }
         guard isOne(type, of: Self.itemTypes, in: text) else {

@@ -9,17 +9,24 @@ package struct PromptText: ~Copyable {
     /// - Parameter line: a request line.
     /// - Returns: its text, in UTF-8; empty where it has none, or is no request.
     package mutating func text(of line: Span<UInt8>) -> [UInt8] {
+        do throws(JSONError) { try tape.scan(line) } catch { return [] }
+        return Self.text(of: tape, in: line)
+    }
+
+    /// - Parameter tape: of the line.
+    static func text(of tape: JSONTape, in line: Span<UInt8>) -> [UInt8] {
         var text: [UInt8] = []
-        do throws(JSONError) { try tape.scan(line) } catch { return text }
         guard let body = tape.member("body", of: JSONTape.root, in: line) else { return text }
         for name: StaticString in ["instructions", "messages", "input", "prompt"] {
-            if let node = tape.member(name, of: body, in: line) { append(node, in: line, to: &text) }
+            if let node = tape.member(name, of: body, in: line) { append(node, of: tape, in: line, to: &text) }
         }
         return text
     }
 
     /// As deep as the tape lets texts nest (`JSONTape.depthLimit`), and no deeper.
-    private func append(_ node: Int, in line: Span<UInt8>, to text: inout [UInt8]) {
+    private static func append(
+        _ node: Int, of tape: JSONTape, in line: Span<UInt8>, to text: inout [UInt8]
+    ) {
         switch tape.kind(node) {
         case .string:
             let start = text.count
@@ -30,16 +37,16 @@ package struct PromptText: ~Copyable {
                 text.append(UInt8(ascii: "\n"))
             }
         case .array:
-            for element in tape.elements(node) { append(element, in: line, to: &text) }
+            for element in tape.elements(node) { append(element, of: tape, in: line, to: &text) }
         case .object:
-            for member in tape.members(node) where !isLabel(member.name, in: line) {
-                append(member.value, in: line, to: &text)
+            for member in tape.members(node) where !isLabel(member.name, of: tape, in: line) {
+                append(member.value, of: tape, in: line, to: &text)
             }
         case .null, .true, .false, .number: break
         }
     }
 
-    private func isLabel(_ name: Int, in line: Span<UInt8>) -> Bool {
+    private static func isLabel(_ name: Int, of tape: JSONTape, in line: Span<UInt8>) -> Bool {
         let labels: [StaticString] = ["role", "type", "name", "id", "call_id", "tool_call_id", "detail"]
         return labels.contains { tape.isString(name, equalTo: $0, in: line) }
     }

@@ -19,6 +19,7 @@ package enum NoticeRule: Equatable, Sendable {
         func fact(_ name: String) -> String { facts[name] ?? "" }
         func key(_ names: String...) -> String { ([event] + names.map(fact)).joined(separator: "/") }
         let job = "job \(fact("job"))"
+        let series = "prompt \(fact("lane"))/\(fact("model"))/\(fact("prompt"))"
         switch event {
         case "budget.threshold": self = .once(key: key("day", "threshold"), ending: nil)
         case "budget.exhausted": self = .once(key: key("day", "scope", "cap"), ending: nil)
@@ -39,6 +40,8 @@ package enum NoticeRule: Equatable, Sendable {
         case "spool.recovered": self = .ends(subject: Self.spool)
         case "environment.trouble": self = .begins(subject: Self.environment, cause: fact("reason"))
         case "environment.recovered": self = .ends(subject: Self.environment)
+        case "gate.drift": self = .begins(subject: series, cause: "drift")
+        case "gate.in_control": self = .ends(subject: series)
         case "config.rejected": self = .begins(subject: "configuration", cause: fact("reason"))
         case "daemon.reloaded": self = .endsSilently(subjects: ["configuration"])
         case "ledger.damaged": self = .begins(subject: "books", cause: fact("reason"))

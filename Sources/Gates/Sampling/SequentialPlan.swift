@@ -5,8 +5,8 @@ import Glibc
 extension LotRisks {
     /// After each answer the likelihood of what was found in a lot that is just rejectable is compared with that in one
     /// that is just acceptable. The bounds of Wald hold on average over both risks, and an end adds to them, so the
-    /// bounds are moved apart until both risks, computed exactly, hold. Of several ends the one with the smallest average
-    /// sample in an acceptable lot is taken; the first of them, at the size of the single plan, can always be kept.
+    /// bounds are moved apart until both risks, computed exactly, hold. Of several ends the one with the smallest
+    /// average sample in an acceptable lot is taken; the first of them, at the size of the single plan, can always be kept.
     func sequential(against single: SamplingPlan.Stage) -> [SamplingPlan.Stage] {
         var best: (stages: [SamplingPlan.Stage], averageSample: Double)?
         for halves in [2, 3, 4, 6] {

@@ -68,10 +68,53 @@ enum FuzzJSON {
     }
 }
 
+extension FuzzJSON {
+    /// Texts one after another, each twice, as lines of a file are read: what is found in each is what it is alone.
+    static func checkRow(_ texts: [[UInt8]]) {
+        var alike = AlikeTexts()
+        var tape = JSONTape()
+        var canonical: (form: Int, canonical: CanonicalForm)?
+        for text in texts + texts.flatMap({ [$0, $0] }) {
+            var alone = JSONTape()
+            var fault: JSONError?
+            do throws(JSONError) { try alone.scan(text.span) } catch { fault = error }
+            do throws(JSONError) { try alike.scan(text.span, into: &tape) } catch {
+                precondition(error == fault, "another fault than alone")
+                continue
+            }
+            precondition(fault == nil, "taken, and alone it is refused")
+            let value = JSONValue(JSONTape.root, of: tape, in: text.span)
+            precondition(value == JSONValue(JSONTape.root, of: alone, in: text.span), "another value than alone")
+            let expected = Self.canonical(text, .exactIntegers)
+            var walked: [UInt8] = []
+            CanonicalJSON.append(JSONTape.root, of: tape, in: text.span, numbers: .exactIntegers, to: &walked)
+            precondition(walked == expected, "another form than alone")
+            if canonical?.form != alike.form {
+                let form = CanonicalForm(
+                    of: JSONTape.root, tape, in: text.span, of: alike, numbers: .exactIntegers, leavingOut: [],
+                    prefix: [])
+                canonical = (alike.form, form)
+            }
+            var copied: [UInt8] = []
+            canonical?.canonical.append(tape, in: text.span, to: &copied)
+            precondition(copied == expected, "another form than that of texts alike")
+        }
+    }
+}
+
 /// libFuzzer calls it for each try, and looks for a failed precondition.
 @_cdecl("LLVMFuzzerTestOneInput")
 package func tryOne(_ bytes: UnsafePointer<UInt8>?, _ length: Int) -> CInt {
-    FuzzJSON.check(Array(UnsafeBufferPointer(start: bytes, count: length)))
+    let input = Array(UnsafeBufferPointer(start: bytes, count: length))
+    FuzzJSON.check(input)
+    // A byte that is in no JSON text parts those that come one after another; else the second is the first with its
+    // last byte that could be of a value exchanged.
+    var texts = input.split(separator: 0xFF).map { Array($0) }
+    if texts.count == 1, let place = texts[0].lastIndex(where: { $0 | 0x20 != 0x20 && !"{}[],:".utf8.contains($0) }) {
+        texts.append(texts[0])
+        texts[1][place] ^= 1
+    }
+    FuzzJSON.checkRow(texts)
     return 0
 }
 

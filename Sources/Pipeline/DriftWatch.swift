@@ -1,0 +1,111 @@
+package import BatchCore
+import DurableFiles
+import Gates
+import Ledgers
+import Logging
+package import Spooling
+import SystemPackage
+
+/// The control charts of all prompts: what the gate found in each job is added once, and what leaves its bounds is
+/// told. It stops no job: trouble with its book is said, and the charts go on in memory.
+package actor DriftWatch {
+    private var charts = DriftCharts()
+    private let book: DriftBook?
+    /// Jobs that are in the book and were still in processing/ at the start: a crash came between the two.
+    private var recorded: Set<String> = []
+    private var hasFailed = false
+
+    /// Without a book: what is seen is forgotten with the process.
+    package init() {
+        book = nil
+    }
+
+    /// Reads `drift.jsonl`, made anew from the reports of the jobs where it is gone or damaged.
+    /// - Parameter remark: is told what was wrong, in words.
+    package init(_ spool: Spool, _ policies: Policies, at time: Timestamp, remark: (String) -> Void) {
+        do {
+            let found = try Self.open(spool, policies, at: time, remark)
+            (book, charts, recorded) = (found.book, found.charts, found.recorded)
+        } catch {
+            remark("what is charted will not outlive the process: \(error)")
+            book = nil
+        }
+    }
+
+    private static func open(
+        _ spool: Spool, _ policies: Policies, at time: Timestamp, _ remark: (String) -> Void
+    ) throws -> (book: DriftBook, charts: DriftCharts, recorded: Set<String>) {
+        let open = Set(try spool.jobs().map(\.name))
+        try spool.restoreDriftBook(policies.calendar, at: time, remark)
+        var charts = DriftCharts()
+        var recorded: Set<String> = []
+        let book = try DriftBook(spool.drift) { record in
+            _ = charts.add(record, policies)
+            if open.contains(record.job) { recorded.insert(record.job) }
+        }
+        return (book, charts, recorded)
+    }
+
+    /// Durable when it returns, unless that failed.
+    func record(_ record: DriftRecord, _ policies: Policies, _ logger: Logger) async {
+        guard !record.counts.isEmpty, recorded.insert(record.job).inserted else { return }
+        do { try await book?.append(record) } catch {
+            if !hasFailed { logger.warning("drift.remark", metadata: ["reason": "\(error)"]) }
+            hasFailed = true
+        }
+        for (series, change) in charts.add(record, policies) {
+            var facts: Logger.Metadata = [
+                "lane": "\(series.lane)", "model": "\(series.model)", "prompt": "\(series.prompt)",
+            ]
+            switch change {
+            case .left(let reason):
+                facts["reason"] = "\(reason)"
+                logger.warning("gate.drift", metadata: facts)
+            case .returned: logger.notice("gate.in_control", metadata: facts)
+            }
+        }
+    }
+
+    /// The job has left processing/: it does not come again.
+    func forget(_ job: String) { recorded.remove(job) }
+}
+
+extension Spool {
+    /// Sees to it that `drift.jsonl` can be opened.
+    fileprivate func restoreDriftBook(_ calendar: TimeZoneRules, at time: Timestamp, _ remark: (String) -> Void) throws
+    {
+        do throws(LedgerError) {
+            if try DriftBook.read(drift, record: { _ in }) != nil { return }
+        } catch {
+            guard case .damaged = error else { throw error }
+            let kept = root.appending("drift.jsonl.damaged-\(time.compact)")
+            _ = try DurableFile.link(drift, to: kept)
+            remark("\(error); it is kept as \(kept.string) and made anew from the reports")
+        }
+        // A report that nobody can read is left out: `bobbin report` says so.
+        let records = try reports(passing: { _ in }).compactMap { DriftRecord($0.report, calendar) }
+        try DriftBook.write(records, to: drift)
+    }
+}
+
+extension JobDirectory {
+    /// What the gate found, by the report; nil where there is none, or nothing was looked at.
+    func driftRecord(_ record: JobRecord, _ calendar: TimeZoneRules) throws -> DriftRecord? {
+        guard let bytes = try DurableFile.read(report) else { return nil }
+        do { return DriftRecord(try JSONValue(parsing: bytes), calendar) } catch {
+            throw JobDamage(file: report, reason: "it is no JSON: \(error)")
+        }
+    }
+}
+
+extension DriftRecord {
+    /// By report.json; nil where nothing was looked at, or an earlier version wrote it.
+    fileprivate init?(_ report: JSONValue, _ calendar: TimeZoneRules) {
+        guard let job = report["job"]?.string, let lane = report["lane"]?.string,
+            let claimed = report["times"]?["claimed"]?.string.flatMap({ Timestamp($0) })
+        else { return nil }
+        let counts = (report["prompts"]?.array ?? []).compactMap { PromptCount($0) }
+        if counts.isEmpty { return nil }
+        self.init(job: job, day: calendar.day(at: claimed), lane: lane, counts: counts)
+    }
+}
