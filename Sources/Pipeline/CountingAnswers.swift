@@ -10,11 +10,13 @@ struct CountingAnswers: Sendable {
     private let file: LineFile
     private let secondFile: LineFile?
 
-    init(of shard: ShardRun, _ entries: [Int: ShardFile.Entry], _ second: SecondAnswers) throws(FileError) {
+    init(
+        _ run: JobRun, _ shard: Int, _ entries: [Int: ShardFile.Entry], _ second: SecondAnswers
+    ) throws(FileError) {
         self.entries = entries
         self.second = second
-        file = try LineFile(shard.run.directory.shard(shard.shard.number))
-        secondFile = second.entries.isEmpty ? nil : try LineFile(shard.run.directory.shard(second.shard))
+        file = try LineFile(run.directory.shard(shard))
+        secondFile = second.entries.isEmpty ? nil : try LineFile(run.directory.shard(second.shard))
     }
 
     /// nil: the line has no outcome.

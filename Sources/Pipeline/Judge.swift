@@ -17,6 +17,7 @@ struct JudgedShard: Sendable {
     var waitsForReview = false
     /// nil: no judge looked at it.
     var sample: SampleFigures?
+    var lengths = AnswerLengths()
 }
 
 /// Step 10: the gate looks at the answers, then a judge at a sample of those that passed, if the lane has one. What is
@@ -30,7 +31,7 @@ extension ShardRun {
         var judged = JudgedShard(
             shard: shard, verdict: verdict, defects: inspection.defects, entries: entries, second: second)
         if verdict.isAccepted,
-            let sample = try await sample(inspection.passed, try CountingAnswers(of: self, entries, second))
+            let sample = try await sample(inspection.passed, try CountingAnswers(run, shard.number, entries, second))
         {
             switch sample {
             case .parked(let reason): return .parked(reason)
@@ -48,7 +49,7 @@ extension ShardRun {
         } else {
             judged.waitsForReview = run.gate.policy.consequences.asksPerson(about: verdict)
         }
-        (judged.verdict, judged.defects) = (verdict, inspection.defects)
+        (judged.verdict, judged.defects, judged.lengths) = (verdict, inspection.defects, inspection.lengths)
         // Nothing follows from its answers before a person has decided, so that they enter no log.
         if !judged.waitsForReview { try await takeIn(inspection, verdict) }
         return .judged(judged)
@@ -76,6 +77,7 @@ extension ShardRun {
     struct Inspection {
         var tally = ShardTally()
         var defects: [Int: Defect] = [:]
+        var lengths = AnswerLengths()
         /// Answers that this job paid for.
         var paid: [(line: Int, key: RequestKey, response: [UInt8])] = []
         /// Lines whose answers passed every check, in the order of the input.
@@ -93,7 +95,7 @@ extension ShardRun {
     func inspect(_ entries: [Int: ShardFile.Entry], _ second: SecondAnswers) throws -> Inspection {
         var inspection = Inspection()
         guard !entries.isEmpty else { return inspection }
-        let answers = try CountingAnswers(of: self, entries, second)
+        let answers = try CountingAnswers(run, shard.number, entries, second)
         for line in shard.lines {
             guard let entry = entries[line] else { continue }
             switch entry.outcome.result {
@@ -103,10 +105,10 @@ extension ShardRun {
             case .answered, .reused:
                 guard let outcome = try answers.outcome(of: line) else { continue }
                 let response = outcome.response ?? []
-                let defect = run.gate.inspect(
-                    ResponseMember.answer(in: response, url: shard.kind.url), by: outcome.model
-                ).map { explain($0, of: entry, second) }
+                let answer = ResponseMember.answer(in: response, url: shard.kind.url)
+                let defect = run.gate.inspect(answer, by: outcome.model).map { explain($0, of: entry, second) }
                 inspection.tally.add(defect: defect)
+                inspection.lengths.add(answer, isDefective: defect != nil)
                 inspection.defects[line] = defect
                 if defect == nil { inspection.passed.append(line) }
                 if entry.outcome.result == .answered, let request = run.reading.entry(ofLine: line)?.request {

@@ -176,7 +176,8 @@ package struct Pipeline: Sendable {
         let verdict = run.verdict(judged)
         let fates = run.fates(judged, verdict: verdict)
         let summary = try await run.report(judged, verdict, fates, startedAt: startedAt)
-        let report = summary.json
+        let facts = ReportFacts(summary, rejectable: run.gate.policy.rejectable)
+        let (report, page) = (summary.json, JobPage.html(of: facts))
         let writer = ResultWriter(run: run, fates: fates, report: summary)
         let directory = run.directory
         if verdict == .split {
@@ -185,10 +186,12 @@ package struct Pipeline: Sendable {
             try writer.copyInput(directory.rejectedPart.appending("input.jsonl"), fates.filter(\.isRejected))
             try writer.write(into: directory.rejectedPart, \.isRejected, reprocess: { _ in true })
             try writer.write(into: directory.path, { !$0.isRejected }, reprocess: { _ in false })
+            try DurableFile.publish(page, to: directory.rejectedPart.appending("report.html"))
             try DurableFile.publish(report, to: directory.rejectedPart.appending("report.json"))
         } else {
             try writer.write(into: directory.path, { _ in true }, reprocess: { _ in true })
         }
+        try DurableFile.publish(page, to: directory.page)
         try DurableFile.publish(report, to: directory.report)
         return verdict
     }

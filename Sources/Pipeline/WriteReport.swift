@@ -22,14 +22,17 @@ extension JobRun {
             add(fate, to: &report)
             tally.add(fate)
         }
+        var evidence = EvidenceReader(run: self)
         for shard in plan.shards {
             guard let judgement = judged[shard.number] else { continue }
+            report.lengths += judgement.lengths
             let spent = judgement.entries.values.reduce(Money.zero) { $0 + $1.outcome.spent.usd }
             var entry = JobReport.Shard(
                 number: shard.number, role: shard.role, stratum: shard.stratum, lines: shard.lines.count,
                 isAccepted: judgement.verdict.isAccepted, reasons: judgement.verdict.reasons,
                 checked: judgement.verdict.checked, defects: judgement.verdict.defects, spent: spent)
             entry.sample = judgement.sample
+            entry.evidence = try evidence.evidence(for: judgement)
             report.shards.append(entry)
             guard !judgement.second.isEmpty else { continue }
             let escalation = judgement.escalated(unknown: await attempts.unknown(in: judgement.second.shard).usd)
@@ -58,6 +61,7 @@ extension JobRun {
         case .refused, nil: report.lines.refused += 1
         }
         if fate.isWorthReprocessing { report.reprocessLines += 1 }
+        if let code = fate.errorCode { report.errorsByCode[code, default: 0] += 1 }
         guard let outcome = fate.outcome else { return }
         report.spent += outcome.spent.usd
         if let replaced = fate.replaced {

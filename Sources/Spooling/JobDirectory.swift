@@ -20,6 +20,7 @@ package struct JobDirectory: Sendable {
     var parkFile: FilePath { path.appending("parked.json") }
     var planFile: FilePath { path.appending("plan.json") }
     package var report: FilePath { path.appending("report.json") }
+    package var page: FilePath { path.appending("report.html") }
     package var shards: FilePath { path.appending("shards") }
     package var attempts: FilePath { path.appending("attempts.jsonl") }
     package var output: FilePath { path.appending("output.jsonl") }

@@ -53,7 +53,9 @@ extension Spool {
     /// names.
     private func clear(_ directory: JobDirectory, keeping input: FilePath? = nil) throws(FileError) {
         guard try FileFacts(at: directory.path) != nil else { return }
-        let results = [directory.output, directory.errors, directory.reprocess, directory.report, input]
+        let results = [
+            directory.output, directory.errors, directory.reprocess, directory.report, directory.page, input,
+        ]
         for name in try DurableFile.list(directory.path) {
             let path = directory.path.appending(nameBytes: name)
             if results.contains(path) { continue }

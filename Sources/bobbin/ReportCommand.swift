@@ -10,7 +10,7 @@ struct ReportCommand: AsyncParsableCommand {
         commandName: "report",
         abstract: "What was done and what it cost; the four figures, each with what it was without Bobbin.")
 
-    @Argument(help: "Jobs; all that are finished where none is named.")
+    @Argument(help: "Jobs, by name or the beginning of one; all that are finished where none is named.")
     var jobs: [String] = []
 
     @Option(help: "Only jobs claimed on this day of the budget or later.")
@@ -78,15 +78,22 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     private func selected(_ all: [DatedJob], since: CivilDate?, day: CivilDate?) throws -> [DatedJob] {
-        let names = Set(jobs)
-        let known = Set(all.map(\.job.id.name))
-        for job in jobs where !known.contains(job) {
-            throw Failure.badInput("\(job) is no finished job; `bobbin status` shows those in processing/")
-        }
+        let names = Set(try jobs.map { try name(of: $0, among: all) })
         return all.filter { entry in
             (since.map { entry.day >= $0 } ?? true) && (day.map { entry.day == $0 } ?? true)
                 && (names.isEmpty || names.contains(entry.job.id.name))
         }
+    }
+
+    /// - Parameter prefix: of one job, or its whole name.
+    private func name(of prefix: String, among all: [DatedJob]) throws -> String {
+        let names = all.map(\.job.id.name).filter { $0.hasPrefix(prefix) }
+        if names.contains(prefix) { return prefix }
+        if names.count == 1 { return names[0] }
+        if names.isEmpty {
+            throw Failure.badInput("\(prefix) is no finished job; `bobbin status` shows those in processing/")
+        }
+        throw Failure.usage("\(prefix) begins the names of \(names.count) finished jobs: write more of it")
     }
 }
 

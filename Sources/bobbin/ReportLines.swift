@@ -69,7 +69,8 @@ extension Report {
         ]
         let more = [job.chainSentence, job.escalationSentence].compactMap { $0.map { "  " + Terminal.printable($0) } }
         let shards = job.report["shards"]?.array ?? []
-        return head + more + reviews(of: job) + shards.map { Terminal.printable("  " + sentence($0)) }
+        return head + more + reviews(of: job)
+            + shards.flatMap { [Terminal.printable("  " + sentence($0))] + evidence(of: $0) }
     }
 
     private func sentence(_ shard: JSONValue) -> String {

@@ -36,7 +36,7 @@ struct StaleResultTests {
         #expect(try FileFacts(at: house.spool.job(job).rejectedPart) != nil)
         let backend = StubBackend()
         try await house.start(backend, gate("Echo"))
-        #expect(try house.only("done").files == ["errors.jsonl", "output.jsonl", "report.json"])
+        #expect(try house.only("done").files == ["errors.jsonl", "output.jsonl", "report.html", "report.json"])
         #expect(try house.only("done").ids("output.jsonl") == ["m", "n"] && house.names("rejected").isEmpty)
         #expect(backend.sent.isEmpty)
     }
@@ -45,6 +45,6 @@ struct StaleResultTests {
     func rejectedThenAccepted() async throws {
         try await crashBeforeReport("never")
         try await house.start(StubBackend(), gate("Echo"))
-        #expect(try house.only("done").files == ["errors.jsonl", "output.jsonl", "report.json"])
+        #expect(try house.only("done").files == ["errors.jsonl", "output.jsonl", "report.html", "report.json"])
     }
 }

@@ -30,7 +30,7 @@ struct VerdictFilesTests {
         let done = try house.only("done")
         #expect(done.verdict == "accepted")
         #expect(done.report["name"]?.string == "%C3%A4%20b.jsonl" && done.job.stem == "job")
-        #expect(try done.files == ["errors.jsonl", "output.jsonl", "report.json", "reprocess.jsonl"])
+        #expect(try done.files == ["errors.jsonl", "output.jsonl", "report.html", "report.json", "reprocess.jsonl"])
         #expect(try done.ids("output.jsonl") == (1...10).map { "p\($0)" } + ["twice"])
         #expect(try done.ids("errors.jsonl") == ["-", "bad", "defect"])
         #expect(try done.codes() == ["invalid_json", "-", "defective_answer"])
@@ -54,7 +54,9 @@ struct VerdictFilesTests {
         let rejected = try house.only("rejected")
         #expect(rejected.verdict == "rejected")
         #expect(
-            try rejected.files == ["errors.jsonl", "input.jsonl", "output.jsonl", "report.json", "reprocess.jsonl"])
+            try rejected.files == [
+                "errors.jsonl", "input.jsonl", "output.jsonl", "report.html", "report.json", "reprocess.jsonl",
+            ])
         #expect(try rejected.ids("output.jsonl") == ["p1", "p2", "p3", "p4"])
         #expect(try rejected.codes() == ["not_a_request"])
         #expect(try rejected.reprocess() == lines.prefix(4).map { $0 + "\n" }.joined())
@@ -73,9 +75,11 @@ struct VerdictFilesTests {
         try await house.start(StubBackend { $0.model == "m" ? .good($0) : .text("no") })
         let (done, rejected) = (try house.only("done"), try house.only("rejected"))
         #expect(done.job == rejected.job && done.report == rejected.report && done.verdict == "split")
-        #expect(try done.files == ["errors.jsonl", "output.jsonl", "report.json"])
+        #expect(try done.files == ["errors.jsonl", "output.jsonl", "report.html", "report.json"])
         #expect(
-            try rejected.files == ["errors.jsonl", "input.jsonl", "output.jsonl", "report.json", "reprocess.jsonl"])
+            try rejected.files == [
+                "errors.jsonl", "input.jsonl", "output.jsonl", "report.html", "report.json", "reprocess.jsonl",
+            ])
         #expect(try done.ids("output.jsonl") == ["m1", "m2", "m1 again", "m3"])
         #expect(try done.ids("errors.jsonl") == [])
         #expect(try rejected.ids("output.jsonl") == ["n1", "n2", "n1 again"])

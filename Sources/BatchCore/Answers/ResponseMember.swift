@@ -42,4 +42,12 @@ package enum ResponseMember {
         guard let body = tape.member("body", of: JSONTape.root, in: response.span) else { return nil }
         return ParsedAnswer(body: response[tape.bytes(body)].span, url: url)
     }
+
+    /// The body inside a response member as it stands there; empty if there is none.
+    package static func body(of response: [UInt8]) -> String {
+        var tape = JSONTape()
+        do { try tape.scan(response.span) } catch { return "" }
+        guard let body = tape.member("body", of: JSONTape.root, in: response.span) else { return "" }
+        return String(decoding: response[tape.bytes(body)], as: UTF8.self)
+    }
 }

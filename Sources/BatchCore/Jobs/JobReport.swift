@@ -52,6 +52,7 @@ package struct JobReport: Equatable, Sendable {
         package var escalation: Escalation?
         /// nil: no judge looked at it.
         package var sample: SampleFigures?
+        package var evidence = ShardEvidence()
 
         package init(
             number: Int, role: ShardPlan.Role, stratum: Stratum? = nil, lines: Int, isAccepted: Bool, reasons: [String],
@@ -85,6 +86,10 @@ package struct JobReport: Equatable, Sendable {
     package var attempts = 0
     package var retried = 0
     package var shards: [Shard] = []
+    /// Lines that failed or were refused, by the code of their error.
+    package var errorsByCode: [String: Int] = [:]
+    /// Of the texts that were looked at.
+    package var lengths = AnswerLengths()
     package var reprocessLines = 0
     package var chain: RetryChain
     /// Answers whose token count is ours, and those that a server counted above the bound.
@@ -154,6 +159,10 @@ extension JobReport {
             writer.object("escalated", escalated.write)
             writer.object("reprocess", writeReprocess)
             writer.member("retry_of", chain.parent)
+            writer.object("errors_by_code") { writer in
+                for (code, count) in errorsByCode.sorted(by: { $0.key < $1.key }) { writer.member(code, count) }
+            }
+            writer.object("answer_characters", lengths.write)
             writer.object("notes") { writer in
                 writer.member("estimated", estimated)
                 writer.member("exceeds_bound", exceedsBound)
@@ -244,5 +253,6 @@ extension JobReport.Shard {
             }
         }
         if let sample { writer.object("sample", sample.write) }
+        evidence.write(to: &writer)
     }
 }
