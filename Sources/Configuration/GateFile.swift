@@ -64,7 +64,7 @@ struct GateFile {
 
 /// The tables of gate.toml that may stand at its top and in `[lanes.NAME]`.
 struct GateTable {
-    fileprivate var checks = GatePolicy.Checks()
+    fileprivate var checks = CheckPolicy()
     private var sample = SamplingPlan()
     private var canaryLines = GatePolicy().canaryLines
 
@@ -89,17 +89,8 @@ struct GateTable {
 
     static var modelKeys: [Key<GateTable>] { [checksKey] }
 
-    private static var checksKey: Key<GateTable> { Key("checks", changing: \.checks) { .table($0, checkKeys) } }
-
-    private static var checkKeys: [Key<GatePolicy.Checks>] {
-        [
-            Key("finish_reason", \.finishReasons, .list(of: .text, naming: "at least one finish reason")),
-            Key("non_empty", \.nonEmpty, .boolean),
-            Key("json", \.json, .boolean),
-            Key("must_match", \.mustMatch, .regularExpression),
-            Key("max_length", \.maxLength, .integer(1...1_000_000_000)),
-            .refused("json_schema", "is a check this version cannot make; \(loaded)"),
-        ]
+    private static var checksKey: Key<GateTable> {
+        Key("checks", changing: \.checks) { Form.table($0, CheckPolicy.keys).then(CheckPolicy.checked) }
     }
 
     private static var sampleKeys: [Key<SamplingPlan>] {
@@ -132,19 +123,5 @@ private struct SamplingPlan {
             throw Refusal("needs acceptable (\(acceptable)) below rejectable (\(plan.rejectable))")
         }
         return plan
-    }
-}
-
-extension Form where Value == String {
-    /// Compiled here once to know that it can be; the text is what the policy holds.
-    fileprivate static var regularExpression: Form {
-        anyText.then { pattern throws(Refusal) in
-            do {
-                _ = try Regex(pattern)
-            } catch {
-                throw Refusal("is no regular expression: \(TomlPath.printable("\(error)"))")
-            }
-            return pattern
-        }
     }
 }

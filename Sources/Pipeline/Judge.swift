@@ -50,6 +50,7 @@ extension ShardRun {
         var inspection = Inspection()
         guard !entries.isEmpty else { return inspection }
         let outcomes = try LineFile(run.directory.shard(shard.number))
+        let workspace = Workspace()
         for line in shard.lines {
             guard let entry = entries[line] else { continue }
             switch entry.outcome.result {
@@ -59,8 +60,10 @@ extension ShardRun {
             case .answered, .reused:
                 let outcome = try ShardFile.outcome(entry, in: outcomes)
                 let response = outcome.response ?? []
-                let defect = run.gate.inspect(
-                    ResponseMember.answer(in: response, url: shard.kind.url), by: outcome.model)
+                let defect = try run.defect(
+                    in: ResponseMember.answer(in: response, url: shard.kind.url), response, to: line,
+                    url: shard.kind.url,
+                    by: outcome.model, using: workspace)
                 inspection.tally.add(defect: defect)
                 inspection.defects[line] = defect
                 if entry.outcome.result == .answered, let request = run.reading.entry(ofLine: line)?.request {

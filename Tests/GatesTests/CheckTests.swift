@@ -6,7 +6,7 @@ import Testing
 struct CheckTests {
     private typealias Choice = ParsedAnswer.Choice
 
-    private func gate(_ change: (inout GatePolicy.Checks) -> Void = { _ in }) throws -> Gate {
+    private func gate(_ change: (inout CheckPolicy) -> Void = { _ in }) throws -> Gate {
         var policy = GatePolicy()
         change(&policy.checks)
         return try Gate(policy)

@@ -16,6 +16,7 @@ enum House {
     /// The one target that may import each C target.
     static let importers: [String: String] = [
         "CLinux": "DurableFiles", "CCrypto": "BatchCore", "CCurl": "Backends", "CToml": "Configuration",
+        "CMatching": "BatchCore",
         "CInotifyTools": "bobbin-watch",
     ]
 

@@ -73,6 +73,9 @@ package struct JSONTape: Sendable {
 
     package func kind(_ node: Int) -> Kind { self[node].kind }
 
+    /// Values and names of the whole text.
+    var nodeCount: Int { used }
+
     /// The whole value in the text, quotes and brackets included.
     package func bytes(_ node: Int) -> Range<Int> { self[node].bytes }
 

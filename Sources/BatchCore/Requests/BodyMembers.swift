@@ -1,7 +1,7 @@
 /// Where the known members of one body stand, found in one walk over its names.
 struct BodyMembers {
     /// The node of each member's value by `BodyMember`; 0, the root, where the body has none.
-    private var nodes = InlineArray<36, UInt32>(repeating: 0)
+    private var nodes = InlineArray<38, UInt32>(repeating: 0)
     private var present = MemberSet()
 
     /// - Parameter body: an object.

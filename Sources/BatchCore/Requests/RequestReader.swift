@@ -24,7 +24,8 @@ package struct RequestReader: ~Copyable {
         return BatchRequest(
             customIDHash: parts.customIDHash, kind: kinds.known[place].kind, key: key(of: parts, place, in: line),
             worstCase: worstCase, laterWorstCases: later, images: shape.images,
-            boundInjected: shape.completionLimit == nil && parts.url.injectedLimit != nil, isSampled: shape.isSampled)
+            boundInjected: shape.completionLimit == nil && parts.url.injectedLimit != nil, isSampled: shape.isSampled,
+            asksForForm: shape.asksForForm)
     }
 
     /// The custom_id of a line as text, also of one that is refused; nil if it cannot be read.
