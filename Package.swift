@@ -104,6 +104,8 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "bench-http", dependencies: ["Backends"], path: "Tests/Benchmarks/http", swiftSettings: strict),
+        .executableTarget(
+            name: "bench-gate", dependencies: ["BatchCore", "Gates"], path: "Tests/Benchmarks/gate", swiftSettings: strict),
 
         // compared as a whole: Tests/Numbers
         .executableTarget(

@@ -42,7 +42,8 @@ struct CSchema {
         }
         // A required member need not have a schema.
         for (const CJSONNode &node : nodes)
-            if (node.kind == CJSONString && node.length <= 64) names.insert(std::string(strings, node.start, node.length));
+            if (node.kind == CJSONString && node.length <= 64)
+                names.insert(std::string(strings, node.start, node.length));
     }
 };
 
@@ -92,7 +93,8 @@ std::string pointer(const CSchema &schema, const std::vector<std::string> &conte
     std::string pointer;
     for (size_t i = 1; i < context.size(); ++i) {
         const std::string name = context[i].size() > 2 ? context[i].substr(1, context[i].size() - 2) : "";
-        const bool is_index = !name.empty() && name.size() < 12 && name.find_first_not_of("0123456789") == std::string::npos;
+        const bool is_index =
+            !name.empty() && name.size() < 12 && name.find_first_not_of("0123456789") == std::string::npos;
         std::string part = is_index || (name.size() <= 64 && schema.names.count(name)) ? name : "*";
         for (size_t at = 0; (at = part.find_first_of("~/", at)) != std::string::npos; at += 2)
             part.replace(at, 1, part[at] == '~' ? "~0" : "~1");
@@ -110,7 +112,8 @@ std::string explanation(const CSchema &schema, valijson::ValidationResults &resu
     std::string reason = (at.empty() ? "the whole" : at) + " breaks " + keyword(best->description);
     const std::string required = "Missing required property '";
     if (best->description.compare(0, required.size(), required) == 0) {
-        const std::string name = best->description.substr(required.size(), best->description.rfind('\'') - required.size());
+        const size_t length = best->description.rfind('\'') - required.size();
+        const std::string name = best->description.substr(required.size(), length);
         if (name.size() <= 64 && schema.names.count(name)) reason += " (" + name + ")";
     }
     return reason;

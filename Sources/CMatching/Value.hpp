@@ -2,6 +2,8 @@
 
 #include "Bounds.hpp"
 
+#include <cstring>
+
 #include <valijson/adapters/std_string_adapter.hpp>
 #include <valijson/internal/adapter.hpp>
 #include <valijson/internal/basic_adapter.hpp>
@@ -158,7 +160,7 @@ public:
         Bounds::step(1 + m_count / 8);
         for (size_t place = m_first; place < m_first + m_count; ++place) {
             const CJSONNode &node = m_text->nodes[m_text->children[place]];
-            if (node.length == name.size() && name.compare(0, name.size(), m_text->strings + node.start, node.length) == 0)
+            if (node.length == name.size() && memcmp(name.data(), m_text->strings + node.start, node.length) == 0)
                 return iterator(m_text, place);
         }
         return end();

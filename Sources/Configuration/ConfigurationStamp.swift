@@ -1,7 +1,8 @@
 import Glibc
 package import SystemPackage
 
-/// What the four files, and those that they name, looked like from outside, to know whether they are worth reading again.
+/// What the four files, and those that they name, looked like from outside, to know whether they are worth reading
+/// again.
 ///
 /// Take it before `Configuration.load`: a file that changes during the load then differs from the stamp. Times are the
 /// kernel's clock ticks (milliseconds), so two writes of the same length within one tick can look like one.

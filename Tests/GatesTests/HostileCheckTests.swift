@@ -40,7 +40,7 @@ struct HostileCheckTests {
         "schemas that refer to themselves without end are refused",
         arguments: [
             ##"{"$ref":"#"}"##,
-            ##"{"$ref":"#/definitions/a","definitions":{"a":{"$ref":"#/definitions/b"},"b":{"$ref":"#/definitions/a"}}}"##,
+            ##"{"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}}}"##,
         ])
     func endless(schema: String) {
         #expect(throws: JSONSchemaError.self) { try JSONSchema(Array(schema.utf8).span, strictly: false) }

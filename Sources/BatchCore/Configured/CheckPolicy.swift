@@ -1,4 +1,5 @@
-/// `[checks]` of gate.toml: what a good answer has. Lengths are in characters (Unicode scalars), shares between 0 and 1.
+/// `[checks]` of gate.toml: what a good answer has. Lengths are in characters (Unicode scalars), shares are between 0
+/// and 1.
 package struct CheckPolicy: Equatable, Sendable {
     /// An answer in which the model or the server refuses to answer is a defect.
     package var refusal = true

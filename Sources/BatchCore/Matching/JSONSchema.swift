@@ -12,8 +12,8 @@ package final class JSONSchema: @unchecked Sendable {
     package let digest: SHA256Digest
     private let compiled: OpaquePointer
 
-    /// - Parameter strictly: also a keyword of a later draft is refused, which would be read over. So it must be where a
-    ///   person states what is to be checked; a request may say more than is understood.
+    /// - Parameter strictly: also a keyword of a later draft is refused, which would be read over. So it must be where
+    ///   a person states what is to be checked; a request may say more than is understood.
     package init(_ text: Span<UInt8>, strictly: Bool) throws(JSONSchemaError) {
         var tape = JSONTape()
         do throws(JSONError) { try tape.scan(text) } catch { throw JSONSchemaError("it is no JSON: \(error)") }

@@ -29,9 +29,9 @@ struct Loop: Equatable {
 
     /// The first loop of more than `limit` times; nil: none was found.
     ///
-    /// At every 256th byte, and at the end, the eight bytes before it are looked for in the 512 before these. Where they
-    /// stand, their distance may be a period, and it is seen how far the text repeats itself at that distance. A loop
-    /// that is long enough is the answer, a shorter one has cost no more than its length: the time is linear.
+    /// At every 256th byte, and at the end, the eight bytes before it are looked for in the 512 before these. Where
+    /// they stand, their distance may be a period, and it is seen how far the text repeats itself at that distance. A
+    /// loop that is long enough is the answer, a shorter one has cost no more than its length: the time is linear.
     init?(in text: Span<UInt8>, above limit: Int) {
         guard text.count >= Self.shortestBytes else { return nil }
         var end = min(text.count, Self.step)
