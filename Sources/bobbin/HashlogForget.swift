@@ -1,6 +1,7 @@
 import ArgumentParser
 import BatchCore
 import Daemon
+import Glibc
 import Ledgers
 import Spooling
 
@@ -11,7 +12,8 @@ extension HashlogCommand {
             discussion: """
                 By key, as `bobbin key` and the output lines show it, or all that a job or the jobs of a user have \
                 paid for. What is asked again afterwards is paid again. Results in done/ and rejected/ and jobs in \
-                processing/ are files of their own and stay. Imported answers belong to no job and no user.
+                processing/ are files of their own and stay: a job that is still there brings its answers in when it is \
+                judged, so its answers, and those of its user, are forgotten when it is finished. Imported answers belong to no job and no user.
                 """)
 
         @Argument(help: "Request keys, 64 hexadecimal digits each.")
@@ -28,6 +30,7 @@ extension HashlogCommand {
         func run() async throws {
             let selection = try selection()
             let (spool, _) = try shared.house()
+            try requireFinished(selection, in: spool)
             let done = try await HashlogCommand.alone(in: spool) {
                 let log = try FileHashLog(in: spool.hashlog, now: WallClock.now)
                 let forgotten = try await log.forget(selection)
@@ -38,6 +41,23 @@ extension HashlogCommand {
             HashlogCommand.say(
                 ["answers": answers, "segments": segments],
                 "\(answers) answers are forgotten, \(segments) segments were written anew", json: shared.json)
+        }
+
+        /// A job that goes on after a restart is judged again, and its answers would be back.
+        private func requireFinished(_ selection: AnswerSelection, in spool: Spool) throws {
+            for id in try spool.jobs() {
+                let isMeant =
+                    switch selection {
+                    case .keys: false
+                    case .job(let job): job == id.name
+                    case .uid(let uid): try spool.job(id).record()?.uid == uid
+                    }
+                guard isMeant else { continue }
+                throw Failure(
+                    code: EX_TEMPFAIL,
+                    message: "\(id) is still in processing/ and would bring its answers back: "
+                        + "forget them when it is finished; nothing was forgotten")
+            }
         }
 
         private func selection() throws -> AnswerSelection {

@@ -85,6 +85,22 @@ def test_forget_by_key_job_and_user_while_no_daemon_runs(spool, mock):
     assert len(exported(spool)) == 6
 
 
+def test_a_job_that_is_not_finished_is_not_forgotten(spool, mock):
+    spool.process("a.jsonl", chats(2))
+    mock.hold()
+    with spool.daemon():
+        spool.drop("b.jsonl", chats(4))
+        wait_for(lambda: mock.count > 2, 20, "a request in flight")
+        [job] = [path.name for path in (spool.path / "processing").iterdir()]
+        for option in (["--job", job], ["--uid", str((spool.path / "done").stat().st_uid)]):
+            refused = spool.run("hashlog", "forget", *option, code=75)
+            assert job in refused.err and "nothing was forgotten" in refused.err
+        mock.release()
+        wait_for(lambda: len(job_names(spool)) == 2, 30, "the job to be done")
+        assert spool.json("hashlog", "forget", "--job", job)["answers"] == 2
+    assert len(exported(spool)) == 2
+
+
 @pytest.mark.fast
 def test_forget_wants_one_thing(spool, mock):
     for arguments in ([], ["--job", "j", "--uid", "0"], ["short"], ["00" * 32, "--uid", "0"]):
