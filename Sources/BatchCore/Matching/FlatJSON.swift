@@ -3,7 +3,6 @@ import CMatching
 /// A value of a tape as C reads it: its nodes, and its strings with their escapes undone. Keeps its capacity.
 struct FlatJSON: Sendable {
     private(set) var nodes: [CJSONNode] = []
-    private(set) var strings: [CChar] = []
     private var bytes: [UInt8] = []
 
     mutating func fill(_ root: Int, of tape: JSONTape, in text: Span<UInt8>) {
@@ -12,9 +11,13 @@ struct FlatJSON: Sendable {
         // Nodes stand in text order: what a value holds is what stands between it and the next.
         let end = root == JSONTape.root ? tape.nodeCount : Int(tape[root].next)
         for node in root..<end { append(node, from: root, of: tape, in: text) }
-        strings.removeAll(keepingCapacity: true)
-        strings.reserveCapacity(bytes.count)
-        for byte in bytes { strings.append(CChar(bitPattern: byte)) }
+    }
+
+    /// The strings as C takes them; nil: there are none.
+    func withStrings<Value>(_ use: (UnsafePointer<CChar>?, Int) -> Value) -> Value {
+        bytes.withUnsafeBufferPointer { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { use($0.baseAddress, $0.count) }
+        }
     }
 
     private mutating func append(_ node: Int, from root: Int, of tape: JSONTape, in text: Span<UInt8>) {

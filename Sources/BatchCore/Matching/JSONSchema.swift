@@ -25,8 +25,9 @@ package final class JSONSchema: @unchecked Sendable {
         var flat = FlatJSON()
         flat.fill(JSONTape.root, of: tape, in: text)
         var reason = [CChar](repeating: 0, count: 256)
-        let compiled = cschema_compile(
-            flat.nodes, flat.nodes.count, flat.strings, flat.strings.count, CInt(draft), &reason, reason.count)
+        let compiled = flat.withStrings { strings, length in
+            cschema_compile(flat.nodes, flat.nodes.count, strings, length, CInt(draft), &reason, reason.count)
+        }
         guard let compiled else { throw JSONSchemaError(reason.terminated) }
         self.compiled = compiled
     }
@@ -42,8 +43,10 @@ package final class JSONSchema: @unchecked Sendable {
         workspace.flat.fill(value, of: tape, in: text)
         let flat = workspace.flat
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { reason in
-            let result = cschema_check(
-                compiled, flat.nodes, flat.nodes.count, flat.strings, flat.strings.count, reason.baseAddress, 256)
+            let result = flat.withStrings { strings, length in
+                cschema_check(
+                    compiled, flat.nodes, flat.nodes.count, strings, length, reason.baseAddress, 256)
+            }
             switch result {
             case CMatchingYes: return nil
             case CMatchingNo:
