@@ -55,7 +55,7 @@ enum GateBenchmark {
         checks.refusalPhrases = ["I can't help with", "As an AI"]
         checks.json = true
         checks.mustMatch = [#""label":\s*"[a-z]+""#]
-        checks.mustNotMatch = ["```", #"\bTODO\b"#]
+        checks.mustNotMatch = ["```", #"\bLATER\b"#]
         checks.minLength = 10
         checks.maxLength = 4000
         checks.labels = ["red", "green"]
