@@ -51,10 +51,11 @@ let package = Package(
         .target(name: "CProgram", cSettings: strictC),
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
         .target(name: "CToml", cxxSettings: strictCXX),
+        .target(name: "CMatching", cxxSettings: strictCXX, linkerSettings: [.linkedLibrary("pcre2-8")]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
 
         // level 0: values and pure functions; the few file verbs we trust
-        layer("BatchCore", ["CCrypto"]),
+        layer("BatchCore", ["CCrypto", "CMatching"]),
         layer("DurableFiles", ["CLinux", systemPackage]),
 
         // level 1: directories; books; network; judgement; configuration; a pretended endpoint
@@ -66,20 +67,26 @@ let package = Package(
         layer("Simulator", ["BatchCore", flyingSocks]),
 
         // level 2: the story of one job; the helper and the poller as one stream of hints
-        layer("Pipeline", ["BatchCore", "DurableFiles", "Spooling", "Ledgers", "Backends", "Gates", systemPackage, logging]),
+        layer(
+            "Pipeline",
+            ["BatchCore", "DurableFiles", "Spooling", "Ledgers", "Backends", "Gates", systemPackage, logging]),
         layer("Watching", ["BatchCore", "DurableFiles", subprocess, systemPackage, logging]),
 
         // level 3: wiring
-        layer("Daemon", [
-            "BatchCore", "DurableFiles", "Spooling", "Ledgers", "Backends", "Gates", "Configuration", "Pipeline", "Watching",
-            logging, serviceLifecycle, unixSignals, subprocess, systemPackage,
-        ]),
+        layer(
+            "Daemon",
+            [
+                "BatchCore", "DurableFiles", "Spooling", "Ledgers", "Backends", "Gates", "Configuration", "Pipeline",
+                "Watching",
+                logging, serviceLifecycle, unixSignals, subprocess, systemPackage,
+            ]),
 
         // level 4: the one command
         .executableTarget(
             name: "bobbin",
             dependencies: [
-                "BatchCore", "DurableFiles", "Spooling", "Ledgers", "Gates", "Configuration", "Pipeline", "Daemon", "Simulator",
+                "BatchCore", "DurableFiles", "Spooling", "Ledgers", "Gates", "Configuration", "Pipeline", "Daemon",
+                "Simulator",
                 "Backends", argumentParser, logging, systemPackage,
             ],
             swiftSettings: strict
@@ -93,10 +100,13 @@ let package = Package(
         .executableTarget(
             name: "bench-scan", dependencies: ["BatchCore"], path: "Tests/Benchmarks/scan", swiftSettings: strict),
         .executableTarget(
-            name: "bench-hashlog", dependencies: ["BatchCore", "Ledgers", systemPackage], path: "Tests/Benchmarks/hashlog",
+            name: "bench-hashlog", dependencies: ["BatchCore", "Ledgers", systemPackage],
+            path: "Tests/Benchmarks/hashlog",
             swiftSettings: strict),
         .executableTarget(
             name: "bench-http", dependencies: ["Backends"], path: "Tests/Benchmarks/http", swiftSettings: strict),
+        .executableTarget(
+            name: "bench-gate", dependencies: ["BatchCore", "Gates"], path: "Tests/Benchmarks/gate", swiftSettings: strict),
 
         // compared as a whole: Tests/Numbers
         .executableTarget(
@@ -111,7 +121,9 @@ let package = Package(
         tests(of: "Gates", ["BatchCore", "DurableFiles", systemPackage]),
         tests(of: "Configuration", ["BatchCore", systemPackage]),
         tests(of: "Simulator", ["BatchCore"]),
-        tests(of: "Pipeline", ["BatchCore", "DurableFiles", "Spooling", "Ledgers", "Backends", "Gates", logging, systemPackage]),
+        tests(
+            of: "Pipeline",
+            ["BatchCore", "DurableFiles", "Spooling", "Ledgers", "Backends", "Gates", logging, systemPackage]),
         tests(of: "Watching", ["BatchCore", "DurableFiles", logging, systemPackage]),
         tests(of: "Daemon", ["BatchCore", "Configuration", "DurableFiles", logging, systemPackage]),
         .testTarget(name: "TidyTests", swiftSettings: strict),

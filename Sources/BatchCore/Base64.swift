@@ -2,6 +2,13 @@
 package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
+    /// What a byte stands for; 255: it is none of the alphabet.
+    private static let values: [UInt8] = {
+        var values = [UInt8](repeating: 255, count: 256)
+        for (value, digit) in alphabet.enumerated() { values[Int(digit)] = UInt8(value) }
+        return values
+    }()
+
     /// With padding.
     package static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
@@ -26,8 +33,9 @@ package enum Base64 {
         var bytes: [UInt8] = []
         var (bits, count) = (0, 0)
         for digit in digits {
-            guard let value = alphabet.firstIndex(of: digit) else { return nil }
-            bits = (bits << 6 | value) & 0xFFFF
+            let value = values[Int(digit)]
+            guard value < 64 else { return nil }
+            bits = (bits << 6 | Int(value)) & 0xFFFF
             count += 6
             if count >= 8 {
                 count -= 8

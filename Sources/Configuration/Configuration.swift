@@ -22,6 +22,13 @@ package struct Configuration: Equatable, Sendable {
     /// Where the four files are.
     package let directory: FilePath
 
+    /// Files that the four name and that are read with them: the price file, JSON Schemas.
+    package var namedFiles: [FilePath] {
+        let gates = [gate.standard] + gate.byLane.values
+        let schemas = gates.flatMap { [$0.checks] + $0.checksByModel.values }.compactMap { $0.jsonSchema?.path }
+        return (priceFile.map { [$0] } ?? []) + Set(schemas).sorted().map { FilePath($0) }
+    }
+
     /// Where the configuration is: what `--config` says, else `$BOBBIN_CONFIG` unless it is empty, else `/etc/bobbin`.
     package static func directory(option: String?, environment: [String: String]) -> FilePath {
         if let option { return FilePath(option) }

@@ -1,7 +1,8 @@
 import Glibc
 package import SystemPackage
 
-/// What the four files, and a price file, looked like from outside, to know whether they are worth reading again.
+/// What the four files, and those that they name, looked like from outside, to know whether they are worth reading
+/// again.
 ///
 /// Take it before `Configuration.load`: a file that changes during the load then differs from the stamp. Times are the
 /// kernel's clock ticks (milliseconds), so two writes of the same length within one tick can look like one.
@@ -11,10 +12,10 @@ package struct ConfigurationStamp: Equatable, Sendable {
 
     /// Of the files in `directory` now. A missing file and one that cannot be looked at are looks too, never errors:
     /// `Configuration.load` is where they are told.
-    /// - Parameter priceFile: the one that `Configuration.load` has found named.
-    package init(of directory: FilePath, priceFile: FilePath? = nil) {
-        names = ConfigurationFile.all + (priceFile.map { [$0.string] } ?? [])
-        files = ConfigurationFile.all.map { Look(directory.appending($0)) } + (priceFile.map { [Look($0)] } ?? [])
+    /// - Parameter namedFiles: `Configuration.namedFiles`, which `Configuration.load` has found.
+    package init(of directory: FilePath, namedFiles: [FilePath] = []) {
+        names = ConfigurationFile.all + namedFiles.map(\.string)
+        files = ConfigurationFile.all.map { Look(directory.appending($0)) } + namedFiles.map { Look($0) }
     }
 
     /// Whether any file was changed, replaced, added or removed since `earlier` was taken.

@@ -84,7 +84,7 @@ struct GateFile {
 
 /// The tables of gate.toml that may stand at its top and in `[lanes.NAME]`.
 struct GateTable {
-    fileprivate var checks = GatePolicy.Checks()
+    fileprivate var checks = CheckPolicy()
     private var sample = SamplePolicy()
     private var canaryLines = GatePolicy().canaryLines
     private var consequences = ConsequencePolicy()
@@ -112,36 +112,11 @@ struct GateTable {
 
     static var modelKeys: [Key<GateTable>] { [checksKey] }
 
-    private static var checksKey: Key<GateTable> { Key("checks", changing: \.checks) { .table($0, checkKeys) } }
-
-    private static var checkKeys: [Key<GatePolicy.Checks>] {
-        [
-            Key("finish_reason", \.finishReasons, .list(of: .text, naming: "at least one finish reason")),
-            Key("non_empty", \.nonEmpty, .boolean),
-            Key("json", \.json, .boolean),
-            Key("must_match", \.mustMatch, .regularExpression),
-            Key("max_length", \.maxLength, .integer(1...1_000_000_000)),
-            .refused("json_schema", "is a check this version cannot make; \(loaded)"),
-        ]
+    private static var checksKey: Key<GateTable> {
+        Key("checks", changing: \.checks) { Form.table($0, CheckPolicy.keys).then(CheckPolicy.checked) }
     }
 
     private static var canaryKeys: [Key<Int>] {
         [Key("lines", \.self, .integer(0...50_000))]
-    }
-
-    private static let loaded = "remove it: nothing may be loaded that was meant to be checked and was not"
-}
-
-extension Form where Value == String {
-    /// Compiled here once to know that it can be; the text is what the policy holds.
-    fileprivate static var regularExpression: Form {
-        anyText.then { pattern throws(Refusal) in
-            do {
-                _ = try Regex(pattern)
-            } catch {
-                throw Refusal("is no regular expression: \(TomlPath.printable("\(error)"))")
-            }
-            return pattern
-        }
     }
 }

@@ -25,13 +25,13 @@ package final class ConfigurationHolder: Sendable {
 
     /// Did a file change since it was last looked at?
     package var isChanged: Bool {
-        let stamp = ConfigurationStamp(of: directory, priceFile: configuration.priceFile)
+        let stamp = ConfigurationStamp(of: directory, namedFiles: configuration.namedFiles)
         return state.withLock { stamp.isChanged(since: $0.stamp) }
     }
 
     /// Reads the files again. What cannot be used leaves the old configuration in force, and is said once.
     package func reload() throws -> Policies {
-        let stamp = ConfigurationStamp(of: directory, priceFile: configuration.priceFile)
+        let stamp = ConfigurationStamp(of: directory, namedFiles: configuration.namedFiles)
         do {
             let new = try Self.load(directory)
             state.withLock { $0 = new }
@@ -45,9 +45,9 @@ package final class ConfigurationHolder: Sendable {
     private static func load(_ directory: FilePath) throws -> State {
         var stamp = ConfigurationStamp(of: directory)
         var configuration = try Configuration.load(from: directory)
-        if let priceFile = configuration.priceFile {
-            // Which file that is, is known by the load alone; and a stamp is older than what was read.
-            stamp = ConfigurationStamp(of: directory, priceFile: priceFile)
+        if !configuration.namedFiles.isEmpty {
+            // Which files these are is known by the load alone; and a stamp is older than what was read.
+            stamp = ConfigurationStamp(of: directory, namedFiles: configuration.namedFiles)
             configuration = try Configuration.load(from: directory)
         }
         return State(configuration: configuration, policies: try House.policies(configuration), stamp: stamp)

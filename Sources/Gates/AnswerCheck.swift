@@ -1,13 +1,14 @@
-package import BatchCore
+import BatchCore
 
 /// One thing that a good answer has. Each is a small type with a name and a reason text; a new check is a new file and
-/// a line in `Gate.init`.
-package protocol AnswerCheck: Sendable {
+/// a line in `Gate.checks(of:)`.
+protocol AnswerCheck: Sendable {
     /// As it stands in gate.toml and in reports.
     var name: String { get }
 
-    /// - Returns: what is wrong, in words, without the text of the answer; nil: nothing.
-    func defect(in answer: ParsedAnswer) -> String?
+    /// - Returns: what is wrong, in words, without the text of the answer (names of the request's own schema may stand
+    ///   in it); nil: nothing.
+    func defect(in answer: Answer) -> String?
 }
 
 /// Why an answer is not good enough.

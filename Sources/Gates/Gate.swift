@@ -7,9 +7,10 @@ package struct LaneGates: Sendable {
 
     /// - Throws: what cannot be built as configured.
     package init(_ policies: GatePolicies) throws(GateError) {
-        standard = try Gate(policies.standard)
+        let schemas = SchemaCache()
+        standard = try Gate(policies.standard, schemas)
         var byLane: [String: Gate] = [:]
-        for (lane, policy) in policies.byLane { byLane[lane] = try Gate(policy) }
+        for (lane, policy) in policies.byLane { byLane[lane] = try Gate(policy, schemas) }
         self.byLane = byLane
     }
 
@@ -23,29 +24,34 @@ package struct Gate: Sendable {
     private let checks: [any AnswerCheck]
     private let checksByModel: [String: [any AnswerCheck]]
 
-    package init(_ policy: GatePolicy) throws(GateError) {
+    package init(_ policy: GatePolicy) throws(GateError) { try self.init(policy, SchemaCache()) }
+
+    init(_ policy: GatePolicy, _ schemas: SchemaCache) throws(GateError) {
         self.policy = policy
-        checks = try Self.checks(of: policy.checks)
+        checks = try policy.checks.list(schemas)
         var checksByModel: [String: [any AnswerCheck]] = [:]
-        for (model, policy) in policy.checksByModel { checksByModel[model] = try Self.checks(of: policy) }
+        for (model, policy) in policy.checksByModel { checksByModel[model] = try policy.list(schemas) }
         self.checksByModel = checksByModel
     }
 
-    private static func checks(of policy: GatePolicy.Checks) throws(GateError) -> [any AnswerCheck] {
-        var checks: [any AnswerCheck] = [FinishReasonCheck(accepted: policy.finishReasons)]
-        if policy.nonEmpty { checks.append(NonEmptyCheck()) }
-        if policy.json { checks.append(JSONCheck()) }
-        if let pattern = policy.mustMatch { checks.append(try MustMatchCheck(pattern: pattern)) }
-        if let scalars = policy.maxLength { checks.append(MaxLengthCheck(scalars: scalars)) }
-        return checks
+    /// Must the input line be at hand (`Inspected.line`)?
+    /// - Parameter asksForForm: `BatchRequest.asksForForm` of the line.
+    package func needsLine(by model: String, asksForForm: Bool) -> Bool {
+        let policy = policy.checksByModel[model] ?? policy.checks
+        return policy.echo != nil || asksForForm && (policy.responseFormat || policy.toolArguments)
     }
 
     /// - Parameters:
-    ///   - answer: nil where the body does not read as an answer.
     ///   - model: which one answered; of a reused answer the model or route that was asked.
+    ///   - workspace: used again from answer to answer.
     /// - Returns: the first defect; nil: the answer is good.
-    package func inspect(_ answer: ParsedAnswer?, by model: String) -> Defect? {
-        guard let answer else { return Defect(check: "form", reason: "the body is no answer of its interface") }
+    package func inspect(
+        _ inspected: Inspected, by model: String, using workspace: Workspace = Workspace()
+    ) -> Defect? {
+        guard let parsed = inspected.answer else {
+            return Defect(check: "form", reason: "the body is no answer of its interface")
+        }
+        let answer = Answer(parsed, inspected, using: workspace)
         for check in checksByModel[model] ?? checks {
             if let reason = check.defect(in: answer) { return Defect(check: check.name, reason: reason) }
         }

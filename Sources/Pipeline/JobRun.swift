@@ -67,6 +67,9 @@ final class JobInput: Sendable {
         return reader.withLock { $0.promptTemplate(of: line.span) }
     }
 
+    /// A line as it was delivered, without its end.
+    func bytes(at offset: Int, length: Int) throws(FileError) -> [UInt8] { try file.read(at: offset, length: length) }
+
     /// A request as it goes out to `model`.
     func outgoing(_ entry: Reading.Entry, to model: Model) throws -> OutgoingRequest {
         let line = try file.read(at: entry.offset, length: entry.length)

@@ -96,6 +96,7 @@ extension ShardRun {
         var inspection = Inspection()
         guard !entries.isEmpty else { return inspection }
         let answers = try CountingAnswers(run, shard.number, entries, second)
+        let workspace = Workspace()
         for line in shard.lines {
             guard let entry = entries[line] else { continue }
             switch entry.outcome.result {
@@ -106,7 +107,9 @@ extension ShardRun {
                 guard let outcome = try answers.outcome(of: line) else { continue }
                 let response = outcome.response ?? []
                 let answer = ResponseMember.answer(in: response, url: shard.kind.url)
-                let defect = run.gate.inspect(answer, by: outcome.model).map { explain($0, of: entry, second) }
+                let defect = try run.defect(
+                    in: answer, response, to: line, url: shard.kind.url, by: outcome.model, using: workspace
+                ).map { explain($0, of: entry, second) }
                 inspection.tally.add(defect: defect)
                 inspection.lengths.add(answer, isDefective: defect != nil)
                 inspection.defects[line] = defect

@@ -13,6 +13,7 @@ extension ShardRun {
         let hashLog = run.services.hashLog
         let memories = try await hashLog.recall(open.map(\.request.key))
         let now = run.services.now()
+        let workspace = Workspace()
         for (entry, memory) in zip(open, memories) {
             let disposition = run.lane.disposition(
                 of: entry.request, memory: memory, isRetry: run.record.isRetry, at: now)
@@ -26,7 +27,12 @@ extension ShardRun {
             else { continue }
             let answer = ResponseMember.answer(in: response, url: entry.request.kind.url)
             // In a retry an answer that today's gate does not accept is the reason for it, not its remedy.
-            if run.record.isRetry && run.gate.inspect(answer, by: entry.request.kind.model) != nil { continue }
+            if run.record.isRetry {
+                let defect = try run.defect(
+                    in: answer, response, to: entry.line, url: entry.request.kind.url, by: entry.request.kind.model,
+                    using: workspace)
+                if defect != nil { continue }
+            }
             var outcome = Outcome(line: entry.line, result: .reused)
             outcome.origin = hasWaited ? .inFlight : .log
             outcome.response = response

@@ -12,8 +12,9 @@ extension HashlogCommand {
             discussion: """
                 By key, as `bobbin key` and the output lines show it, or all that a job or the jobs of a user have \
                 paid for. What is asked again afterwards is paid again. Results in done/ and rejected/ and jobs in \
-                processing/ are files of their own and stay: a job that is still there brings its answers in when it is \
-                judged, so its answers, and those of its user, are forgotten when it is finished. Imported answers belong to no job and no user.
+                processing/ are files of their own and stay: a job that is still there brings its answers in when \
+                it is judged, so its answers, and those of its user, are forgotten when it is finished. Imported \
+                answers belong to no job and no user.
                 """)
 
         @Argument(help: "Request keys, 64 hexadecimal digits each.")

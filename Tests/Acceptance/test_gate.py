@@ -98,6 +98,12 @@ def test_a_job_whose_shards_differ_is_split(spool, mock):
     ("json = true", '{"a": 1}', "not JSON"),
     ('must_match = "^[A-Z]"', "Upper", "lower"),
     ("max_length = 10", "short", "much longer than ten"),
+    ('must_not_match = ["LATER", "lorem"]', "done", "LATER: write it"),
+    ('labels = ["yes", "no"]', "yes", "perhaps"),
+    ('ranges = [{ at = "/score", max = 1 }]', '{"score": 0.5}', '{"score": 2}'),
+    ('script = "Latin"', "auf Deutsch", "по-русски"),
+    ("max_repeats = 5", "once", "and on " * 30),
+    ('refusal_phrases = ["I cannot"]', "I can", "Sorry, I CANNOT do that."),
     ('non_empty = true\nfinish_reason = ["stop"]', "text", ""),
     ('non_empty = true\nfinish_reason = ["stop"]', "text", None),
     ("", "text", "   "),
@@ -110,6 +116,26 @@ def test_each_check_finds_its_defect(spool, mock, checks, good, bad):
     job = results.job_named(spool, "job.jsonl")
     assert [error["custom_id"] for error in job.errors()] == ["r00029"]
     assert len(job.output()) == 39 and job.report["shards"][-1]["defects"] == 1
+
+
+SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"], "additionalProperties": False}
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("how", ["asked for by the request", "a file beside gate.toml", "turned off"])
+def test_a_schema_is_kept_to(spool, mock, how):
+    """What a request asks for is checked without a word in the configuration."""
+    asked = {"type": "json_schema", "json_schema": {"name": "x", "schema": SCHEMA}}
+    if how == "a file beside gate.toml":
+        (spool.config / "answer.json").write_text(json.dumps(SCHEMA))
+        spool.configure(gate='[checks]\njson_schema = "answer.json"\n')
+    elif how == "turned off":
+        spool.configure(gate="[checks]\nresponse_format = false\n")
+    lines = chats(40, **({} if "file" in how else {"response_format": asked}))
+    mock.script = lambda r: {"content": '{"n": "one"}' if r.text.endswith("29.") else '{"n": 1}'}
+    spool.process("job.jsonl", lines)
+    job = results.job_named(spool, "job.jsonl")
+    assert [error["custom_id"] for error in job.errors()] == ([] if how == "turned off" else ["r00029"])
 
 
 @pytest.mark.fast

@@ -158,7 +158,7 @@ struct ExampleTests {
         expected.checks.finishReasons = ["stop"]
         expected.checks.nonEmpty = false
         expected.checks.json = true
-        expected.checks.mustMatch = "^[A-Z]"
+        expected.checks.mustMatch = ["^[A-Z]"]
         expected.checks.maxLength = 4000
         expected.sample.statedAcceptable = 0.01
         expected.rejectable = 0.20

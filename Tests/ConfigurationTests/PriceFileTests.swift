@@ -162,10 +162,10 @@ struct PriceFileTests {
     func stamp() throws {
         let directory = try ScratchDirectory(["models.toml": goodModels, "prices.json": "{}"])
         let path = directory.path.appending("prices.json")
-        let before = ConfigurationStamp(of: directory.path, priceFile: path)
-        #expect(!ConfigurationStamp(of: directory.path, priceFile: path).isChanged(since: before))
+        let before = ConfigurationStamp(of: directory.path, namedFiles: [path])
+        #expect(!ConfigurationStamp(of: directory.path, namedFiles: [path]).isChanged(since: before))
         try directory.write("{ }", to: "prices.json")
-        let after = ConfigurationStamp(of: directory.path, priceFile: path)
+        let after = ConfigurationStamp(of: directory.path, namedFiles: [path])
         #expect(after.isChanged(since: before) && after.changedFiles(since: before) == [path.string])
         #expect(after.isChanged(since: ConfigurationStamp(of: directory.path)))
     }

@@ -196,10 +196,6 @@ struct RefusedTests {
 
     static let gate = [
         Refused(
-            "gate", "[checks]\njson_schema = \"answer.schema.json\"",
-            "2: `json_schema` in [checks] is a check this version cannot make; "
-                + "remove it: nothing may be loaded that was meant to be checked and was not"),
-        Refused(
             "gate", "[judge]\nexec = [\"./nothing\"]",
             "2: `exec` in [judge] begins with a program that is not there: ./nothing"),
         Refused(
@@ -235,7 +231,20 @@ struct RefusedTests {
         Refused("gate", "checks.non_empty = 1", "1: `non_empty` in [checks] must be true or false, not an integer"),
         Refused(
             "gate", "checks.must_match = \"[A-\"",
-            "1: `must_match` in [checks] is no regular expression: expected ']'"),
+            "1: `must_match` in [checks] is no regular expression: "
+                + "missing terminating ] for character class (at byte 3)"),
+        Refused(
+            "gate", "checks.script = \"Klingon\"",
+            "1: `script` in [checks] is no Unicode script, such as \"Latin\", \"Cyrillic\" or \"Han\""),
+        Refused(
+            "gate", "checks.labels_at = \"label\"\nchecks.labels = [\"a\"]",
+            "1: `labels_at` in [checks] is no JSON pointer, such as \"/items/0/price\""),
+        Refused(
+            "gate", "checks.ranges = [{ min = 1 }]",
+            "1: value 1 of `ranges` in [checks] needs at, the place of the number"),
+        Refused(
+            "gate", "[checks]\nmin_length = 5\nmax_length = 4",
+            "1: `checks` needs min_length (5) of at most max_length (4)"),
         Refused(
             "gate", "checks.max_length = 0",
             "1: `max_length` in [checks] must be a whole number from 1 to 1000000000, not 0"),

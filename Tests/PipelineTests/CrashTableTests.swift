@@ -180,7 +180,7 @@ struct CrashTableTests {
 extension GatePolicy {
     init(mustMatch: String) {
         self.init()
-        checks.mustMatch = mustMatch
+        checks.mustMatch = [mustMatch]
         canaryLines = 0
     }
 }

@@ -122,7 +122,7 @@ struct DuplicateTests {
         try await house.start(StubBackend())
         let strict = Policies.test {
             var policy = $0.gates[$0.lane.name].policy
-            policy.checks.mustMatch = "^Echo a, more"
+            policy.checks.mustMatch = ["^Echo a, more"]
             $0.gates = .checked(policy)
         }
         let backend = StubBackend { .text("Echo \($0.prompt), more") }

@@ -172,7 +172,7 @@ struct EscalationTests {
         let (end, _) = try await house.start(backend, policies)
         #expect(end == .idle(parked: 1) && backend.sent.count == 6)
         var gate = policies.gates[Lane.defaultName].policy
-        gate.checks.mustMatch = "^never"
+        gate.checks.mustMatch = ["^never"]
         policies.gates = .checked(gate)
         house.clock.advance(by: .seconds(24 * 3600))
         try await house.start(backend, policies)

@@ -101,7 +101,7 @@ struct ReuseLaneTests {
         try await house.start(StubBackend())
         let strict = Policies.test {
             var policy = $0.gates[$0.lane.name].policy
-            policy.checks.mustMatch = "^Echo a"
+            policy.checks.mustMatch = ["^Echo a"]
             $0.gates = .checked(policy)
         }
         try house.drop([line("b")], as: "b.jsonl")

@@ -30,7 +30,7 @@ extension Policies {
     static func judged(by command: String = "/judge", _ change: (inout GatePolicy) -> Void = { _ in }) -> Policies {
         var gate = GatePolicy()
         gate.canaryLines = 0
-        gate.checks.mustMatch = "^Echo"
+        gate.checks.mustMatch = ["^Echo"]
         gate.judge = JudgePolicy(exec: [command], directory: "/")
         change(&gate)
         return .test {

@@ -98,7 +98,7 @@ extension Policies {
     static func test(canary: Int = 0, _ change: (inout Policies) -> Void = { _ in }) -> Policies {
         var gate = GatePolicy()
         gate.canaryLines = canary
-        gate.checks.mustMatch = "^Echo"
+        gate.checks.mustMatch = ["^Echo"]
         var lane = Lane(name: Lane.defaultName)
         lane.concurrency = 4
         lane.shardLines = 4

@@ -10,6 +10,10 @@ package struct ParsedAnswer: Equatable, Sendable {
         package var finishReason: String?
         package var text = ""
         package var calledTool = false
+        /// Calls of functions, with what they were called with.
+        package var toolCalls: [ToolCall] = []
+        /// The model says in a member of its own that it will not answer.
+        package var isRefused = false
 
         package init(finishReason: String? = nil, text: String = "", calledTool: Bool = false) {
             self.finishReason = finishReason
@@ -18,6 +22,17 @@ package struct ParsedAnswer: Equatable, Sendable {
         }
 
         package var isEmpty: Bool { text.isEmpty && !calledTool }
+    }
+
+    package struct ToolCall: Equatable, Sendable {
+        package let name: String
+        /// JSON, if the model has kept to it.
+        package let arguments: String
+
+        package init(name: String, arguments: String) {
+            self.name = name
+            self.arguments = arguments
+        }
     }
 
     /// As the server reported it, cleaned: never negative, cached within input, reasoning within output. nil: no count
@@ -67,7 +82,11 @@ extension ParsedAnswer.Choice {
         self.text = string("content", of: message) ?? ""
         if let calls = tape.member("tool_calls", of: message, in: text), tape.kind(calls) == .array {
             calledTool = tape.count(calls) > 0
+            for call in tape.elements(calls) {
+                if let function = tape.member("function", of: call, in: text) { addCall(function, tape, in: text) }
+            }
         }
+        isRefused = (string("refusal", of: message) ?? "") != ""
     }
 
     /// The output items of a response: texts are joined; the status stands for the finish reason, `completed` for
@@ -77,17 +96,25 @@ extension ParsedAnswer.Choice {
         for item in tape.elements(list) {
             if let type = tape.member("type", of: item, in: text), tape.equals(type, "function_call", in: text) {
                 calledTool = true
+                addCall(item, tape, in: text)
             }
             guard let content = tape.member("content", of: item, in: text), tape.kind(content) == .array else {
                 continue
             }
             for part in tape.elements(content) {
                 self.text += tape.member("text", of: part, in: text).flatMap { tape.string($0, in: text) } ?? ""
+                if tape.member("refusal", of: part, in: text) != nil { isRefused = true }
             }
         }
         let status = tape.member("status", of: root, in: text).flatMap { tape.string($0, in: text) }
         let details = tape.member("incomplete_details", of: root, in: text)
         let reason = details.flatMap { tape.member("reason", of: $0, in: text) }.flatMap { tape.string($0, in: text) }
         finishReason = status == "completed" ? "stop" : reason ?? status
+    }
+
+    private mutating func addCall(_ node: Int, _ tape: JSONTape, in text: Span<UInt8>) {
+        guard let name = tape.member("name", of: node, in: text).flatMap({ tape.string($0, in: text) }) else { return }
+        let arguments = tape.member("arguments", of: node, in: text).flatMap { tape.string($0, in: text) }
+        toolCalls.append(ParsedAnswer.ToolCall(name: name, arguments: arguments ?? ""))
     }
 }

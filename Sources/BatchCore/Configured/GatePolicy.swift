@@ -10,9 +10,9 @@ package struct GatePolicies: Equatable, Sendable {
 /// The checks of gate.toml and what they decide, in one lane. Every answer is checked; a sampling plan that checks
 /// fewer fits behind the same verdict.
 package struct GatePolicy: Equatable, Sendable {
-    package var checks = Checks()
+    package var checks = CheckPolicy()
     /// The checks of models that have a table of their own, by the name of the model that answered.
-    package var checksByModel: [String: Checks] = [:]
+    package var checksByModel: [String: CheckPolicy] = [:]
     package var sample = SamplePolicy()
     /// Requests in the canary shard; 0: no canary.
     package var canaryLines = 20
@@ -26,19 +26,5 @@ package struct GatePolicy: Equatable, Sendable {
     package var rejectable: Double {
         get { sample.rejectable }
         set { sample.rejectable = newValue }
-    }
-
-    package struct Checks: Equatable, Sendable {
-        /// Accepted finish reasons. `tool_calls` stands beside `stop`: a model that called a tool has finished.
-        package var finishReasons: [String] = ["stop", "tool_calls"]
-        package var nonEmpty = true
-        /// The text must be one JSON text.
-        package var json = false
-        /// A regular expression that must be found in the text.
-        package var mustMatch: String?
-        /// Characters (Unicode scalars) of text at the most.
-        package var maxLength: Int?
-
-        package init() {}
     }
 }

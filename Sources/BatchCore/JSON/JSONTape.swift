@@ -83,6 +83,9 @@ package struct JSONTape: Sendable {
     @inline(__always)
     package func kind(_ node: Int) -> Kind { self[node].kind }
 
+    /// Values and names of the whole text.
+    var nodeCount: Int { used }
+
     /// The whole value in the text, quotes and brackets included.
     @inline(__always)
     package func bytes(_ node: Int) -> Range<Int> { self[node].bytes }

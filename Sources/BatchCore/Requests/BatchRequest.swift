@@ -16,6 +16,8 @@ package struct BatchRequest: Equatable, Sendable {
     /// The answer is one of many that the model could give: there is no seed, and the temperature is not 0. A line that
     /// states no temperature counts as above 0, as the servers' own is. Never for embeddings.
     package let isSampled: Bool
+    /// The line says of what form its answer is to be: a response format, or tools whose arguments have one.
+    package let asksForForm: Bool
 
     /// The dearest that an attempt can be that begins at `time`.
     package func worstCase(at time: Timestamp) -> Amount {

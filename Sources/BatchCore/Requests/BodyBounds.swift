@@ -63,7 +63,7 @@ struct BodyBounds {
 extension JSONTape {
     /// Is the node the string `word`?
     @inline(__always)
-    func equals(_ node: Int, _ word: StaticString, in text: Span<UInt8>) -> Bool {
+    package func equals(_ node: Int, _ word: StaticString, in text: Span<UInt8>) -> Bool {
         kind(node) == .string && isString(node, equalTo: word, in: text)
     }
 }

@@ -5,6 +5,7 @@ enum BodyMember: UInt8, CaseIterable {
     case tools, functions, echo, seed, temperature, serviceTier, background, stream
     case previousResponseID, conversation, promptTemplate, chatTemplate, webSearchOptions, audio, modalities
     case prediction, searchParameters, enableSearch, plugins
+    case responseFormat, text
     case metadata, promptCacheKey, safetyIdentifier, store, streamOptions, user
 
     /// The member that is called so; nil: the reader knows none. The length leaves few names to compare.
@@ -16,7 +17,7 @@ enum BodyMember: UInt8, CaseIterable {
         let found: BodyMember? =
             switch name.count {
             case 1: pick(.n, "n")
-            case 4: pick(.seed, "seed") ?? pick(.user, "user") ?? pick(.echo, "echo")
+            case 4: pick(.seed, "seed") ?? pick(.user, "user") ?? pick(.echo, "echo") ?? pick(.text, "text")
             case 5:
                 pick(.model, "model") ?? pick(.tools, "tools") ?? pick(.input, "input") ?? pick(.store, "store")
                     ?? pick(.audio, "audio")
@@ -31,7 +32,7 @@ enum BodyMember: UInt8, CaseIterable {
             case 12: pick(.serviceTier, "service_tier") ?? pick(.conversation, "conversation")
             case 13: pick(.chatTemplate, "chat_template") ?? pick(.enableSearch, "enable_search")
             case 14: pick(.streamOptions, "stream_options")
-            case 15: pick(.promptTemplate, "prompt_template")
+            case 15: pick(.promptTemplate, "prompt_template") ?? pick(.responseFormat, "response_format")
             case 16: pick(.promptCacheKey, "prompt_cache_key")
             case 17:
                 pick(.maxOutputTokens, "max_output_tokens") ?? pick(.safetyIdentifier, "safety_identifier")

@@ -30,7 +30,8 @@ package struct RequestReader: ~Copyable {
         return BatchRequest(
             customIDHash: parts.customIDHash, kind: kinds.known[place].kind, key: key(of: parts, place, in: line),
             worstCase: worstCase, laterWorstCases: later, images: shape.images,
-            boundInjected: shape.completionLimit == nil && parts.url.injectedLimit != nil, isSampled: shape.isSampled)
+            boundInjected: shape.completionLimit == nil && parts.url.injectedLimit != nil, isSampled: shape.isSampled,
+            asksForForm: shape.asksForForm)
     }
 
     /// As `read`, and the text that the line asks about, as `PromptText` gives it.

@@ -29,6 +29,8 @@ struct RequestShape {
     let echoes: Bool
     /// See `BatchRequest.isSampled`.
     let isSampled: Bool
+    /// See `BatchRequest.asksForForm`.
+    let asksForForm: Bool
 
     init(
         _ members: BodyMembers, of tape: JSONTape, in text: Span<UInt8>, body: Int, url: RequestURL
@@ -51,6 +53,7 @@ struct RequestShape {
         choiceLimit = smaller(smaller(limit, otherLimit), ownLimit)
         completes = url != .embeddings
         echoes = url == .completions && bounds.asksFor(.echo)
+        asksForForm = hasTools || members[.responseFormat] != nil || members[.text] != nil
         isSampled = completes && !bounds.hasSeed && !bounds.isCold(in: text)
     }
 

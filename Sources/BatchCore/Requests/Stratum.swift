@@ -37,7 +37,7 @@ extension Strata {
             return Self.prefix(of: text, before: separator).map(Stratum.of) ?? .missing
         case .pointer(let pointer):
             let body = tape.member("body", of: JSONTape.root, in: line)
-            guard let node = body.flatMap({ pointer.node(below: $0, of: tape, in: line) }) else { return .missing }
+            guard let node = body.flatMap({ pointer.node(from: $0, of: tape, in: line) }) else { return .missing }
             if let text = tape.string(node, in: line) { return .of(text) }
             var bytes: [UInt8] = []
             CanonicalJSON.append(node, of: tape, in: line, numbers: .exactIntegers, leavingOut: [], to: &bytes)
@@ -53,26 +53,6 @@ extension Strata {
             return String(decoding: text[..<start], as: UTF8.self)
         }
         return nil
-    }
-}
-
-extension JSONPointer {
-    /// nil: nothing stands there. An array's elements have numbers without leading zeros.
-    fileprivate func node(below node: Int, of tape: JSONTape, in text: Span<UInt8>) -> Int? {
-        var node = node
-        for token in tokens {
-            let next: Int?
-            switch tape.kind(node) {
-            case .object: next = tape.member(named: token, of: node, in: text)
-            case .array:
-                guard let index = Int(token), String(index) == token, index >= 0 else { return nil }
-                next = tape.elements(node).dropFirst(index).first { _ in true }
-            default: next = nil
-            }
-            guard let next else { return nil }
-            node = next
-        }
-        return node
     }
 }
 
