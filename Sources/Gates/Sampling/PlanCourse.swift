@@ -60,7 +60,8 @@ private struct Undecided {
             probabilities[count + 1] += probability * share
             probabilities[count] = probability * (1 - share)
         }
-        found = found.lowerBound...found.upperBound + 1
+        // Where nothing is undecided any more, the last place stands for none, and there is none behind it.
+        found = found.lowerBound...min(found.upperBound + 1, probabilities.count - 1)
     }
 
     mutating func decide(_ stage: SamplingPlan.Stage, _ course: inout PlanCourse) {
