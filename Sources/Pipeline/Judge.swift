@@ -63,7 +63,7 @@ extension ShardRun {
         try await run.services.hashLog.accept(
             accepted.map { ($0.key, $0.response) },
             from: AnswerOrigin(job: run.job, uid: run.record.uid, lane: run.lane.name),
-            replacing: run.record.isRetry, outdated: run.lane.outdated(at: run.services.now()))
+            replacing: run.isRetry, outdated: run.lane.outdated(at: run.services.now()))
         try await run.services.hashLog.rememberDefects(paid.filter { !acceptedLines.contains($0.line) }.map(\.key))
         run.services.logger.info(
             "shard.judged",

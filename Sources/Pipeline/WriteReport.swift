@@ -17,11 +17,13 @@ extension JobRun {
         var report = JobReport(
             job: job, name: record.printableName, lane: lane.name, sha256: record.sha256?.hex ?? "", verdict: verdict,
             arrivedAt: record.arrivedAt, claimedAt: record.claimedAt, startedAt: startedAt, finishedAt: services.now())
-        var tally = await ModelTally(of: self)
+        let judging = try JudgeCosts(of: self)
+        var tally = await ModelTally(of: self, judging)
         for fate in fates {
             add(fate, to: &report)
             tally.add(fate)
         }
+        report.add(judging)
         var evidence = EvidenceReader(run: self)
         for shard in plan.shards {
             guard let judgement = judged[shard.number] else { continue }
@@ -32,6 +34,7 @@ extension JobRun {
                 isAccepted: judgement.verdict.isAccepted, reasons: judgement.verdict.reasons,
                 checked: judgement.verdict.checked, defects: judgement.verdict.defects, spent: spent)
             entry.sample = judgement.sample
+            entry.judge = judging.shards[shard.number]
             entry.evidence = try evidence.evidence(for: judgement)
             report.shards.append(entry)
             guard !judgement.second.isEmpty else { continue }
@@ -116,4 +119,13 @@ extension JobRun {
     }
 
     private var hasStrata: Bool { plan.shards.contains { $0.stratum != nil } }
+}
+
+extension JobReport {
+    fileprivate mutating func add(_ judging: JudgeCosts) {
+        spent += judging.spent.values.reduce(.zero, +)
+        usage += judging.usage.values.reduce(.zero, +)
+        estimated += judging.estimated
+        exceedsBound += judging.exceedsBound
+    }
 }
