@@ -17,7 +17,7 @@ extension JobRun {
         var counts: [Series: PromptCount] = [:]
         for (_, shard) in judged.sorted(by: { $0.key < $1.key }) {
             for line in shard.shard.lines {
-                guard let outcome = shard.entries[line]?.outcome, outcome.result == .answered,
+                guard let outcome = shard.answers.entries[line]?.outcome, outcome.result == .answered,
                     let entry = reading.entry(ofLine: line)
                 else { continue }
                 var series = Series(model: outcome.model, prompt: try input.promptTemplate(of: entry))

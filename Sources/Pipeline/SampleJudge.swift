@@ -51,15 +51,19 @@ struct JudgeQuestions: Sendable {
     private let run: JobRun
     private let url: RequestURL
     private let answers: CountingAnswers
+    private let stored: StoredOutcomes
 
     init(about shard: ShardRun, _ answers: CountingAnswers) {
         run = shard.run
         url = shard.shard.kind.url
         self.answers = answers
+        stored = StoredOutcomes(shard.run.directory)
     }
 
     /// The response member of the answer that counts.
-    func response(to line: Int) throws -> [UInt8] { try answers.outcome(of: line)?.response ?? [] }
+    func response(to line: Int) throws -> [UInt8] {
+        try answers[line].flatMap { try stored.outcome($0).response } ?? []
+    }
 
     /// The request as it was delivered, and the body of the response.
     func question(about line: Int, response: [UInt8]) throws -> JudgeQuestion {

@@ -28,7 +28,7 @@ extension JobRun {
         for shard in plan.shards {
             guard let judgement = judged[shard.number] else { continue }
             report.lengths += judgement.lengths
-            let spent = judgement.entries.values.reduce(Money.zero) { $0 + $1.outcome.spent.usd }
+            let spent = judgement.answers.entries.values.reduce(Money.zero) { $0 + $1.outcome.spent.usd }
             var entry = JobReport.Shard(
                 number: shard.number, role: shard.role, stratum: shard.stratum, lines: shard.lines.count,
                 isAccepted: judgement.verdict.isAccepted, reasons: judgement.verdict.reasons,
@@ -37,10 +37,11 @@ extension JobRun {
             entry.judge = judging.shards[shard.number]
             entry.evidence = try evidence.evidence(for: judgement)
             report.shards.append(entry)
-            guard !judgement.second.isEmpty else { continue }
-            let escalation = judgement.escalated(unknown: await attempts.unknown(in: judgement.second.shard).usd)
+            guard !judgement.answers.second.isEmpty else { continue }
+            let escalation = judgement.escalated(
+                unknown: await attempts.unknown(in: judgement.answers.second.shard).usd)
             report.shards[report.shards.count - 1].escalation = JobReport.Escalation(
-                shard: judgement.second.shard, report: escalation)
+                shard: judgement.answers.second.shard, report: escalation)
         }
         report.linesInSharedStratum = plan.shards.reduce(0) { $0 + ($1.stratum == .shared ? $1.lines.count : 0) }
         report.chain = try chain()
