@@ -15,8 +15,7 @@ extension ReprocessCause {
     }
 
     /// By the name of the check, as it stands in gate.toml.
-    private static let byCheck = [
-        "content_filter": "change the prompt: a filter has withheld the answer",
+    static let byCheck = [
         "echo": "change the prompt, or name a stronger model: the prompt came back",
         "embeddings": "see which model and which `dimensions` the line asks for",
         "finish_reason": "change the prompt, or name another model: the answer did not come to its end",
@@ -25,15 +24,16 @@ extension ReprocessCause {
         "json_schema": "ask for the schema with response_format, or name a stronger model",
         "judge": "change the prompt, or name a stronger model",
         "labels": "list the allowed labels in the prompt, or ask for them with response_format (an enum)",
-        "language": "name the language in the prompt",
         "max_length": "ask for a shorter answer in the prompt",
+        "max_repeats": "set frequency_penalty or a higher temperature, or name a stronger model",
+        "min_length": "ask for a longer answer in the prompt",
         "must_match": "say in the prompt which form the answer has, with an example",
         "must_not_match": "say in the prompt what the answer must not hold",
         "non_empty": "change the prompt, or name another model: the answer was empty",
-        "range": "state the range in the prompt, or ask for it with response_format",
-        "refusal": "change the prompt: the model declined",
-        "repetition": "set frequency_penalty or a higher temperature, or name a stronger model",
+        "ranges": "state the range in the prompt, or ask for it with response_format",
+        "refusal": "change the prompt: the model, or a filter behind it, declined",
         "response_format": "name a model that keeps to its response_format",
+        "review": "change the prompt as the reviewer's note says, or name a stronger model",
         "script": "name the script in the prompt",
         "tool_arguments": "describe the tool's parameters better, or name a stronger model",
     ]

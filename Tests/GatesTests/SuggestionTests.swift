@@ -1,6 +1,7 @@
 import BatchCore
-import Gates
 import Testing
+
+@testable import Gates
 
 @Suite("Each line of reprocess.jsonl says what to change about it")
 struct SuggestionTests {
@@ -15,6 +16,17 @@ struct SuggestionTests {
         #expect(ReprocessCause.defective(json, wasCut: true).suggestion.hasPrefix("raise max_tokens"))
         let new = Defect(check: "one of tomorrow", reason: "")
         #expect(ReprocessCause.defective(new, wasCut: false).suggestion == "change the prompt, or name another model")
+    }
+
+    @Test("every check has a suggestion of its own, and no other name has")
+    func checks() throws {
+        var policy = CheckPolicy()
+        (policy.json, policy.minLength, policy.maxLength, policy.maxRepeats, policy.echo) = (true, 1, 2, 8, 0.5)
+        policy.jsonSchema = SchemaFile(path: "", schema: try JSONSchema(Array("{}".utf8).span, strictly: true))
+        (policy.mustMatch, policy.mustNotMatch, policy.labels, policy.scripts) = (["a"], ["b"], ["c"], ["Latin"])
+        policy.ranges = [NumberRange(at: try #require(JSONPointer("/a")), least: 0, greatest: 1)]
+        let names = try policy.list(SchemaCache()).map(\.name) + ["form", "judge", "review"]
+        #expect(ReprocessCause.byCheck.keys.sorted() == names.sorted())
     }
 
     @Test("a failure by its status, with the member that the endpoint names")
