@@ -18,7 +18,7 @@ extension GateCommand {
                 the shards that wait, --reject none; shards that were not run yet are judged when they are.
                 """)
 
-        @Argument(help: "A job that waits for review.")
+        @Argument(help: "A job that waits for review, by name or the beginning of it.")
         var job: String
 
         @Option(help: "Write to this file; JOB.review.jsonl here where none is given. It must not be there yet.")
@@ -50,9 +50,13 @@ extension GateCommand {
 
         func run() async throws {
             let (spool, _) = try shared.house()
-            guard let id = JobID(job) else { throw Failure.usage("\(job) is no name of a job") }
+            guard let id = try JobChoice.job(job, among: spool.jobs(), of: "jobs in processing/") else {
+                throw Failure.badInput("\(job) is not in processing/; `bobbin report \(job)` tells of a finished job")
+            }
             let directory = spool.job(id)
-            guard let request = try directory.reviewRequest() else { throw try notWaiting(directory) }
+            guard let request = try directory.reviewRequest() else {
+                throw Failure.badInput("\(id) does not wait for review; `bobbin status \(id)` says what it does")
+            }
             if accept || reject {
                 try await hand(in: .whole(accepts: accept, reason: reason ?? ""), of: directory, to: spool)
             } else if let submit {
@@ -61,13 +65,6 @@ extension GateCommand {
             } else {
                 try write(request, of: directory)
             }
-        }
-
-        private func notWaiting(_ directory: JobDirectory) throws -> Failure {
-            guard try FileFacts(at: directory.path) != nil else {
-                return .badInput("\(job) is not in processing/; `bobbin report \(job)` tells of a finished job")
-            }
-            return .badInput("\(job) does not wait for review; `bobbin status \(job)` says what it does")
         }
 
         private func verdicts(in file: String, _ sheet: ReviewSheet) throws -> [ReviewVerdict] {
@@ -80,12 +77,12 @@ extension GateCommand {
         }
 
         private func write(_ request: ReviewRequest, of directory: JobDirectory) throws {
-            let file = output ?? "\(job).review.jsonl"
+            let file = output ?? "\(directory.id).review.jsonl"
             try ReviewSheet(directory, request).write(to: FilePath(file))
             if shared.json {
                 var writer = JSONWriter()
                 writer.object { writer in
-                    writer.member("job", job)
+                    writer.member("job", directory.id.name)
                     writer.member("file", file)
                     writer.member("answers", request.lines.count)
                     writer.array("shards") { writer in for shard in request.shards { writer.element(shard.number) } }
