@@ -76,8 +76,8 @@ package struct ReviewSheet {
 
 extension ReviewSheet {
     /// Reads a file that was filled in.
-    /// - Parameter text: the whole file, as editors leave it: a byte order mark and carriage returns are passed over, and
-    ///   so are empty lines; the order of the others is free.
+    /// - Parameter text: the whole file, as editors leave it: a byte order mark, carriage returns and empty lines are
+    ///   passed over; the order of the others is free.
     /// - Throws: `ReviewRefusal` with the number of the line, `7: …`, or without one where lines are missing.
     package func verdicts(in text: [UInt8]) throws(ReviewRefusal) -> [ReviewVerdict] {
         let asked = Set(request.lines.map(\.line))
@@ -124,7 +124,9 @@ extension ReviewSheet {
         guard job == directory.id.name else {
             throw ReviewRefusal("it is of another job, \(job): hand that in for itself")
         }
-        let note = value["note"]?.string ?? ""
+        guard let note = (value["note"] ?? .string("")).string else {
+            throw ReviewRefusal("its note must be text in quotes")
+        }
         switch value["verdict"]?.string {
         case "pass": return ReviewVerdict(line: line, passes: true, note: note)
         case "fail": return ReviewVerdict(line: line, passes: false, note: note)

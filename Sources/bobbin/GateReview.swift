@@ -78,7 +78,13 @@ extension GateCommand {
 
         private func write(_ request: ReviewRequest, of directory: JobDirectory) throws {
             let file = output ?? "\(directory.id).review.jsonl"
-            try ReviewSheet(directory, request).write(to: FilePath(file))
+            do { try ReviewSheet(directory, request).write(to: FilePath(file)) } catch let error as FileError
+                where error.code == EEXIST
+            {
+                throw Failure(
+                    code: EX_CANTCREAT,
+                    message: "\(file) is there already: hand it in with --submit, or name another file with --output")
+            }
             if shared.json {
                 var writer = JSONWriter()
                 writer.object { writer in
@@ -105,6 +111,7 @@ extension GateCommand {
         /// To the daemon, or, where none is running, to the job itself: it goes on when one is started.
         private func hand(in submission: ReviewSubmission, of directory: JobDirectory, to spool: Spool) async throws {
             let (accepted, rejected): (Int, Int)
+            var then = ""
             if let lock = try FileLock.acquire(spool.lock) {
                 do {
                     let time = WallClock.now()
@@ -112,6 +119,7 @@ extension GateCommand {
                         submission, by: getuid(), at: time, request: "review-\(time.compact)-\(getpid()).json")
                     accepted = decision.shards.count(where: \.isAccepted)
                     rejected = decision.shards.count - accepted
+                    then = "; the job goes on when a daemon is started"
                 } catch let refusal as ReviewRefusal { throw Failure.badInput(refusal.description) }
                 withExtendedLifetime(lock) {}
             } else {
@@ -123,7 +131,7 @@ extension GateCommand {
             }
             HashlogCommand.say(
                 ["accepted": accepted, "rejected": rejected],
-                "\(accepted) shards are accepted, \(rejected) rejected", json: shared.json)
+                "\(accepted) shards are accepted, \(rejected) rejected\(then)", json: shared.json)
         }
     }
 }

@@ -1,4 +1,4 @@
-"""A rejected job is mended and handed in again: what was mended is looked at first, and the new job names the old one."""
+"""A rejected job is mended and handed in again: what was mended is looked at first, and the new job names the old."""
 import json
 import re
 

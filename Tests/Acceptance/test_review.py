@@ -58,12 +58,15 @@ def test_what_the_gate_would_reject_waits_and_a_person_lets_the_rest_run(spool, 
     assert first["prompt"] == lines[0]["body"]["messages"][0]["content"] and first["answer"] and first["job"] == job
     assert first["verdict"] == first["note"] == "" and "finish_reason" in first["defects"][0]
     # It is not written over what may be half filled in.
-    spool.run("gate", "review", job, "--output", path, code=73)
+    assert f"{path} is there already: hand it in" in spool.run("gate", "review", job, "--output", path, code=73).err
     spool.once(code=75)
     assert mock.count == 20 and budget_file.today(spool).spent == spent, "waiting costs nothing"
 
     fill(path, rows, lambda row: "fail" if row["custom_id"] == "r00007" else "pass")
-    assert "1 shards are accepted" in spool.run("gate", "review", job, "--submit", path).out
+    said = spool.run("gate", "review", job, "--submit", path).out
+    assert "1 shards are accepted" in said and "when a daemon is started" in said
+    assert "does not wait for review" in spool.run("gate", "review", job, "--submit", path, code=65).err
+    assert "a person has decided; it goes on when a daemon is started" in spool.run("status", "job").out
     spool.once()
     done = results.job_named(spool, "job.jsonl")
     report = results.check_whole(done, lines, spool.directory)
@@ -102,6 +105,9 @@ def test_a_file_that_is_not_filled_in_is_named_with_its_line(spool, mock):
         "gate", "review", job, "--submit", path, code=65).err
     fill(path, [{name: value for name, value in row.items() if name != "line"} for row in rows])
     assert f"{path}:1: it has no job and line" in spool.run("gate", "review", job, "--submit", path, code=65).err
+    fill(path, rows)
+    path.write_text(path.read_text().replace('"note": "seen"', '"note": 5'))
+    assert f"{path}:1: its note must be text" in spool.run("gate", "review", job, "--submit", path, code=65).err
     fill(path, [{**row, "job": "other"} for row in rows])
     assert f"{path}:1: it is of another job" in spool.run("gate", "review", job, "--submit", path, code=65).err
     path.write_text("no JSON\n")
