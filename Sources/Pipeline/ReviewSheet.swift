@@ -76,17 +76,24 @@ package struct ReviewSheet {
 
 extension ReviewSheet {
     /// Reads a file that was filled in.
-    /// - Parameter text: the whole file. Empty lines are passed over; the order of the others is free.
+    /// - Parameter text: the whole file, as editors leave it: a byte order mark, carriage returns and empty lines are
+    ///   passed over; the order of the others is free.
     /// - Throws: `ReviewRefusal` with the number of the line, `7: …`, or without one where lines are missing.
     package func verdicts(in text: [UInt8]) throws(ReviewRefusal) -> [ReviewVerdict] {
-        var missing = Set(request.lines.map(\.line))
+        let asked = Set(request.lines.map(\.line))
+        var missing = asked
         var verdicts: [ReviewVerdict] = []
+        let text = text.starts(with: Self.byteOrderMark) ? text.dropFirst(Self.byteOrderMark.count) : text[...]
         for (index, row) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
-            if row.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) { continue }
+            if row.allSatisfy({ Self.blanks.contains($0) }) { continue }
             do throws(ReviewRefusal) {
                 let verdict = try verdict(in: Array(row))
+                guard asked.contains(verdict.line) else {
+                    throw ReviewRefusal(
+                        "line \(verdict.line) of the job is not asked about: remove it, or write the file anew")
+                }
                 guard missing.remove(verdict.line) != nil else {
-                    throw ReviewRefusal("line \(verdict.line) of the job is not asked for, or stands here twice")
+                    throw ReviewRefusal("line \(verdict.line) of the job stands here twice: leave one of them")
                 }
                 verdicts.append(verdict)
             } catch {
@@ -95,21 +102,31 @@ extension ReviewSheet {
         }
         if let first = missing.min() {
             throw ReviewRefusal(
-                " \(missing.count) of \(request.lines.count) answers are missing, first line \(first) of the job")
+                " \(missing.count) of \(request.lines.count) answers are missing, first line \(first) of the job: "
+                    + "each needs its line and a verdict")
         }
         return verdicts
     }
 
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    private static let blanks = Array(" \t\r".utf8)
+
     private func verdict(in row: [UInt8]) throws(ReviewRefusal) -> ReviewVerdict {
         let value: JSONValue
         do { value = try JSONValue(parsing: row) } catch {
-            throw ReviewRefusal("it is no JSON: column \(error.offset + 1): \(error.reason)")
+            throw ReviewRefusal(
+                "it is no JSON: column \(error.offset + 1): \(error.reason): change only what stands in the quotes of "
+                    + "verdict and note")
         }
         guard let job = value["job"]?.string, let line = value["line"]?.int else {
-            throw ReviewRefusal("it has no job and line: it is no line of a review")
+            throw ReviewRefusal("it has no job and line: leave both as they were written")
         }
-        guard job == directory.id.name else { throw ReviewRefusal("it is of another job, \(job)") }
-        let note = value["note"]?.string ?? ""
+        guard job == directory.id.name else {
+            throw ReviewRefusal("it is of another job, \(job): hand that in for itself")
+        }
+        guard let note = (value["note"] ?? .string("")).string else {
+            throw ReviewRefusal("its note must be text in quotes")
+        }
         switch value["verdict"]?.string {
         case "pass": return ReviewVerdict(line: line, passes: true, note: note)
         case "fail": return ReviewVerdict(line: line, passes: false, note: note)

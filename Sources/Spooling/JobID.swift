@@ -16,10 +16,10 @@ package struct JobID: Hashable, Sendable, CustomStringConvertible {
         name = "\(Self.stem(of: deliveredName)).\(time.compact).\(suffix)"
     }
 
-    /// A name that has the form of a job's; nil else.
+    /// A name that has the form of a job's; nil else. It is a name in a directory, never a path out of it.
     package init?(_ name: String) {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count >= 3, let random = parts.last, random.count == 6,
+        guard parts.count >= 3, Self.isClean(name), let random = parts.last, random.count == 6,
             random.allSatisfy({ Self.alphabet.contains($0) }), Self.isTime(parts[parts.count - 2])
         else { return nil }
         self.name = name
@@ -36,17 +36,20 @@ package struct JobID: Hashable, Sendable, CustomStringConvertible {
     private static func stem(of delivered: [UInt8]) -> String {
         guard let text = String(validating: delivered, as: UTF8.self), text.hasSuffix(".jsonl") else { return "job" }
         let stem = text.dropLast(".jsonl".count)
-        let isClean = stem.utf8.allSatisfy { byte in
+        guard isClean(stem), stem.utf8.count <= longestStem else { return "job" }
+        return String(stem)
+    }
+
+    private static func isClean(_ text: some StringProtocol) -> Bool {
+        guard let first = text.first, first != ".", first != "-" else { return false }
+        return text.utf8.allSatisfy { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
             default: false
             }
         }
-        guard isClean, stem.utf8.count <= longestStem, let first = stem.first, first != ".", first != "-" else {
-            return "job"
-        }
-        return String(stem)
     }
 
     private static func isTime(_ text: Substring) -> Bool {

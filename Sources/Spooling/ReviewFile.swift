@@ -4,6 +4,11 @@ import SystemPackage
 
 /// `review.json` (what a person is asked) and `reviews.json` (what persons have decided) of a job.
 extension JobDirectory {
+    /// Whether a person has still to decide, without reading what is asked.
+    package var waitsForReview: Bool {
+        get throws(FileError) { try FileFacts(at: reviewFile) != nil }
+    }
+
     /// What the job waits for; nil: it waits for no person.
     package func reviewRequest() throws -> ReviewRequest? {
         guard let bytes = try DurableFile.read(reviewFile) else { return nil }

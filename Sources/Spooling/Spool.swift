@@ -64,7 +64,7 @@ package struct Spool: Sendable {
     }
 
     /// The names of jobs in a directory, which need not exist: a command looks at spools that nobody has worked in yet.
-    func jobs(in directory: FilePath) throws(FileError) -> [JobID] {
+    package func jobs(in directory: FilePath) throws(FileError) -> [JobID] {
         guard try FileFacts(at: directory) != nil else { return [] }
         return try DurableFile.list(directory).compactMap { JobID(String(decoding: $0, as: UTF8.self)) }
             .sorted { $0.name < $1.name }

@@ -42,6 +42,7 @@ extension GateCommand {
 
         func run() async throws {
             let (_, policies) = try shared.house()
+            try Submission.check(lane: lane, policies)
             var policy = policies.gates[lane].policy.sample
             if let plan { policy.plan = plan }
             let lot = lot ?? policies.lane(lane).shardLines

@@ -18,7 +18,7 @@ extension GateCommand {
                 the shards that wait, --reject none; shards that were not run yet are judged when they are.
                 """)
 
-        @Argument(help: "A job that waits for review.")
+        @Argument(help: "A job that waits for review, by name or the beginning of it.")
         var job: String
 
         @Option(help: "Write to this file; JOB.review.jsonl here where none is given. It must not be there yet.")
@@ -50,9 +50,13 @@ extension GateCommand {
 
         func run() async throws {
             let (spool, _) = try shared.house()
-            guard let id = JobID(job) else { throw Failure.usage("\(job) is no name of a job") }
+            guard let id = try JobChoice.job(job, among: spool.jobs(), of: "jobs in processing/") else {
+                throw Failure.badInput("\(job) is not in processing/; `bobbin report \(job)` tells of a finished job")
+            }
             let directory = spool.job(id)
-            guard let request = try directory.reviewRequest() else { throw try notWaiting(directory) }
+            guard let request = try directory.reviewRequest() else {
+                throw Failure.badInput("\(id) does not wait for review; `bobbin status \(id)` says what it does")
+            }
             if accept || reject {
                 try await hand(in: .whole(accepts: accept, reason: reason ?? ""), of: directory, to: spool)
             } else if let submit {
@@ -61,13 +65,6 @@ extension GateCommand {
             } else {
                 try write(request, of: directory)
             }
-        }
-
-        private func notWaiting(_ directory: JobDirectory) throws -> Failure {
-            guard try FileFacts(at: directory.path) != nil else {
-                return .badInput("\(job) is not in processing/; `bobbin report \(job)` tells of a finished job")
-            }
-            return .badInput("\(job) does not wait for review; `bobbin status \(job)` says what it does")
         }
 
         private func verdicts(in file: String, _ sheet: ReviewSheet) throws -> [ReviewVerdict] {
@@ -80,12 +77,18 @@ extension GateCommand {
         }
 
         private func write(_ request: ReviewRequest, of directory: JobDirectory) throws {
-            let file = output ?? "\(job).review.jsonl"
-            try ReviewSheet(directory, request).write(to: FilePath(file))
+            let file = output ?? "\(directory.id).review.jsonl"
+            do { try ReviewSheet(directory, request).write(to: FilePath(file)) } catch let error as FileError
+                where error.code == EEXIST
+            {
+                throw Failure(
+                    code: EX_CANTCREAT,
+                    message: "\(file) is there already: hand it in with --submit, or name another file with --output")
+            }
             if shared.json {
                 var writer = JSONWriter()
                 writer.object { writer in
-                    writer.member("job", job)
+                    writer.member("job", directory.id.name)
                     writer.member("file", file)
                     writer.member("answers", request.lines.count)
                     writer.array("shards") { writer in for shard in request.shards { writer.element(shard.number) } }
@@ -108,6 +111,7 @@ extension GateCommand {
         /// To the daemon, or, where none is running, to the job itself: it goes on when one is started.
         private func hand(in submission: ReviewSubmission, of directory: JobDirectory, to spool: Spool) async throws {
             let (accepted, rejected): (Int, Int)
+            var then = ""
             if let lock = try FileLock.acquire(spool.lock) {
                 do {
                     let time = WallClock.now()
@@ -115,6 +119,7 @@ extension GateCommand {
                         submission, by: getuid(), at: time, request: "review-\(time.compact)-\(getpid()).json")
                     accepted = decision.shards.count(where: \.isAccepted)
                     rejected = decision.shards.count - accepted
+                    then = "; the job goes on when a daemon is started"
                 } catch let refusal as ReviewRefusal { throw Failure.badInput(refusal.description) }
                 withExtendedLifetime(lock) {}
             } else {
@@ -126,7 +131,7 @@ extension GateCommand {
             }
             HashlogCommand.say(
                 ["accepted": accepted, "rejected": rejected],
-                "\(accepted) shards are accepted, \(rejected) rejected", json: shared.json)
+                "\(accepted) shards are accepted, \(rejected) rejected\(then)", json: shared.json)
         }
     }
 }

@@ -78,22 +78,17 @@ struct ReportCommand: AsyncParsableCommand {
     }
 
     private func selected(_ all: [DatedJob], since: CivilDate?, day: CivilDate?) throws -> [DatedJob] {
-        let names = Set(try jobs.map { try name(of: $0, among: all) })
+        let finished = all.map(\.job.id)
+        let names = try jobs.map { text in
+            guard let job = try JobChoice.job(text, among: finished, of: "finished jobs") else {
+                throw Failure.badInput("\(text) is no finished job; `bobbin status` shows those in processing/")
+            }
+            return job.name
+        }
         return all.filter { entry in
             (since.map { entry.day >= $0 } ?? true) && (day.map { entry.day == $0 } ?? true)
                 && (names.isEmpty || names.contains(entry.job.id.name))
         }
-    }
-
-    /// - Parameter prefix: of one job, or its whole name.
-    private func name(of prefix: String, among all: [DatedJob]) throws -> String {
-        let names = all.map(\.job.id.name).filter { $0.hasPrefix(prefix) }
-        if names.contains(prefix) { return prefix }
-        if names.count == 1 { return names[0] }
-        if names.isEmpty {
-            throw Failure.badInput("\(prefix) is no finished job; `bobbin status` shows those in processing/")
-        }
-        throw Failure.usage("\(prefix) begins the names of \(names.count) finished jobs: write more of it")
     }
 }
 

@@ -10,6 +10,13 @@ extension FinishedJob {
             + "\(chain["lines"]?.int ?? 0) reprocessing cases over the chain"
     }
 
+    /// What to do about lines that are worth another try; nil: there are none.
+    var retrySentence: String? {
+        guard let lines = report["reprocess"]?["lines"]?.int, lines > 0 else { return nil }
+        return
+            "\(lines) lines may be tried again: mend a copy of reprocess.jsonl, then `bobbin retry \(id) --from FILE`"
+    }
+
     var escalationSentence: String? {
         guard let escalated = report["escalated"], let lines = escalated["lines"]?.int, lines > 0 else { return nil }
         let models = (escalated["models"]?.array ?? []).map { model in

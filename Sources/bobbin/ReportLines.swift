@@ -64,11 +64,11 @@ extension Report {
     }
 
     private func details(_ job: FinishedJob) -> [String] {
-        let head = [
-            "", job.id.name, "  in \(job.directory)", "  " + Terminal.printable(job.report["reason"]?.string ?? ""),
-        ]
-        let more = [job.chainSentence, job.escalationSentence, job.judgeSentence].compactMap { $0 }.map {
-            "  " + Terminal.printable($0)
+        let head = ["", job.id.name, "  in \(job.directory)"]
+        let reason = job.report["reason"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        let sentences = [reason, job.chainSentence, job.escalationSentence, job.judgeSentence, job.retrySentence]
+        let more = sentences.compactMap { sentence in
+            sentence.map { "  " + Terminal.printable($0) }
         }
         let shards = job.report["shards"]?.array ?? []
         return head + more + reviews(of: job)

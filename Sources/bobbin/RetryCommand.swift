@@ -8,10 +8,18 @@ import SystemPackage
 struct RetryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry",
-        abstract: "Hands in the lines of a job that are worth another try; they may be paid for again.")
+        abstract: "Hands in the lines of a job that are worth another try; they may be paid for again.",
+        discussion: """
+            Without --from the lines of reprocess.jsonl are handed in as they stand there. To mend them, edit a copy \
+            (what to change is the "suggest" in the member "bobbin" of each) and hand that in with --from; leave the \
+            member "bobbin" as it is: by it the new job is linked to this one. Lines may be left out.
+            """)
 
-    @Argument(help: "A finished job.")
+    @Argument(help: "A finished job, by name or the beginning of it.")
     var job: String
+
+    @Option(help: "Hand in this file, an edited copy of reprocess.jsonl; - is standard input.")
+    var from: String?
 
     @Option(help: "The lane to hand them to; that of the job where none is given.")
     var lane: String?
@@ -20,18 +28,38 @@ struct RetryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (spool, policies) = try shared.house()
-        guard let id = JobID(job) else { throw Failure.usage("\(job) is no name of a job") }
+        let finished = Set(try [spool.rejected, spool.done].flatMap { try spool.jobs(in: $0) })
+        guard let id = try JobChoice.job(job, among: Array(finished), of: "finished jobs") else {
+            throw try notFinished(spool)
+        }
         for parent in [spool.rejected, spool.done] {
             let directory = parent.appending(id.name)
             let reprocess = directory.appending("reprocess.jsonl")
             guard try FileFacts(at: reprocess) != nil else { continue }
-            let lane = try lane ?? spool.report(in: directory)?["lane"]?.string
-            let inbox = try Submission.inbox(of: lane, in: spool, policies)
+            let report = try spool.report(in: directory)
+            let inbox = try Submission.inbox(of: lane ?? report?["lane"]?.string, in: spool, policies)
+            let input = try InputFile(from ?? reprocess.string)
+            defer { input.remove() }
+            try RetryLines(of: id, report, original: reprocess, isEdited: from != nil)
+                .check(input.path, as: from == "-" ? "standard input" : input.path.string)
             let stem = id.stem.hasSuffix(".retry") ? String(id.stem.dropLast(".retry".count)) : id.stem
-            let name = try Submission.submit(reprocess.string, as: stem + Arrival.retryEnding, to: inbox, of: spool)
-            Terminal.say(name)
+            let name = try Submission.submit(input.path.string, as: stem + Arrival.retryEnding, to: inbox, of: spool)
+            if shared.json {
+                var writer = JSONWriter()
+                writer.object { $0.member("name", name) }
+                Terminal.say(writer.text)
+            } else {
+                Terminal.say(name)
+            }
             return
         }
-        throw Failure.badInput("\(job) has no reprocess.jsonl in done/ or rejected/: there is nothing to try again")
+        throw Failure.badInput("\(id) has no reprocess.jsonl in done/ or rejected/: there is nothing to try again")
+    }
+
+    private func notFinished(_ spool: Spool) throws -> Failure {
+        if let id = try JobChoice.job(job, among: spool.jobs(), of: "jobs in processing/") {
+            return .badInput("\(id) is not finished; `bobbin status \(id)` says what it does")
+        }
+        return .badInput("\(job) is no finished job; `bobbin report` names those that are in done/ and rejected/")
     }
 }

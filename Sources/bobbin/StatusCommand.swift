@@ -12,7 +12,7 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "What waits, runs or is parked, and why; what today has cost.")
 
-    @Argument(help: "One job.")
+    @Argument(help: "One job, by name or the beginning of it.")
     var job: String?
 
     @Flag(help: "Show it anew every second, until interrupted.")
@@ -67,12 +67,17 @@ struct SpoolStatus {
         daemon = try FileLock.holder(spool.lock)
         let hasDaemon = daemon != nil
         waiting = job == nil ? try Self.arrivals(spool, policies, hasDaemon: hasDaemon) : []
-        jobs = try spool.jobs().filter { job == nil || $0.name == job }.compactMap { id in
+        let all = try spool.jobs()
+        let named = try job.flatMap { try JobChoice.job($0, among: all, of: "jobs in processing/") }
+        jobs = try all.filter { job == nil || $0 == named }.compactMap { id in
             let directory = spool.job(id)
             guard let record = try directory.record() else { return nil }
             var state = try directory.state() ?? JobState(.claimed)
             if !hasDaemon, state.phase == .running || state.phase == .queued || state.phase == .claimed {
                 state.reason = "no daemon is running; it goes on when one is started"
+            }
+            if !hasDaemon, state.phase == .review, try !directory.waitsForReview {
+                state.reason = "a person has decided; it goes on when a daemon is started"
             }
             return Job(id: id, name: record.printableName, lane: record.lane, state: state)
         }

@@ -39,11 +39,15 @@ enum Submission {
     static func inbox(of lane: String?, in spool: Spool, _ policies: Policies) throws -> FilePath {
         try spool.prepare()
         guard let lane, lane != Lane.defaultName else { return spool.inbox }
-        guard policies.lanes[lane] != nil else {
-            let known = policies.lanes.keys.sorted().joined(separator: ", ")
-            throw Failure.usage("there is no lane \"\(lane)\" in bobbin.toml; its lanes are \(known)")
-        }
+        try check(lane: lane, policies)
         return try spool.prepareLane(lane)
+    }
+
+    /// - Throws: `Failure` where no lane has that name.
+    static func check(lane: String, _ policies: Policies) throws {
+        guard lane != Lane.defaultName, policies.lanes[lane] == nil else { return }
+        let known = policies.lanes.keys.sorted().joined(separator: ", ")
+        throw Failure.usage("there is no lane \"\(lane)\" in bobbin.toml; its lanes are \(known)")
     }
 
     /// - Returns: the name in the inbox.

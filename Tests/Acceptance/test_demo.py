@@ -14,7 +14,9 @@ def test_the_demo_ends_with_a_bill_of_zero(top, binary, tmp_path):
     said = demo.stdout
     assert demo.returncode == 0, said + demo.stderr
     assert len(re.findall(r"45 lines: \d+ answered", said)) == 2
-    assert "spent $0, unknown $0" in said and "The second bill is zero" in said
+    assert "spent $0, unknown $0" in said and "The second bill was zero" in said
+    assert re.search(r"8 of 8 answers are defective \(json_schema 8\)", said) and "  found by: json_schema 8" in said
+    assert re.search(r"rejected/people\.\S+/report\.html", said) and "24 lines: 24 answered" in said
     assert re.search(r"done/demo\.\S+: .*output\.jsonl.*report\.json", said)
     assert "\x1b" not in said
     scratch = re.search(r"Everything is in (\S+)", said)[1]

@@ -58,12 +58,15 @@ def test_what_the_gate_would_reject_waits_and_a_person_lets_the_rest_run(spool, 
     assert first["prompt"] == lines[0]["body"]["messages"][0]["content"] and first["answer"] and first["job"] == job
     assert first["verdict"] == first["note"] == "" and "finish_reason" in first["defects"][0]
     # It is not written over what may be half filled in.
-    spool.run("gate", "review", job, "--output", path, code=73)
+    assert f"{path} is there already: hand it in" in spool.run("gate", "review", job, "--output", path, code=73).err
     spool.once(code=75)
     assert mock.count == 20 and budget_file.today(spool).spent == spent, "waiting costs nothing"
 
     fill(path, rows, lambda row: "fail" if row["custom_id"] == "r00007" else "pass")
-    assert "1 shards are accepted" in spool.run("gate", "review", job, "--submit", path).out
+    said = spool.run("gate", "review", job, "--submit", path).out
+    assert "1 shards are accepted" in said and "when a daemon is started" in said
+    assert "does not wait for review" in spool.run("gate", "review", job, "--submit", path, code=65).err
+    assert "a person has decided; it goes on when a daemon is started" in spool.run("status", "job").out
     spool.once()
     done = results.job_named(spool, "job.jsonl")
     report = results.check_whole(done, lines, spool.directory)
@@ -95,19 +98,40 @@ def test_a_file_that_is_not_filled_in_is_named_with_its_line(spool, mock):
     fill(path, rows[:-1])
     assert "1 of 20 answers are missing" in spool.run("gate", "review", job, "--submit", path, code=65).err
     fill(path, rows + rows[:1])
-    assert f"{path}:21: line 1 of the job is not asked for" in spool.run(
+    assert f"{path}:21: line 1 of the job stands here twice" in spool.run(
         "gate", "review", job, "--submit", path, code=65).err
+    fill(path, rows + [{**rows[0], "line": 77}])
+    assert f"{path}:21: line 77 of the job is not asked about" in spool.run(
+        "gate", "review", job, "--submit", path, code=65).err
+    fill(path, [{name: value for name, value in row.items() if name != "line"} for row in rows])
+    assert f"{path}:1: it has no job and line" in spool.run("gate", "review", job, "--submit", path, code=65).err
+    fill(path, rows)
+    path.write_text(path.read_text().replace('"note": "seen"', '"note": 5'))
+    assert f"{path}:1: its note must be text" in spool.run("gate", "review", job, "--submit", path, code=65).err
     fill(path, [{**row, "job": "other"} for row in rows])
     assert f"{path}:1: it is of another job" in spool.run("gate", "review", job, "--submit", path, code=65).err
     path.write_text("no JSON\n")
     assert f"{path}:1: it is no JSON" in spool.run("gate", "review", job, "--submit", path, code=65).err
     spool.run("gate", "review", job, "--submit", "nowhere.jsonl", code=66)
     spool.run("gate", "review", job.replace("job.", "jab."), code=65)
-    spool.run("gate", "review", "no-job", code=64)
+    spool.run("gate", "review", "no-job", code=65)
+    spool.run("gate", "review", "", code=64)
+    spool.run("gate", "review", f"../processing/{job}", code=65)
     spool.run("gate", "review", job, "--accept", code=64)
     spool.run("gate", "review", job, "--accept", "--reject", "--reason", "x", code=64)
     spool.once(code=75)
     assert job_in_review(spool) == job and not results.jobs(spool)
+
+
+@pytest.mark.fast
+def test_a_file_is_taken_as_an_editor_leaves_it(spool, mock):
+    spool.configure(gate=ON_REJECTION)
+    mock.script = lambda request: TOO_LONG
+    job = waits_once(spool, chats(20))
+    path, rows = sheet(spool, job)
+    text = fill(path, rows[::-1]).read_text()
+    path.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode() + b"\t\r\n")
+    assert "1 shards are accepted, 0 rejected" in spool.run("gate", "review", job, "--submit", path).out
 
 
 @pytest.mark.parametrize("option, verdict", [("--accept", "accepted"), ("--reject", "rejected")])

@@ -30,6 +30,8 @@ struct JobNameTests {
         #expect(JobID(id.name) == id && id.name.hasPrefix("a.b.20261124T100000Z.") && id.suffix.utf8.count == 6)
         for name in [
             "", "a", "..", "a.20261124T100000Z", "a.20261124T100000.aaaaaa", "a.20261124T100000Z.aaaaa1", ".x",
+            "../a.20261124T100000Z.aaaaaa", "a/b.20261124T100000Z.aaaaaa", "..20261124T100000Z.aaaaaa",
+            "-a.20261124T100000Z.aaaaaa", "a b.20261124T100000Z.aaaaaa", "a.２0261124T100000Z.aaaaaa",
         ] {
             #expect(JobID(name) == nil, "\(name)")
         }

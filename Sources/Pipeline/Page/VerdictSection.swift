@@ -78,7 +78,8 @@ struct VerdictSection {
             sentences.append(
                 """
                 \(PageNumber.count(report.reprocessLines, "line")) may be tried again: \
-                <code>bobbin retry \(report.job)</code> hands in <code>reprocess.jsonl</code>.
+                <code>bobbin retry \(report.job)</code> hands in <code>reprocess.jsonl</code> as it is, with \
+                <code>--from FILE</code> a copy of it that was mended.
                 """)
         }
         let lost = report.lines.failed + report.lines.refused
