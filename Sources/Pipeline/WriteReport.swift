@@ -111,7 +111,9 @@ extension JobRun {
         let unrun = plan.shards.count { judged[$0.number] == nil }
         if unrun > 0 {
             let whole = hasStrata ? "stratum" : "kind"
-            reasons.append("\(unrun) shards were not run since the canary of their \(whole) was rejected")
+            reasons.append(
+                "\(unrun) \(unrun == 1 ? "shard was" : "shards were") not run since the canary of "
+                    + "\(unrun == 1 ? "its" : "their") \(whole) was rejected")
         }
         if report.verdict == .rejected, rejected.count + unrun < plan.shards.count {
             reasons.append("its lane says all_or_nothing: nothing of the job is delivered")

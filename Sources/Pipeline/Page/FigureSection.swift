@@ -19,7 +19,9 @@ struct FigureSection {
             "of \(PageNumber.count(figures.lines, "line"))", nil)
         tile(
             &page, "Cost of an accepted answer", PageNumber.money(figures.unitCost),
-            "\(PageNumber.count(Int(figures.unitTokens.rounded()), "token")) each",
+            figures.acceptedAnswers == 0
+                ? "all of it: no answer was accepted"
+                : "\(PageNumber.count(Int(figures.unitTokens.rounded()), "token")) each",
             PageNumber.money(figures.unitCostWithout))
         tile(
             &page, "Sent back", PageNumber.count(figures.reprocessedLines),
