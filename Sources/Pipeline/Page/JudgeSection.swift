@@ -20,18 +20,18 @@ struct JudgeSection {
     }
 
     private func lead(_ all: ShardGroup.Judged) -> HTMLMarkup {
-        """
-        The judge looked at \(PageNumber.count(all.sampled)) of \(PageNumber.count(all.lot, "answer")) that passed the \
-        checks; \(PageNumber.count(all.defective)) did not pass: \(PageNumber.percent(all.estimate.rate)). More answers \
-        of their kind would have \(PageNumber.range(all.estimate.process)), at \
-        \(PageNumber.percent(all.estimate.confidence)) confidence.
-        """
+        let (rate, process) = (PageNumber.percent(all.estimate.rate), PageNumber.range(all.estimate.process))
+        return """
+            The judge looked at \(PageNumber.count(all.sampled)) of \(PageNumber.count(all.lot, "answer")) that passed \
+            the checks; \(PageNumber.count(all.defective)) did not pass: \(rate). More answers of their kind would \
+            have \(process), at \(PageNumber.percent(all.estimate.confidence)) confidence.
+            """
     }
 
     private func chart(_ groups: [ShardGroup]) -> RateChart {
         RateChart(
             label: "defect rate of each sample, with its interval", limit: facts.rejectable,
-            limitWords: "to be rejected: \(PageNumber.percent(facts.rejectable))",
+            limitWords: "to be rejected from \(PageNumber.percent(facts.rejectable))",
             bars: groups.compactMap { group in
                 guard let judged = group.judged else { return nil }
                 return RateChart.Bar(

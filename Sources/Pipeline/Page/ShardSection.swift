@@ -22,15 +22,17 @@ struct ShardSection {
     private func lead(_ shards: [JobReport.Shard], _ groups: [ShardGroup]) -> HTMLMarkup {
         let (checked, defects) = shards.reduce((0, 0)) { ($0.0 + $1.checked, $0.1 + $1.defectsByChecks) }
         let accepted = shards.count { $0.isAccepted }
+        let isJudged = shards.contains { $0.sample != nil }
         var text: HTMLMarkup = "\(PageNumber.count(accepted)) of \(PageNumber.count(shards.count, "shard")) accepted."
         if let all = RateEstimate(checked: checked, defects: defects) {
+            let finder: HTMLMarkup = isJudged ? " by the checks" : ""
             text = """
-                \(text) \(PageNumber.count(defects)) of \(PageNumber.count(checked, "checked answer")) are defective: \
-                \(PageNumber.percent(all.rate)). More answers of their kind would have \
+                \(text) \(PageNumber.count(defects)) of \(PageNumber.count(checked, "checked answer")) are \
+                defective\(finder): \(PageNumber.percent(all.rate)). More answers of their kind would have \
                 \(PageNumber.range(all.process)), at \(PageNumber.percent(all.confidence)) confidence.
                 """
         }
-        if shards.contains(where: { $0.sample != nil }) { text = "\(text) What the judge found is below." }
+        if isJudged { text = "\(text) What the judge found is below." }
         if groups.count < shards.count {
             text = "\(text) Neighbouring shards are shown together, \(groups[0].shards) at a time."
         }
