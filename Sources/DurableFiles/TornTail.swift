@@ -13,10 +13,11 @@ package enum TornTail: Equatable, Sendable {
 
     /// - Parameter isWhole: judges one record without its newline, by its checksum. A record that lacks its newline is
     ///   not shown, however whole it looks: it is cut, and whoever took it in would know what the file does not.
-    /// - Throws: ENOENT where nothing has that name.
+    /// - Returns: `.whole` with no bytes where nothing has that name.
     package static func wholeBytes(
         of path: FilePath, limitLineBytes: Int = 64 << 20, isWhole: (Span<UInt8>) -> Bool
     ) throws(FileError) -> TornTail {
+        guard try FileFacts(at: path) != nil else { return .whole(bytes: 0) }
         var line = 0
         var wholeBytes = 0
         var bad: (offset: Int, line: Int, length: Int)?
@@ -42,5 +43,14 @@ package enum TornTail: Equatable, Sendable {
         }
         if let result { return result }
         return bad.map { .torn(wholeBytes: wholeBytes, tornBytes: $0.length) } ?? .whole(bytes: wholeBytes)
+    }
+
+    /// What the file is cut to before the next append (`AppendLog`).
+    /// - Parameter damage: what is thrown for a bad record with others behind it; it is told its line.
+    package func wholeBytes<Damage: Error>(otherwise damage: (_ line: Int) -> Damage) throws(Damage) -> Int {
+        switch self {
+        case .whole(let bytes), .torn(let bytes, _): return bytes
+        case .damaged(_, let line): throw damage(line)
+        }
     }
 }

@@ -57,12 +57,11 @@ package final class DriftBook: Sendable {
     }
 
     /// The records without opening the file for writing; none where it does not exist.
-    /// - Returns: how many bytes of it are whole; nil where it does not exist.
+    /// - Returns: how many bytes of it are whole.
     @discardableResult
-    package static func read(_ path: FilePath, record: (DriftRecord) -> Void) throws(LedgerError) -> Int? {
+    package static func read(_ path: FilePath, record: (DriftRecord) -> Void) throws(LedgerError) -> Int {
         let tail: TornTail
         do throws(FileError) {
-            guard try FileFacts(at: path) != nil else { return nil }
             tail = try TornTail.wholeBytes(of: path) { line in
                 guard let entry = DriftRecord(line: line.indices.map { line[$0] }) else { return false }
                 record(entry)
@@ -71,10 +70,8 @@ package final class DriftBook: Sendable {
         } catch {
             throw .file(error)
         }
-        switch tail {
-        case .whole(let bytes), .torn(let bytes, _): return bytes
-        case .damaged(_, let line):
-            throw .damaged(path: path.string, line: line, reason: "it is no record of what the gate found")
+        return try tail.wholeBytes { line in
+            LedgerError.damaged(path: path.string, line: line, reason: "it is no record of what the gate found")
         }
     }
 

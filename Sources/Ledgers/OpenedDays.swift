@@ -62,11 +62,10 @@ package final class OpenedDays: Sendable {
 
     private static func read(
         _ path: FilePath
-    ) throws(LedgerError) -> (states: [CivilDate: State], wholeBytes: Int?) {
+    ) throws(LedgerError) -> (states: [CivilDate: State], wholeBytes: Int) {
         var states: [CivilDate: State] = [:]
         let tail: TornTail
         do throws(FileError) {
-            guard try FileFacts(at: path) != nil else { return ([:], nil) }
             tail = try TornTail.wholeBytes(of: path) { line in
                 guard let (day, state) = parse(line.indices.map { line[$0] }) else { return false }
                 states[day] = state
@@ -75,10 +74,10 @@ package final class OpenedDays: Sendable {
         } catch {
             throw .file(error)
         }
-        switch tail {
-        case .whole(let bytes), .torn(let bytes, _): return (states, bytes)
-        case .damaged(_, let line): throw .damaged(path: path.string, line: line, reason: "it is no record of a day")
+        let wholeBytes = try tail.wholeBytes { line in
+            LedgerError.damaged(path: path.string, line: line, reason: "it is no record of a day")
         }
+        return (states, wholeBytes)
     }
 
     private static func parse(_ line: [UInt8]) -> (CivilDate, State)? {

@@ -49,8 +49,8 @@ extension Dispatcher {
     private func record(of directory: JobDirectory, isClaimed: Bool) throws -> JobRecord? {
         if let record = try directory.record() {
             if isClaimed { return record }
-            if try directory.verdict() != nil { return record }
-        } else if try directory.verdict() != nil || isClaimed {
+            if try directory.verdictReport() != nil { return record }
+        } else if try directory.verdictReport() != nil || isClaimed {
             // The record went first when the job was published, or its bytes were lost with the machine's power.
             return JobRecord(
                 name: Array("\(directory.id.stem).jsonl".utf8), lane: Lane.defaultName, uid: 0,

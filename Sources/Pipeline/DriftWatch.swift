@@ -32,18 +32,33 @@ package actor DriftWatch {
         }
     }
 
+    private typealias Found = (book: DriftBook, charts: DriftCharts, recorded: Set<String>)
+
     private static func open(
         _ spool: Spool, _ policies: Policies, at time: Timestamp, _ remark: (String) -> Void
-    ) throws -> (book: DriftBook, charts: DriftCharts, recorded: Set<String>) {
+    ) throws -> Found {
         let open = Set(try spool.jobs().map(\.name))
-        try spool.restoreDriftBook(policies.calendar, at: time, remark)
-        var charts = DriftCharts()
-        var recorded: Set<String> = []
-        let book = try DriftBook(spool.drift) { record in
-            _ = charts.add(record, policies)
-            if open.contains(record.job) { recorded.insert(record.job) }
+        func read() throws(LedgerError) -> Found {
+            var charts = DriftCharts()
+            var recorded: Set<String> = []
+            let book = try DriftBook(spool.drift) { record in
+                _ = charts.add(record, policies)
+                if open.contains(record.job) { recorded.insert(record.job) }
+            }
+            return (book, charts, recorded)
         }
-        return (book, charts, recorded)
+        if try FileFacts(at: spool.drift) != nil {
+            do throws(LedgerError) { return try read() } catch {
+                guard case .damaged = error else { throw error }
+                let kept = spool.root.appending("drift.jsonl.damaged-\(time.compact)")
+                _ = try DurableFile.link(spool.drift, to: kept)
+                remark("\(error); it is kept as \(kept.string) and made anew from the reports")
+            }
+        }
+        // A report that nobody can read is left out: `bobbin report` says so.
+        let records = try spool.reports(passing: { _ in }).compactMap { DriftRecord($0.report, policies.calendar) }
+        try DriftBook.write(records, to: spool.drift)
+        return try read()
     }
 
     /// Durable when it returns, unless that failed.
@@ -70,37 +85,9 @@ package actor DriftWatch {
     func forget(_ job: String) { recorded.remove(job) }
 }
 
-extension Spool {
-    /// Sees to it that `drift.jsonl` can be opened.
-    fileprivate func restoreDriftBook(_ calendar: TimeZoneRules, at time: Timestamp, _ remark: (String) -> Void) throws
-    {
-        do throws(LedgerError) {
-            if try DriftBook.read(drift, record: { _ in }) != nil { return }
-        } catch {
-            guard case .damaged = error else { throw error }
-            let kept = root.appending("drift.jsonl.damaged-\(time.compact)")
-            _ = try DurableFile.link(drift, to: kept)
-            remark("\(error); it is kept as \(kept.string) and made anew from the reports")
-        }
-        // A report that nobody can read is left out: `bobbin report` says so.
-        let records = try reports(passing: { _ in }).compactMap { DriftRecord($0.report, calendar) }
-        try DriftBook.write(records, to: drift)
-    }
-}
-
-extension JobDirectory {
-    /// What the gate found, by the report; nil where there is none, or nothing was looked at.
-    func driftRecord(_ record: JobRecord, _ calendar: TimeZoneRules) throws -> DriftRecord? {
-        guard let bytes = try DurableFile.read(report) else { return nil }
-        do { return DriftRecord(try JSONValue(parsing: bytes), calendar) } catch {
-            throw JobDamage(file: report, reason: "it is no JSON: \(error)")
-        }
-    }
-}
-
 extension DriftRecord {
     /// By report.json; nil where nothing was looked at, or an earlier version wrote it.
-    fileprivate init?(_ report: JSONValue, _ calendar: TimeZoneRules) {
+    init?(_ report: JSONValue, _ calendar: TimeZoneRules) {
         guard let job = report["job"]?.string, let lane = report["lane"]?.string,
             let claimed = report["times"]?["claimed"]?.string.flatMap({ Timestamp($0) })
         else { return nil }

@@ -18,7 +18,8 @@ struct EvidenceReader {
     mutating func evidence(for judged: JudgedShard) throws -> ShardEvidence {
         var evidence = ShardEvidence()
         for defect in judged.defects.values { evidence.defectsByCheck[defect.check, default: 0] += 1 }
-        evidence.estimate = RateEstimate(checked: judged.verdict.checked, defects: judged.verdict.defects)
+        evidence.estimate = RateEstimate(
+            checked: judged.verdict.checked, defects: judged.defects.values.count { $0.check != ShardEvidence.judge })
         guard shardsWithExamples < FailingExample.shardsInReport else { return evidence }
         evidence.examples = try examples(of: judged)
         if !evidence.examples.isEmpty { shardsWithExamples += 1 }
@@ -48,6 +49,15 @@ struct EvidenceReader {
         // A line that today's configuration refuses, and that was sent before.
         guard let refused = run.reading.refused.first(where: { $0.line == line }) else { return nil }
         return try run.input.customID(at: refused.offset, length: refused.length)
+    }
+}
+
+extension SampleFigures {
+    func estimated(ofLot lot: Int) -> SampleFigures {
+        var figures = self
+        figures.lot = lot
+        figures.estimate = RateEstimate(checked: sampled, defects: defective, of: lot)
+        return figures
     }
 }
 

@@ -35,7 +35,7 @@ extension ShardRun {
                 inspection.add(found.defects)
                 verdict = run.gate.verdict(
                     on: inspection.tally, sample: found.figures, isAccepted: found.isAccepted)
-                judged.sample = found.figures
+                judged.sample = found.figures.estimated(ofLot: inspection.passed.count)
             }
         }
         if let review = Review(of: shard.number, run.reviews) {

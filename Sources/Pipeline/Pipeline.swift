@@ -24,7 +24,7 @@ package struct Pipeline: Sendable {
     /// disk is not done again.
     /// - Throws: trouble with the environment or the books; the job stays where it is.
     package func process(_ directory: JobDirectory, _ record: JobRecord, slots: RequestSlots) async throws -> JobEnd {
-        if let verdict = try directory.verdict() { return try await move(directory, record, verdict) }
+        if let report = try directory.verdictReport() { return try await move(directory, record, report) }
         let startedAt = services.now()
         let run = try await withTaskExecutorPreference(FileExecutor.bulk) {
             try await open(directory, record, slots)  // 4 to 6
@@ -46,10 +46,10 @@ package struct Pipeline: Sendable {
         if let reason = try run.askPerson(about: judged) { return try await park(run, reason) }
         await run.progress.goesOn()  // also where nothing was left to do but the judgement
         try await run.attempts.close()
-        let verdict = try await withTaskExecutorPreference(FileExecutor.bulk) { [judged] in
+        let report = try await withTaskExecutorPreference(FileExecutor.bulk) { [judged] in
             try await write(run, judged, startedAt)  // 11
         }
-        return try await move(directory, record, verdict)
+        return try await move(directory, record, report)
     }
 
     /// Steps 4 to 6: one pass over the bytes, what was asked before taken out, the rest cut; or the plan of an earlier
@@ -173,7 +173,9 @@ package struct Pipeline: Sendable {
     }
 
     /// Step 11, first half: results, then the report, which is the record of the verdict.
-    private func write(_ run: JobRun, _ judged: [Int: JudgedShard], _ startedAt: Timestamp) async throws -> JobVerdict {
+    private func write(
+        _ run: JobRun, _ judged: [Int: JudgedShard], _ startedAt: Timestamp
+    ) async throws -> VerdictReport {
         let verdict = run.verdict(judged)
         let fates = run.fates(judged, verdict: verdict)
         let summary = try await run.report(judged, verdict, fates, startedAt: startedAt)
@@ -194,17 +196,19 @@ package struct Pipeline: Sendable {
         }
         try DurableFile.publish(page, to: directory.page)
         try DurableFile.publish(report, to: directory.report)
-        return verdict
+        return try VerdictReport(report, in: directory.report)
     }
 
     /// Step 11, second half: one rename (two for a split), and the books forget the job.
-    private func move(_ directory: JobDirectory, _ record: JobRecord, _ verdict: JobVerdict) async throws -> JobEnd {
-        let figures = try directory.figures()
+    private func move(
+        _ directory: JobDirectory, _ record: JobRecord, _ report: VerdictReport
+    ) async throws -> JobEnd {
+        let verdict = report.verdict
         // The verdict is on record, and the job is still here: after a crash between the two it is remembered again.
-        if verdict == .rejected, let digest = try directory.paidFor() {
+        if verdict == .rejected, let digest = report.paidFor {
             try await services.hashLog.rememberRejected(digest)
         }
-        if let found = try directory.driftRecord(record, policies.calendar) {
+        if let found = DriftRecord(report.value, policies.calendar) {
             await services.drift.record(found, policies, services.logger)
         }
         try await services.spool.publish(directory, verdict)
@@ -214,7 +218,7 @@ package struct Pipeline: Sendable {
         var facts: Logger.Metadata = [
             "job": "\(directory.id)", "lane": "\(record.lane)", "verdict": "\(verdict.rawValue)",
         ]
-        facts.merge(figures?.facts ?? [:]) { own, _ in own }
+        facts.merge(report.figures?.facts ?? [:]) { own, _ in own }
         services.logger.log(level: level, "job.\(verdict.rawValue)", metadata: facts)
         return .published(verdict)
     }

@@ -43,7 +43,7 @@ package actor AttemptLog {
     package init(_ path: FilePath) throws {
         let content = try Self.read(path)
         history = content.history
-        log = try AppendLog(opening: path, create: true, truncatingTo: content.exists ? content.wholeBytes : nil)
+        log = try AppendLog(opening: path, create: true, truncatingTo: content.wholeBytes)
     }
 
     /// When this returns, the attempt outlives a crash, and its first byte may go out.
@@ -147,26 +147,14 @@ package actor AttemptLog {
         return writer.bytes + [UInt8(ascii: "\n")]
     }
 
-    private struct Content {
+    private static func read(_ path: FilePath) throws -> (history: History, wholeBytes: Int) {
         var history = History()
-        var wholeBytes = 0
-        var exists = false
-    }
-
-    private static func read(_ path: FilePath) throws -> Content {
-        guard try FileFacts(at: path) != nil else { return Content() }
-        var content = Content(exists: true)
         let tail = try TornTail.wholeBytes(of: path) { line in
             guard let (attempt, end) = parse(line) else { return false }
-            if let end { content.history.end(attempt, end) } else { content.history.begin(attempt) }
+            if let end { history.end(attempt, end) } else { history.begin(attempt) }
             return true
         }
-        switch tail {
-        case .whole(let bytes): content.wholeBytes = bytes
-        case .torn(let bytes, _): content.wholeBytes = bytes
-        case .damaged(_, let line): throw JobDamage(file: path, reason: "line \(line) is no attempt")
-        }
-        return content
+        return (history, try tail.wholeBytes { JobDamage(file: path, reason: "line \($0) is no attempt") })
     }
 
     private static func parse(_ line: Span<UInt8>) -> (Attempt, End?)? {

@@ -31,18 +31,12 @@ package actor JudgementFile {
     /// - Throws: `JobDamage` for a bad line in the middle.
     package init(_ path: FilePath) throws {
         var verdicts: [Int: [Verdict]] = [:]
-        var wholeBytes: Int?
-        if try FileFacts(at: path) != nil {
-            let tail = try TornTail.wholeBytes(of: path) { line in
-                guard let verdict = Verdict(record: line) else { return false }
-                verdicts[verdict.line, default: []].append(verdict)
-                return true
-            }
-            switch tail {
-            case .whole(let bytes), .torn(let bytes, _): wholeBytes = bytes
-            case .damaged(_, let line): throw JobDamage(file: path, reason: "line \(line) is no verdict of a judge")
-            }
+        let tail = try TornTail.wholeBytes(of: path) { line in
+            guard let verdict = Verdict(record: line) else { return false }
+            verdicts[verdict.line, default: []].append(verdict)
+            return true
         }
+        let wholeBytes = try tail.wholeBytes { JobDamage(file: path, reason: "line \($0) is no verdict of a judge") }
         self.verdicts = verdicts
         log = try AppendLog(opening: path, create: true, truncatingTo: wholeBytes)
     }

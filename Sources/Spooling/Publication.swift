@@ -1,6 +1,6 @@
 package import BatchCore
 import DurableFiles
-import SystemPackage
+package import SystemPackage
 
 /// Moves a finished job to done/ and rejected/. Its report is the record of the verdict: once that is there, a crash is
 /// finished forward, and what is left to do is seen from what is there.
@@ -69,28 +69,31 @@ extension Spool {
 }
 
 extension JobDirectory {
-    /// The verdict of a job whose results are complete; nil: it has none yet.
-    package func verdict() throws -> JobVerdict? {
-        guard let value = try reportValue() else { return nil }
+    /// The report of a job whose results are complete; nil: it has none yet.
+    package func verdictReport() throws -> VerdictReport? {
+        try DurableFile.read(report).map { try VerdictReport($0, in: report) }
+    }
+}
+
+/// `report.json` in processing/: the record of a verdict, by which a crash is finished forward.
+package struct VerdictReport: Sendable {
+    package let verdict: JobVerdict
+    package let value: JSONValue
+
+    /// - Throws: `JobDamage` for what is no report, or has no verdict.
+    package init(_ bytes: [UInt8], in file: FilePath) throws {
+        do { value = try JSONValue(parsing: bytes) } catch { throw JobDamage(file: file, reason: "it is no report") }
         guard let verdict = value["verdict"]?.string.flatMap(JobVerdict.init(rawValue:)) else {
-            throw JobDamage(file: report, reason: "it has no verdict")
+            throw JobDamage(file: file, reason: "it has no verdict")
         }
-        return verdict
+        self.verdict = verdict
     }
 
-    /// The figures of such a job.
-    package func figures() throws -> Figures? {
-        try reportValue()?["figures"].flatMap { Figures($0) }
-    }
+    package var figures: Figures? { value["figures"].flatMap { Figures($0) } }
 
-    /// The SHA-256 of the file of such a job; nil where it paid for no answer. What failed may succeed another time.
-    package func paidFor() throws -> SHA256Digest? {
-        guard let report = try reportValue(), report["lines"]?["answered"]?.int ?? 0 > 0 else { return nil }
-        return report["sha256"]?.string.flatMap { SHA256Digest(hex: $0) }
-    }
-
-    private func reportValue() throws -> JSONValue? {
-        guard let bytes = try DurableFile.read(report) else { return nil }
-        do { return try JSONValue(parsing: bytes) } catch { throw JobDamage(file: report, reason: "it is no report") }
+    /// The SHA-256 of the file of the job; nil where it paid for no answer. What failed may succeed another time.
+    package var paidFor: SHA256Digest? {
+        guard value["lines"]?["answered"]?.int ?? 0 > 0 else { return nil }
+        return value["sha256"]?.string.flatMap { SHA256Digest(hex: $0) }
     }
 }

@@ -29,10 +29,7 @@ package struct RequestFile: Sendable {
                 found.append(line.indices.map { line[$0] })
                 return line.count > 0
             }
-            switch tail {
-            case .whole(let bytes), .torn(let bytes, _): wholeBytes = bytes
-            case .damaged(_, let line): throw JobDamage(file: path, reason: "line \(line) is empty")
-            }
+            wholeBytes = try tail.wholeBytes { JobDamage(file: path, reason: "line \($0) is empty") }
         }
         log = try AppendLog(opening: path, create: true, truncatingTo: wholeBytes)
         var offset = 0

@@ -22,7 +22,7 @@ package actor ShardFile {
         let content = try Self.read(path)
         self.path = path
         entries = content.entries
-        log = try AppendLog(opening: path, create: true, truncatingTo: content.exists ? content.wholeBytes : nil)
+        log = try AppendLog(opening: path, create: true, truncatingTo: content.wholeBytes)
     }
 
     /// Durable when it returns. The first outcome of a line counts.
@@ -42,13 +42,11 @@ package actor ShardFile {
     package struct Content {
         package var entries: [Int: Entry] = [:]
         package var wholeBytes = 0
-        var exists = false
     }
 
     /// Reads a shard's file without changing it; a torn last line is passed over.
     package static func read(_ path: FilePath) throws -> Content {
-        guard try FileFacts(at: path) != nil else { return Content() }
-        var content = Content(exists: true)
+        var content = Content()
         var tape = JSONTape()
         var offset = 0
         let tail = try TornTail.wholeBytes(of: path, limitLineBytes: 1 << 30) { line in
@@ -58,13 +56,7 @@ package actor ShardFile {
             offset += line.count + 1
             return true
         }
-        switch tail {
-        case .whole(let bytes): content.wholeBytes = bytes
-        case .torn(let bytes, _):
-            content.wholeBytes = bytes
-            content.entries = content.entries.filter { $0.value.offset + $0.value.length < bytes }
-        case .damaged(_, let line): throw JobDamage(file: path, reason: "line \(line) is no outcome")
-        }
+        content.wholeBytes = try tail.wholeBytes { JobDamage(file: path, reason: "line \($0) is no outcome") }
         return content
     }
 

@@ -23,23 +23,10 @@ struct CurvePicture {
         lastRate = max(curves.first?.points.last?.rate ?? 1, 1e-9)
     }
 
-    /// One panel: its place on the picture and the greatest value of its axis.
-    private struct Panel {
-        let top: Double
-        let height: Double
-        let most: Double
-        let left = 80.0
-        let width = 600.0
-
-        func x(_ share: Double) -> Double { left + share * width }
-        func y(_ value: Double) -> Double { top + height * (1 - value / most) }
-        var bottom: Double { top + height }
-    }
-
     var svg: String {
         let samples = curves.map(\.dearest).max() ?? 1
-        let acceptance = Panel(top: 90, height: 280, most: 1)
-        let cost = Panel(top: 440, height: 160, most: Self.roundedUp(samples))
+        let acceptance = PicturePanel(left: 80, top: 90, width: 600, height: 280, most: 1)
+        let cost = PicturePanel(left: 80, top: 440, width: 600, height: 160, most: PicturePanel.roundedUp(samples))
         return """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 680" width="720" height="680" \
             font-family="sans-serif" font-size="13" fill="#222">
@@ -77,56 +64,48 @@ struct CurvePicture {
     }
 
     /// Five grid lines either way; the first across is the upper one.
-    private func axes(_ panel: Panel, title: String, _ label: (Int) -> String) -> String {
+    private func axes(_ panel: PicturePanel, title: String, _ label: (Int) -> String) -> String {
         var parts: [String] = []
         for step in 0...4 {
             let share = Double(step) / 4
-            let (x, y) = (Self.number(panel.x(share)), Self.number(panel.top + panel.height * share))
-            let (top, bottom) = (Self.number(panel.top), Self.number(panel.bottom))
+            let (x, y) = (pixels(panel.x(share)), pixels(panel.top + panel.height * share))
+            let (top, bottom) = (pixels(panel.top), pixels(panel.bottom))
             parts.append(
                 """
                 <line x1="80" y1="\(y)" x2="680" y2="\(y)" stroke="#ddd"/>\
                 <text x="72" y="\(y)" dy="4" text-anchor="end">\(label(step))</text>\
                 <line x1="\(x)" y1="\(top)" x2="\(x)" y2="\(bottom)" stroke="#ddd"/>\
-                <text x="\(x)" y="\(Self.number(panel.bottom + 18))" text-anchor="middle">\
+                <text x="\(x)" y="\(pixels(panel.bottom + 18))" text-anchor="middle">\
                 \(percent(share * lastRate, places: 1))</text>
                 """)
         }
-        let middle = Self.number(panel.top + panel.height / 2)
+        let middle = pixels(panel.top + panel.height / 2)
         parts.append(
             "<text transform=\"translate(20 \(middle)) rotate(-90)\" text-anchor=\"middle\">\(title)</text>")
         return parts.joined(separator: "\n")
     }
 
     /// Where a promise stands: the curve passes above it, or below it.
-    private func mark(_ panel: Panel, _ rate: Double, _ probability: Double, _ name: String) -> String {
+    private func mark(_ panel: PicturePanel, _ rate: Double, _ probability: Double, _ name: String) -> String {
         let (x, y) = (panel.x(rate / lastRate), panel.y(probability))
         let words = "\(name): \(percent(probability, places: 0)) \(name == "acceptable" ? "or more" : "or less")"
         return """
-            <line x1="\(Self.number(x))" y1="\(Self.number(panel.top))" x2="\(Self.number(x))" \
-            y2="\(Self.number(panel.bottom))" stroke="#777" stroke-dasharray="3 3"/>\
-            <circle cx="\(Self.number(x))" cy="\(Self.number(y))" r="4" fill="#777"/>\
-            <text x="\(Self.number(x + 8))" y="\(Self.number(panel.top - 8))" fill="#555">\(words)</text>
+            <line x1="\(pixels(x))" y1="\(pixels(panel.top))" x2="\(pixels(x))" \
+            y2="\(pixels(panel.bottom))" stroke="#777" stroke-dasharray="3 3"/>\
+            <circle cx="\(pixels(x))" cy="\(pixels(y))" r="4" fill="#777"/>\
+            <text x="\(pixels(x + 8))" y="\(pixels(panel.top - 8))" fill="#555">\(words)</text>
             """
     }
 
-    private func lines(_ panel: Panel, _ value: (PlanCurve.Point) -> Double) -> String {
+    private func lines(_ panel: PicturePanel, _ value: (PlanCurve.Point) -> Double) -> String {
         curves.map { curve in
             let points = curve.points.map { point in
-                "\(Self.number(panel.x(point.rate / lastRate))),\(Self.number(panel.y(value(point))))"
+                "\(pixels(panel.x(point.rate / lastRate))),\(pixels(panel.y(value(point))))"
             }
             return "<polyline points=\"\(points.joined(separator: " "))\" \(stroke(curve.plan.kind))/>"
         }.joined(separator: "\n")
     }
 
-    private static func number(_ value: Double) -> String { decimal(value, places: 1) }
-
-    /// 1, 2 or 5 times a power of ten, or four quarters of a whole number: what an axis can be labelled with.
-    private static func roundedUp(_ value: Double) -> Double {
-        var scale = 1.0
-        while scale * 10 < value { scale *= 10 }
-        return [1, 2, 4, 6, 8, 10].map { $0 * scale }.first { $0 >= value } ?? 10 * scale
-    }
 }
 
 private func percent(_ share: Double, places: Int) -> String { "\(decimal(share * 100, places: places)) %" }

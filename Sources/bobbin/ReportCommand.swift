@@ -4,6 +4,7 @@ import Daemon
 import DurableFiles
 import Pipeline
 import Spooling
+import SystemPackage
 
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,12 +29,16 @@ struct ReportCommand: AsyncParsableCommand {
     @Flag(help: "The control charts of each prompt instead: does the gate find more defects than it did?")
     var drift = false
 
+    @Option(help: "With --drift: write the charts to this file, as a picture.")
+    var svg: String?
+
     @OptionGroup var shared: SharedOptions
 
     func validate() throws {
         if drift && (csv || !jobs.isEmpty || since != nil || day != nil) {
             throw ValidationError("--drift shows all days of all prompts, as a table or with --json")
         }
+        if svg != nil && !drift { throw ValidationError("--svg is a picture of the control charts: add --drift") }
         if csv && shared.json { throw ValidationError("--csv and --json are two forms of the same: choose one") }
     }
 
@@ -41,6 +46,9 @@ struct ReportCommand: AsyncParsableCommand {
         let (spool, policies) = try shared.house()
         if drift {
             let charts = try ReportDrift(spool, policies)
+            if let svg {
+                try DurableFile.publish(Array(charts.picture.utf8), to: FilePath(svg), durable: false, mode: 0o644)
+            }
             if shared.json { Terminal.say(charts.json) } else { charts.lines.forEach { Terminal.say($0) } }
             return
         }

@@ -16,6 +16,8 @@ struct ReportDrift {
         self.charts = charts
     }
 
+    var picture: String { DriftPicture(charts.inOrder).svg }
+
     var json: String {
         var writer = JSONWriter()
         writer.object { writer in
@@ -42,7 +44,9 @@ struct ReportDrift {
                     writer.member("day", day.day.description)
                     writer.member("checked", day.checked)
                     writer.member("defects", day.defects)
+                    writer.member("base", day.base)
                     writer.member("limit", day.limit)
+                    writer.member("sum", day.sum)
                 }
             }
         }

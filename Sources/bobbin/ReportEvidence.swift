@@ -5,18 +5,27 @@ import Daemon
 extension Report {
     func evidence(of shard: JSONValue) -> [String] {
         var lines: [String] = []
-        if let estimate = shard["estimate"], let rate = estimate["rate"]?.double {
-            func percent(_ name: String) -> String { "\((estimate[name]?.double ?? 0).tenthsOfPercent) %" }
-            let (low, high) = (percent("low"), percent("high"))
+        if let rates = shard["estimate"].flatMap(rates) { lines.append("    defect rate \(rates)") }
+        if let sample = shard["sample"], let rates = sample["estimate"].flatMap(rates) {
+            func count(_ name: String) -> Int { sample[name]?.int ?? 0 }
             lines.append(
-                "    defect rate \(rate.tenthsOfPercent) %" + (low == high ? "" : ", \(low) to \(high)")
-                    + "; more answers of its kind: \(percent("process_low")) to \(percent("process_high"))"
-                    + " (\(percent("confidence")) confidence)")
+                "    judge: \(count("defective")) of \(count("sampled")) sampled from \(count("lot")) that passed the "
+                    + "checks did not pass: \(rates)")
         }
         let found = (shard["defects_by_check"]?.members ?? []).map { "\($0.name) \($0.value.int ?? 0)" }
         if !found.isEmpty { lines.append("    found by: " + SafeText.escaped(found.joined(separator: ", "))) }
         for example in shard["examples"]?.array ?? [] { lines += self.lines(of: example) }
         return lines
+    }
+
+    /// An estimate in words; nil: it has no rate.
+    private func rates(_ estimate: JSONValue) -> String? {
+        guard let rate = estimate["rate"]?.double else { return nil }
+        func percent(_ name: String) -> String { "\((estimate[name]?.double ?? 0).tenthsOfPercent) %" }
+        let (low, high) = (percent("low"), percent("high"))
+        return "\(rate.tenthsOfPercent) %" + (low == high ? "" : ", \(low) to \(high)")
+            + "; more answers of its kind: \(percent("process_low")) to \(percent("process_high"))"
+            + " (\(percent("confidence")) confidence)"
     }
 
     private func lines(of example: JSONValue) -> [String] {

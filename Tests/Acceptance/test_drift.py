@@ -1,5 +1,6 @@
 """The control charts of what the gate finds: told once, shown by `report --drift`, and no reason to stop a job."""
 import datetime
+import xml.etree.ElementTree
 
 import pytest
 
@@ -41,6 +42,20 @@ def series(spool):
     return {entry["prompt"]: entry for entry in spool.json("report", "--drift")["series"]}
 
 
+def check_picture(path, shown):
+    """A point a day in each of two charts; those out of their bounds stand out."""
+    picture, name = xml.etree.ElementTree.parse(path).getroot(), "{http://www.w3.org/2000/svg}"
+    days = [(entry, day) for entry in shown.values() for day in entry["days"]]
+    titles = [title.text for point in picture.iter(f"{name}circle") for title in point.iter(f"{name}title")]
+    assert sorted(titles) == sorted(
+        [f"{day['day']}: {day['defects']} of {day['checked']} defective, limit {day['limit']}" for _, day in days]
+        + [f"{day['day']}: CUSUM {day['sum']} of {entry['cusum']['threshold']}" for entry, day in days])
+    red = [point for point in picture.iter(f"{name}circle") if point.get("r") == "4.5"]
+    assert len(red) == sum(
+        (day["defects"] >= day["limit"]) + (day["sum"] >= entry["cusum"]["threshold"]) for entry, day in days) > 0
+    assert "href" not in path.read_text() and "<script" not in path.read_text()
+
+
 def test_a_prompt_whose_answers_become_worse_is_told_once_and_again_when_it_is_over(spool, mock, told):
     clock = WallClock(spool.directory)
     spool.environment = clock.environment
@@ -74,7 +89,8 @@ def test_a_prompt_whose_answers_become_worse_is_told_once_and_again_when_it_is_o
     assert len(prompt) == 12
     assert [day["checked"] for day in entry["days"]] == [60, 60, 60, 60, 120, 150, 150, 150]
     assert [day["defects"] for day in entry["days"]][4] == 12 and not entry["out"]
-    assert prompt in spool.run("report", "--drift").out
+    assert prompt in spool.run("report", "--drift", "--svg", "drift.svg").out
+    check_picture(spool.directory / "drift.svg", shown)
 
 
 def test_a_book_that_is_gone_or_damaged_is_made_anew_from_the_reports(spool, mock):

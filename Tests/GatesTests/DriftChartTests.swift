@@ -76,7 +76,9 @@ struct DriftChartTests {
         }
         #expect(reason.hasPrefix("5 of 50 answers of 2026-11-25 are defective"))
         // 1 - scipy.stats.binom.cdf(3, 50, 0.01) is 0.0016, of one more 0.00015.
-        #expect(chart.days.last?.limit == 5)
+        #expect(chart.days.last?.limit == 5 && chart.days.last?.base == 0.01)
+        // A good answer takes one away, a defective one adds the weight less one; 10 of 1,000 come at equal distances.
+        #expect(chart.days.map(\.sum).last == chart.sum && chart.days[0].sum == cusum.weight - 1)
     }
 
     @Test("a clock that steps back counts for the newest day, and the window has an end")

@@ -136,7 +136,7 @@ struct CrashTableTests {
     func report() async throws {
         let done = house.spool.done
         let job = try #require(try await crash(.before) { $0 == .rename && $1.parent == done })
-        #expect(try job.verdict() == .accepted)
+        #expect(try job.verdictReport()?.verdict == .accepted)
         let report = try DurableFile.read(job.report)
         // Whatever a gate of today says: the verdict is given.
         let backend = StubBackend()

@@ -73,7 +73,7 @@ struct EvidenceTests {
         let job = try #require(try house.spool.jobs().first)
         let page = house.spool.job(job).path.appending("report.html")
         #expect(try (FileFacts(at: page) != nil) == !atThePage)
-        #expect(try house.spool.job(job).verdict() == nil, "no verdict stands without its page")
+        #expect(try house.spool.job(job).verdictReport() == nil, "no verdict stands without its page")
         try await house.start(StubBackend(), policies)
         let done = try house.only("done")
         #expect(try done.files == ["errors.jsonl", "output.jsonl", "report.html", "report.json"])

@@ -71,6 +71,9 @@ struct PageTests {
         for index in report.shards.indices {
             report.shards[index].reasons = [long, long]
             report.shards[index].isAccepted = index % 2 == 0
+            var sample = SampleFigures(plan: long)
+            (sample.sampled, sample.defective) = (23, index % 3)
+            report.shards[index].sample = sample.estimated(ofLot: 41)
             report.shards[index].evidence.examples = (1...3).map {
                 FailingExample(line: $0, customID: long, check: long, reason: long, answer: long)
             }

@@ -43,6 +43,23 @@ struct SampleTests {
         #expect(try JSONValue(parsing: first.response)["object"]?.string == "chat.completion")
     }
 
+    @Test("who is asked about follows from the job and the shard alone, so that a verdict can be reproduced")
+    func reproducible() async throws {
+        for name in ["a.jsonl", "b.jsonl"] {
+            let lines = (100..<180).map { line("\(name)\($0)") }
+            try house.drop(lines, as: name)
+            let judge = StubJudge()
+            _ = try await start(judge)
+            let stem = String(name.prefix(1))
+            let job = try #require(try house.finished("done").first { $0.job.stem == stem }).job.name
+            let expected = [1, 2].flatMap { shard in
+                LotInspection(SamplePolicy(), lot: 40, seed: LotInspection.seed(job: job, shard: shard)).next
+                    .map { "\(name)\(100 + 40 * (shard - 1) + $0)" }
+            }
+            #expect(judge.ids.sorted() == expected.sorted() && expected.count == 2 * size)
+        }
+    }
+
     @Test("rejected: whatever the checks have said")
     func rejected() async throws {
         try house.drop(lines)
@@ -77,6 +94,18 @@ struct SampleTests {
             try done.lines("errors.jsonl").first?["error"]?["message"]?.string?.contains("judge: it is rude") == true)
         let shard = done.report["shards"]?.array?.first
         #expect(shard?["defects"]?.int == 1 && shard?["sample"]?["defective"]?.int == 1)
+        // What the checks know of all and what the judge says of its sample are two estimates.
+        #expect(shard?["estimate"]?["rate"]?.double == 0 && shard?["sample"]?["lot"]?.int == 40)
+        #expect(shard?["sample"]?["sampled"]?.int == 9, "the plan that the figures below are of")
+        let estimate = shard?["sample"]?["estimate"]
+        func isNear(_ name: String, _ value: Double) -> Bool { abs((estimate?[name]?.double ?? -1) - value) < 1e-6 }
+        #expect(isNear("rate", 1.0 / 9) && isNear("confidence", 0.95))
+        // scipy.stats: hypergeom.sf(0, 40, K, 9) > 0.025 and hypergeom.cdf(1, 40, K, 9) > 0.025, K of 40; beta.ppf.
+        #expect(isNear("low", 0.025) && isNear("high", 0.425))
+        #expect(isNear("process_low", 0.002809) && isNear("process_high", 0.482497))
+        let page = try done.text("report.html").replacing("\u{A0}", with: " ")
+        #expect(page.contains("The judge looked at 9 of 40 answers that passed the checks; 1 did not pass: 11.1 %."))
+        #expect(page.contains("0 of 40 checked answers are defective by the checks: 0 %."))
     }
 
     @Test("only answers that passed the checks are asked about, and none of a shard that they reject")

@@ -56,6 +56,9 @@ package struct JobReport: Equatable, Sendable {
         package var judge: JudgeReport?
         package var evidence = ShardEvidence()
 
+        /// Those of them that were found in looking at every answer.
+        package var defectsByChecks: Int { defects - (evidence.defectsByCheck[ShardEvidence.judge] ?? 0) }
+
         package init(
             number: Int, role: ShardPlan.Role, stratum: Stratum? = nil, lines: Int, isAccepted: Bool, reasons: [String],
             checked: Int, defects: Int, spent: Money

@@ -16,6 +16,11 @@ package struct PromptCount: Equatable, Sendable {
         self.defects = defects
     }
 
+    package mutating func add(checked: Int, defects: Int) {
+        self.checked += checked
+        self.defects += defects
+    }
+
     package func write(to writer: inout JSONWriter) {
         writer.member("model", model)
         writer.member("prompt", prompt)

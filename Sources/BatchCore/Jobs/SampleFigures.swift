@@ -2,6 +2,10 @@
 package struct SampleFigures: Equatable, Sendable {
     /// The sampling plan, as it prints itself.
     package var plan: String
+    /// Answers that passed the checks: what the sample was drawn from.
+    package var lot = 0
+    /// Of the share that the judge would not let pass, if it looked at all; nil: it looked at none.
+    package var estimate: RateEstimate?
     /// Answers with a verdict.
     package var sampled = 0
     /// Those that the judge did not let pass.
@@ -13,6 +17,8 @@ package struct SampleFigures: Equatable, Sendable {
 
     func write(to writer: inout JSONWriter) {
         writer.member("plan", plan)
+        writer.member("lot", lot)
+        writer.member("estimate", estimate)
         writer.member("sampled", sampled)
         writer.member("defective", defective)
     }

@@ -1,8 +1,12 @@
 /// What stands behind the verdict on a shard, for whoever asks why (report.json, beside the members of its shard).
 package struct ShardEvidence: Equatable, Sendable {
+    /// The check under which defects stand that a judge has found.
+    package static let judge = "judge"
+
     /// Defective answers by the check that found them.
     package var defectsByCheck: [String: Int] = [:]
-    /// nil: no answer was looked at.
+    /// Of what was found in looking at every answer, so without what a judge found in a sample (`SampleFigures`); nil:
+    /// no answer was looked at.
     package var estimate: RateEstimate?
     /// At most `FailingExample.perShard`, in input order.
     package var examples: [FailingExample] = []
@@ -13,11 +17,7 @@ package struct ShardEvidence: Equatable, Sendable {
         writer.object("defects_by_check") { writer in
             for (check, count) in defectsByCheck.sorted(by: { $0.key < $1.key }) { writer.member(check, count) }
         }
-        if let estimate {
-            writer.object("estimate", estimate.write)
-        } else {
-            writer.member("estimate", raw: "null".utf8)
-        }
+        writer.member("estimate", estimate)
         writer.array("examples") { writer in for example in examples { writer.object(example.write) } }
     }
 }
@@ -39,13 +39,23 @@ package struct RateEstimate: Equatable, Sendable {
         self.confidence = confidence
     }
 
-    func write(to writer: inout JSONWriter) {
+    fileprivate func write(to writer: inout JSONWriter) {
         writer.member("rate", rate)
         writer.member("low", own.lowerBound)
         writer.member("high", own.upperBound)
         writer.member("confidence", confidence)
         writer.member("process_low", process.lowerBound)
         writer.member("process_high", process.upperBound)
+    }
+}
+
+extension JSONWriter {
+    mutating func member(_ name: String, _ estimate: RateEstimate?) {
+        if let estimate {
+            object(name, estimate.write)
+        } else {
+            member(name, raw: "null".utf8)
+        }
     }
 }
 

@@ -8,8 +8,12 @@ package struct DriftChart: Equatable, Sendable {
         package let day: CivilDate
         package fileprivate(set) var checked: Int
         package fileprivate(set) var defects: Int
+        /// The rate that it is compared with.
+        package fileprivate(set) var base: Double
         /// So many defects or more are beyond the limit.
         package fileprivate(set) var limit: Int
+        /// Of the CUSUM, behind its last job.
+        package fileprivate(set) var sum = 0
 
         package var isOut: Bool { defects >= limit }
     }
@@ -48,15 +52,17 @@ package struct DriftChart: Equatable, Sendable {
     package mutating func add(day: CivilDate, checked: Int, defects: Int) -> Change? {
         guard checked > 0 else { return nil }
         if days.last.map({ $0.day < day }) ?? true {
-            days.append(Day(day: day, checked: 0, defects: 0, limit: 1))
+            days.append(Day(day: day, checked: 0, defects: 0, base: acceptable, limit: 1))
             if days.count > Self.daysKept { days.removeFirst() }
         }
         let last = days.count - 1
         days[last].checked += checked
         days[last].defects += defects
-        days[last].limit = Self.limit(answers: days[last].checked, rate: baseRate)
+        days[last].base = baseRate
+        days[last].limit = Self.limit(answers: days[last].checked, rate: days[last].base)
         // Above the threshold it says nothing more, and it should not take for ever to come down again.
         sum = min(cusum.sum(after: sum, checked: checked, defects: defects), cusum.threshold)
+        days[last].sum = sum
         let reason = reason
         if !isOut, let reason {
             isOut = true
@@ -70,7 +76,7 @@ package struct DriftChart: Equatable, Sendable {
     }
 
     /// The rate that the newest day is compared with.
-    package var baseRate: Double {
+    private var baseRate: Double {
         let earlier = days.dropLast()
         let answers = earlier.reduce(0) { $0 + $1.checked }
         guard answers >= Self.baseAnswers else { return acceptable }

@@ -38,6 +38,7 @@ enum JobPage {
         FigureSection(report: report).write(to: &page)
         ReasonSection(report: report).write(to: &page)
         ShardSection(facts: facts).write(to: &page)
+        JudgeSection(facts: facts).write(to: &page)
         ExampleSection(report: report).write(to: &page)
         LengthSection(lengths: report.lengths).write(to: &page)
         CostSection(report: report).write(to: &page)
