@@ -5,7 +5,7 @@ extension ReprocessCause {
     package var suggestion: String {
         switch self {
         case .defective(_, wasCut: true):
-            "raise max_tokens (max_completion_tokens, max_output_tokens), or ask for less: the answer was cut at its limit"
+            "raise max_tokens (max_completion_tokens, max_output_tokens), or ask for less: the answer was cut off"
         case .defective(let defect, wasCut: false):
             Self.byCheck[defect.check] ?? "change the prompt, or name another model"
         case .failed(let failure): Self.suggestion(for: failure)
