@@ -128,7 +128,7 @@ extension Form where Value == SchemaFile {
             let directory = FilePath(findings.file).removingLastComponent()
             return Form<String>.text.then { name throws(Refusal) in
                 let path = directory.pushing(FilePath(name)).lexicallyNormalized()
-                let bytes = try bytes(of: path)
+                let bytes = try path.namedFile(limitBytes: JSONSchema.longestBytes)
                 do throws(JSONSchemaError) {
                     return SchemaFile(path: path.string, schema: try JSONSchema(bytes.span, strictly: true))
                 } catch {
@@ -137,15 +137,19 @@ extension Form where Value == SchemaFile {
             }.read(node, &findings)
         }
     }
+}
 
-    private static func bytes(of path: FilePath) throws(Refusal) -> [UInt8] {
+extension FilePath {
+    /// The bytes of a file that gate.toml names.
+    func namedFile(limitBytes: Int) throws(Refusal) -> [UInt8] {
         do throws(Errno) {
-            guard let bytes = try ConfigurationFile.read(path, limitBytes: JSONSchema.longestBytes) else {
+            guard let bytes = try ConfigurationFile.read(self, limitBytes: limitBytes) else {
                 throw Errno.fileTooLarge
             }
             return bytes
         } catch {
-            throw Refusal("names a file that cannot be read as a regular file of up to 1 MiB: \(path): \(error)")
+            let limit = limitBytes >= 1 << 20 ? "\(limitBytes >> 20) MiB" : "\(limitBytes >> 10) KiB"
+            throw Refusal("names a file that cannot be read as a regular file of up to \(limit): \(self): \(error)")
         }
     }
 }

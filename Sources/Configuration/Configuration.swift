@@ -22,11 +22,12 @@ package struct Configuration: Equatable, Sendable {
     /// Where the four files are.
     package let directory: FilePath
 
-    /// Files that the four name and that are read with them: the price file, JSON Schemas.
+    /// Files that the four name and that are read with them: the price file, JSON Schemas, a judge's instructions.
     package var namedFiles: [FilePath] {
         let gates = [gate.standard] + gate.byLane.values
         let schemas = gates.flatMap { [$0.checks] + $0.checksByModel.values }.compactMap { $0.jsonSchema?.path }
-        return (priceFile.map { [$0] } ?? []) + Set(schemas).sorted().map { FilePath($0) }
+        let instructions = gates.compactMap { $0.judge?.instructionsPath }
+        return (priceFile.map { [$0] } ?? []) + Set(schemas + instructions).sorted().map { FilePath($0) }
     }
 
     /// Where the configuration is: what `--config` says, else `$BOBBIN_CONFIG` unless it is empty, else `/etc/bobbin`.
@@ -62,7 +63,9 @@ package struct Configuration: Equatable, Sendable {
         reading.problems += afterwards.problems
         let gate = reading.file(ConfigurationFile.gate, GateFile.form, default: GateFile()) { file, findings in
             if let lanes { file.check(lanes: lanes.keys, &findings) }
-            if let modelsFile { file.check(models: modelsFile.models.keys, &findings) }
+            if let modelsFile {
+                file.check(models: modelsFile.models.keys, routes: modelsFile.routes.keys, &findings)
+            }
             file.check(from: directory, &findings)
         }
 

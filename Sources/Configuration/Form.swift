@@ -46,4 +46,7 @@ struct Stated<Value> {
     let line: Int
     /// How a message names the place.
     let subject: String
+
+    /// The table in which it stands, as a message names it.
+    var table: Substring { subject.drop { $0 != " " } }
 }

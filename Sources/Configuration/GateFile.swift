@@ -10,7 +10,9 @@ struct GateFile {
     private var modelTables: [String: Stated<TomlNode>] = [:]
     /// As the file names them.
     private var policies = GatePolicies()
-    private var judges: [JudgeDraft] = []
+    private var laneJudges: [String: JudgeDraft] = [:]
+
+    private var judges: [JudgeDraft] { [table.judge] + laneJudges.values }
 
     static var form: Form<GateFile> {
         let keys: [Key<GateFile>] =
@@ -28,12 +30,11 @@ struct GateFile {
 
     private mutating func resolve(_ findings: inout Findings) {
         policies.standard = policy(table, &findings)
-        judges.append(table.judge)
         for (name, lane) in laneTables {
             guard let node = lane.value, let table = Form.table(table, GateTable.keys).read(node, &findings) else {
                 continue
             }
-            judges.append(table.judge)
+            laneJudges[name] = table.judge
             // What is wrong with the table of a model has been said once.
             var said = Findings(file: findings.file)
             policies.byLane[name] = policy(table, &said)
@@ -52,10 +53,8 @@ struct GateFile {
     /// What gates decide by. Relative paths begin where gate.toml is.
     func policies(from directory: FilePath) -> GatePolicies {
         var policies = policies
-        policies.standard.judge?.directory = directory.string
-        for lane in policies.byLane.keys {
-            policies.byLane[lane]?.judge?.directory = directory.string
-        }
+        policies.standard.judge = table.judge.policy(from: directory)
+        for (lane, judge) in laneJudges { policies.byLane[lane]?.judge = judge.policy(from: directory) }
         return policies
     }
 
@@ -70,8 +69,10 @@ struct GateFile {
     }
 
     /// The same for models.toml.
-    func check(models known: some Collection<String>, _ findings: inout Findings) {
-        Self.check(modelTables, among: known, "no model of \(ConfigurationFile.models)", &findings)
+    func check(models: some Collection<String>, routes: some Collection<String>, _ findings: inout Findings) {
+        Self.check(modelTables, among: models, "no model of \(ConfigurationFile.models)", &findings)
+        let known = Set(models).union(routes)
+        for judge in judges { judge.check(models: known, &findings) }
     }
 
     private static func check(
@@ -96,7 +97,6 @@ struct GateTable {
         policy.sample = sample
         policy.canaryLines = canaryLines
         policy.consequences = consequences
-        policy.judge = judge.policy
         return policy
     }
 

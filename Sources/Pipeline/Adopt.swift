@@ -21,9 +21,10 @@ extension Spool {
     /// What was in flight when its reservation was lost is charged as after a crash.
     private func charge(of job: JobCharges) async throws -> BudgetAdoption.Charge {
         var unknown = job.unknown.values.reduce(Amount.zero, +)
-        if !job.inFlight.isEmpty {
-            let attempts = try AttemptLog(self.job(job.job).attempts)
-            for attempt in job.inFlight {
+        let directory = self.job(job.job)
+        for (path, inFlight) in try Dictionary(grouping: job.inFlight, by: { try directory.attempts(of: $0.shard) }) {
+            let attempts = try AttemptLog(path)
+            for attempt in inFlight {
                 try await attempts.endInterrupted(attempt)
                 unknown += attempt.worstCase
             }

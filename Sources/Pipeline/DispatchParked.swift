@@ -48,7 +48,7 @@ extension Dispatcher {
         case .review: toAskAgain.contains(job)
         // A clock that steps back must not make it wait for longer than it would.
         case .judge(_, _, let until):
-            toAskAgain.contains(job) || time >= until || time + ShardSample.pause < until
+            toAskAgain.contains(job) || time >= until || time + ShardRun.judgePause < until
         case .stopping: true
         }
     }

@@ -37,7 +37,8 @@ extension ShardRun {
         let number = run.plan.escalationNumber(of: shard)
         if let decided = try run.directory.escalation(number) { return decided }
         let entries = await file.entries
-        let inspection = try inspect(entries, SecondAnswers(shard: number))
+        let inspection = try inspect(
+            CountingAnswers(shard: shard.number, entries: entries, second: SecondAnswers(shard: number)))
         let lines = inspection.defects.sorted { $0.key < $1.key }.compactMap { line, defect -> Escalation.Line? in
             guard let outcome = entries[line]?.outcome, hindrance(toEscalating: outcome) == nil,
                 run.reading.entry(ofLine: line) != nil

@@ -7,10 +7,12 @@ import Spooling
 /// the files of the shards. All of it follows from what is on disk, so that a report that is written again is the same.
 struct EvidenceReader {
     let run: JobRun
+    private let stored: StoredOutcomes
     private var shardsWithExamples = 0
 
     init(run: JobRun) {
         self.run = run
+        stored = StoredOutcomes(run.directory)
     }
 
     mutating func evidence(for judged: JudgedShard) throws -> ShardEvidence {
@@ -26,12 +28,12 @@ struct EvidenceReader {
 
     /// Defective answers before requests without an answer: what the gate does not like is what can be looked at.
     private func examples(of judged: JudgedShard) throws -> [FailingExample] {
-        let failed = judged.entries.filter { $0.value.outcome.result == .failed }.keys
+        let failed = judged.answers.entries.filter { $0.value.outcome.result == .failed }.keys
         let lines = (judged.defects.keys.sorted() + failed.sorted()).prefix(FailingExample.perShard)
         if lines.isEmpty { return [] }
-        let answers = try CountingAnswers(run, judged.shard.number, judged.entries, judged.second)
         return try lines.compactMap { line in
-            guard let outcome = try answers.outcome(of: line) else { return nil }
+            guard let place = judged.answers[line] else { return nil }
+            let outcome = try stored.outcome(place)
             let defect = judged.defects[line]
             return FailingExample(
                 line: line, customID: try customID(ofLine: line), check: defect?.check ?? outcome.failureCode,

@@ -47,9 +47,10 @@ extension JobCharges {
         for shard in report["shards"]?.array ?? [] {
             guard let number = shard["shard"]?.int, let usd = money(shard["spent_usd"]) else { return nil }
             spent[number] = Amount(usd: usd, tokens: 0)
-            guard let escalation = shard["escalation"] else { continue }
-            guard let number = escalation["shard"]?.int, let usd = money(escalation["spent_usd"]) else { return nil }
-            spent[number] = Amount(usd: usd, tokens: 0)
+            for apart in [shard["escalation"], shard["judge"]].compactMap({ $0 }) {
+                guard let number = apart["shard"]?.int, let usd = money(apart["spent_usd"]) else { return nil }
+                spent[number] = Amount(usd: usd, tokens: 0)
+            }
         }
         self.unknown[0] = Amount(usd: unknown, tokens: 0)
         self.tokens = tokens
@@ -60,16 +61,19 @@ extension JobCharges {
         self.init(
             job: directory.id, lane: record.lane, uid: record.uid, claimedAt: record.claimedAt, finishedAt: nil)
         var ended: [Int: Set<Int>] = [:]
+        var attempts = [try AttemptLog.summary(of: directory.attempts)]
         for shard in plan.shards {
-            for number in [shard.number, plan.escalationNumber(of: shard)] {
+            for number in plan.bookedNumbers(of: shard) {
                 let outcomes = try ShardFile.read(directory.shard(number)).entries
                 spent[number] = outcomes.values.reduce(.zero) { $0 + $1.outcome.spent }
                 ended[number] = Set(outcomes.keys)
             }
+            attempts.append(try AttemptLog.summary(of: directory.requestAttempts(plan.judgeNumber(of: shard))))
         }
-        let attempts = try AttemptLog.summary(of: directory.attempts)
-        unknown = attempts.unknown
-        inFlight = attempts.unended.filter { ended[$0.shard]?.contains($0.line) != true }
+        for file in attempts {
+            unknown.merge(file.unknown, uniquingKeysWith: +)
+            inFlight += file.unended.filter { ended[$0.shard]?.contains($0.line) != true }
+        }
         tokens = (Array(spent.values) + Array(unknown.values)).reduce(0) { $0 + $1.tokens }
     }
 }

@@ -17,7 +17,7 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     /// Until a person has decided over so many shards, of so many answers.
     case review(job: String, shards: Int, answers: Int)
     /// It has said nothing about an answer, which says nothing about the answer.
-    case judge(command: String, reason: String, until: Timestamp)
+    case judge(name: String, reason: String, until: Timestamp)
     case stopping
 
     /// When it is tried again at the latest; nil: nobody knows.
@@ -44,8 +44,8 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
             "\(refusal); \(Self.remedy(refusal.scope))"
         case .endpoint(let name, let reason, let until):
             "the endpoint \(name) takes nothing: \(reason)" + (until.map { "; asked again at \($0)" } ?? "")
-        case .judge(let command, let reason, let until):
-            "the judge \(command) gives no verdict \(reason); asked again at \(until), or when the configuration is "
+        case .judge(let name, let reason, let until):
+            "the judge \(name) gives no verdict \(reason); asked again at \(until), or when the configuration is "
                 + "loaded again"
         case .window(let windows):
             "outside the windows of its lane (\(windows.map(\.description).joined(separator: ", ")))"
@@ -64,7 +64,7 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         case .endpoint(let name, _, _): return ParkNote(.endpoint, on: day, subject: name)
         case .window: return ParkNote(.window, on: day)
         case .review: return ParkNote(.review, on: day)
-        case .judge(let command, _, _): return ParkNote(.judge, on: day, subject: command)
+        case .judge(let name, _, _): return ParkNote(.judge, on: day, subject: name)
         case .stopping: return nil
         }
     }
@@ -79,7 +79,7 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         case .endpoint(let name, _, _): "endpoint: \(name)"
         case .window: "window"
         case .review: "review"
-        case .judge(let command, _, _): "judge: \(command)"
+        case .judge(let name, _, _): "judge: \(name)"
         case .stopping: "stopping"
         }
     }

@@ -3,18 +3,21 @@ import DurableFiles
 import Gates
 import Spooling
 import Synchronization
+import SystemPackage
 
 /// One job at work: what its shards share.
 struct JobRun: Sendable {
     let services: Services
-    let policies: Policies
+    var policies: Policies
     let directory: JobDirectory
     let record: JobRecord
     let lane: Lane
-    let reading: Reading
+    /// Handed in again on purpose: what was paid for before may be paid for again.
+    var isRetry: Bool
+    var reading: Reading
     let plan: ShardPlan
-    let input: JobInput
-    let attempts: AttemptLog
+    var input: JobInput
+    var attempts: AttemptLog
     let slots: RequestSlots
     let progress: JobProgress
     /// What persons have decided so far.
@@ -44,13 +47,13 @@ struct JobRun: Sendable {
     }
 }
 
-/// The snapshot of a job, read line by line as its requests are sent.
+/// Request lines, the snapshot of a job or what its judge is asked, read line by line as its requests are sent.
 final class JobInput: Sendable {
     private let file: LineFile
     private let reader: Mutex<RequestReader>
 
-    init(_ directory: JobDirectory, catalogue: ModelCatalogue) throws(FileError) {
-        file = try LineFile(directory.input)
+    init(_ path: FilePath, catalogue: ModelCatalogue) throws(FileError) {
+        file = try LineFile(path)
         reader = Mutex(RequestReader(catalogue: catalogue))
     }
 

@@ -11,8 +11,7 @@ struct JudgedShard: Sendable {
     var verdict: ShardVerdict
     /// By line.
     var defects: [Int: Defect]
-    let entries: [Int: ShardFile.Entry]
-    let second: SecondAnswers
+    let answers: CountingAnswers
     /// A person decides over it; the verdict is the gate's.
     var waitsForReview = false
     /// nil: no judge looked at it.
@@ -24,15 +23,12 @@ struct JudgedShard: Sendable {
 /// accepted enters the hash log, what is not is remembered as paid for in vain.
 extension ShardRun {
     func judge() async throws -> End {
-        let entries = await file.entries
-        let second = try secondAnswers()
-        var inspection = try inspect(entries, second)
+        let answers = CountingAnswers(
+            shard: shard.number, entries: await file.entries, second: try secondAnswers())
+        var inspection = try inspect(answers)
         var verdict = run.gate.verdict(on: inspection.tally, role: shard.role)
-        var judged = JudgedShard(
-            shard: shard, verdict: verdict, defects: inspection.defects, entries: entries, second: second)
-        if verdict.isAccepted,
-            let sample = try await sample(inspection.passed, try CountingAnswers(run, shard.number, entries, second))
-        {
+        var judged = JudgedShard(shard: shard, verdict: verdict, defects: inspection.defects, answers: answers)
+        if verdict.isAccepted, let sample = try await sample(inspection.passed, answers) {
             switch sample {
             case .parked(let reason): return .parked(reason)
             case .decided(let found):
@@ -44,7 +40,7 @@ extension ShardRun {
         }
         if let review = Review(of: shard.number, run.reviews) {
             (verdict, inspection.defects) = review.applied(to: verdict, inspection.defects) {
-                entries[$0] != nil
+                answers.entries[$0] != nil
             }
         } else {
             judged.waitsForReview = run.gate.policy.consequences.asksPerson(about: verdict)
@@ -63,7 +59,7 @@ extension ShardRun {
         try await run.services.hashLog.accept(
             accepted.map { ($0.key, $0.response) },
             from: AnswerOrigin(job: run.job, uid: run.record.uid, lane: run.lane.name),
-            replacing: run.record.isRetry, outdated: run.lane.outdated(at: run.services.now()))
+            replacing: run.isRetry, outdated: run.lane.outdated(at: run.services.now()))
         try await run.services.hashLog.rememberDefects(paid.filter { !acceptedLines.contains($0.line) }.map(\.key))
         run.services.logger.info(
             "shard.judged",
@@ -91,25 +87,23 @@ extension ShardRun {
         }
     }
 
-    /// - Parameter second: answers that take the place of first ones.
-    func inspect(_ entries: [Int: ShardFile.Entry], _ second: SecondAnswers) throws -> Inspection {
+    func inspect(_ answers: CountingAnswers) throws -> Inspection {
         var inspection = Inspection()
-        guard !entries.isEmpty else { return inspection }
-        let answers = try CountingAnswers(run, shard.number, entries, second)
+        let stored = StoredOutcomes(run.directory)
         let workspace = Workspace()
         for line in shard.lines {
-            guard let entry = entries[line] else { continue }
+            guard let entry = answers.entries[line], let place = answers[line] else { continue }
             switch entry.outcome.result {
             case .failed:
                 inspection.tally.addFailure()
             case .refused: break  // never sent: it says nothing about the others
             case .answered, .reused:
-                guard let outcome = try answers.outcome(of: line) else { continue }
+                let outcome = try stored.outcome(place)
                 let response = outcome.response ?? []
                 let answer = ResponseMember.answer(in: response, url: shard.kind.url)
                 let defect = try run.defect(
                     in: answer, response, to: line, url: shard.kind.url, by: outcome.model, using: workspace
-                ).map { explain($0, of: entry, second) }
+                ).map { explain($0, of: entry, answers.second) }
                 inspection.tally.add(defect: defect)
                 inspection.lengths.add(answer, isDefective: defect != nil)
                 inspection.defects[line] = defect

@@ -17,9 +17,9 @@ struct LineFate: Sendable {
     let offset: Int
     let length: Int
     let request: BatchRequest?
-    /// The outcome behind the end, its response left on disk, and the shard whose file holds it; nil: never sent.
+    /// The outcome behind the end, its response left on disk, and where it stands; nil: never sent.
     let outcome: Outcome?
-    let stored: (shard: Int, entry: ShardFile.Entry)?
+    let stored: StoredOutcome?
     /// The outcome of the first answer where that of another model took its place: it was paid for, too.
     let replaced: Outcome?
     /// Of the answer, also where its whole shard is rejected.
@@ -69,7 +69,8 @@ extension JobRun {
         _ line: Reading.RefusedLine, first: Int, _ shard: ShardPlan.Shard?, _ judged: [Int: JudgedShard],
         _ verdict: JobVerdict
     ) -> LineFate {
-        if let stored = shard.flatMap({ judged[$0.number]?.entries[first] }), stored.outcome.result != .refused {
+        if let stored = shard.flatMap({ judged[$0.number]?.answers.entries[first] }), stored.outcome.result != .refused
+        {
             return fate((line.line, line.offset, line.length), nil, first: first, shard, judged, verdict)
         }
         return LineFate(
@@ -111,7 +112,7 @@ extension JobRun {
         let isAccepted = judgement?.verdict.isAccepted == true
         return LineFate(
             line: place.line, offset: place.offset, length: place.length,
-            request: request, outcome: outcome, stored: final.map { ($0.shard, $0.entry) },
+            request: request, outcome: outcome, stored: final?.stored,
             replaced: first == place.line ? final?.replaced : nil, defect: judgement?.defects[first], end: end,
             isRejected: verdict == .rejected || verdict == .split && !isAccepted)
     }

@@ -16,10 +16,14 @@ struct ModelTally {
         let code: LineRefusal.Code
     }
 
-    init(of run: JobRun) async {
+    /// - Parameter judging: belongs to the models that judged, and is part of what the job has cost.
+    init(of run: JobRun, _ judging: JudgeCosts) async {
         self.run = run
         attempts = await run.attempts.attemptsByLine
-        for (model, lost) in await run.attempts.unknownByModel { models[model, default: Figures()].unknown += lost }
+        let unknown = await run.attempts.unknownByModel.merging(judging.unknown, uniquingKeysWith: +)
+        for (model, lost) in unknown { models[model, default: Figures()].unknown += lost }
+        for (model, spent) in judging.spent { models[model, default: Figures()].spent += spent }
+        for (model, usage) in judging.usage { models[model, default: Figures()].usage += usage }
     }
 
     mutating func add(_ fate: LineFate) {

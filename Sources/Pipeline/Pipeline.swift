@@ -97,8 +97,9 @@ package struct Pipeline: Sendable {
         services.logger.info(
             "job.started", metadata: ["job": "\(directory.id)", "lane": "\(lane.name)", "lines": "\(reading.total)"])
         return JobRun(
-            services: services, policies: policies, directory: directory, record: record, lane: lane, reading: reading,
-            plan: plan, input: try JobInput(directory, catalogue: policies.catalogue),
+            services: services, policies: policies, directory: directory, record: record, lane: lane,
+            isRetry: record.isRetry, reading: reading, plan: plan,
+            input: try JobInput(directory.input, catalogue: policies.catalogue),
             attempts: try AttemptLog(directory.attempts), slots: slots, progress: progress,
             reviews: try directory.reviewDecisions())
     }

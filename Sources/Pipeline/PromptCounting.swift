@@ -42,11 +42,11 @@ extension JudgedShard {
     /// What models answered to a line for money, the first answer and the second: one is asked for where the first is
     /// defective, however good it is itself.
     fileprivate func paidAnswers(to line: Int) -> [(model: String, isDefective: Bool)] {
-        let (first, second) = (entries[line]?.outcome, second.answer(to: line)?.outcome)
+        let (first, second) = (answers.entries[line]?.outcome, answers.second.answer(to: line)?.outcome)
         let isDefective = defects[line] != nil  // the answer that counts
-        var answers: [(String, Bool)] = []
-        if let first, first.result == .answered { answers.append((first.model, second != nil || isDefective)) }
-        if let second, second.result == .answered { answers.append((second.model, isDefective)) }
-        return answers
+        var paid: [(String, Bool)] = []
+        if let first, first.result == .answered { paid.append((first.model, second != nil || isDefective)) }
+        if let second, second.result == .answered { paid.append((second.model, isDefective)) }
+        return paid
     }
 }

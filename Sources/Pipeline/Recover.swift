@@ -33,7 +33,7 @@ extension Services {
         of open: OpenReservation, in directory: JobDirectory
     ) async throws -> (settlement: Settlement, interrupted: Int) {
         let (shard, round) = (open.request.id.shard, open.request.round)
-        let attempts = try AttemptLog(directory.attempts)
+        let attempts = try AttemptLog(directory.attempts(of: shard))
         let outcomes = try ShardFile.read(directory.shard(shard)).entries
         let inFlight = await attempts.inFlight(in: shard, round: round) { outcomes[$0] != nil }
         for attempt in inFlight {

@@ -16,7 +16,7 @@ extension ShardRun {
         let workspace = Workspace()
         for (entry, memory) in zip(open, memories) {
             let disposition = run.lane.disposition(
-                of: entry.request, memory: memory, isRetry: run.record.isRetry, at: now)
+                of: entry.request, memory: memory, isRetry: run.isRetry, at: now)
             if disposition == .knownDefect {
                 try await file.append(.refused(line: entry.line, .knownDefect))
                 try await advance()
@@ -27,7 +27,7 @@ extension ShardRun {
             else { continue }
             let answer = ResponseMember.answer(in: response, url: entry.request.kind.url)
             // In a retry an answer that today's gate does not accept is the reason for it, not its remedy.
-            if run.record.isRetry {
+            if run.isRetry {
                 let defect = try run.defect(
                     in: answer, response, to: entry.line, url: entry.request.kind.url, by: entry.request.kind.model,
                     using: workspace)

@@ -91,7 +91,8 @@ extension JobRun {
     private func line(_ judged: JudgedShard, _ line: Int) -> ReviewRequest.Line {
         let entry = reading.entry(ofLine: line)
         return ReviewRequest.Line(
-            line: line, shard: judged.shard.number, file: judged.final(of: line)?.shard, offset: entry?.offset ?? 0,
+            line: line, shard: judged.shard.number, file: judged.answers[line]?.shard,
+            offset: entry?.offset ?? 0,
             length: entry?.length ?? 0,
             defect: judged.defects[line]?.description)
     }
@@ -99,7 +100,7 @@ extension JobRun {
 
 extension JudgedShard {
     fileprivate func hasGoodAnswer(to line: Int) -> Bool {
-        entries[line]?.outcome.hasAnswer == true && defects[line] == nil
+        answers.entries[line]?.outcome.hasAnswer == true && defects[line] == nil
     }
 }
 

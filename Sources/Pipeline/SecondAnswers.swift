@@ -19,9 +19,7 @@ struct SecondAnswers: Sendable {
 extension JudgedShard {
     /// How a request ended at last.
     struct Final {
-        /// The shard whose file holds the answer that counts.
-        let shard: Int
-        let entry: ShardFile.Entry
+        let stored: StoredOutcome
         let outcome: Outcome
         /// The outcome of the answer in whose place it stands.
         let replaced: Outcome?
@@ -29,26 +27,24 @@ extension JudgedShard {
 
     /// - Returns: nil: it was never sent.
     func final(of line: Int) -> Final? {
-        guard let first = entries[line] else { return nil }
-        guard let answer = second.answer(to: line) else {
-            return Final(shard: shard.number, entry: first, outcome: first.outcome, replaced: nil)
-        }
-        var outcome = answer.outcome
+        guard let first = answers.entries[line]?.outcome, let stored = answers[line] else { return nil }
+        var outcome = stored.entry.outcome
+        if stored.shard == shard.number { return Final(stored: stored, outcome: outcome, replaced: nil) }
         if outcome.result == .reused {
             // The job has paid for the line, if not for this answer.
             outcome.result = .answered
             outcome.origin = nil
             outcome.usage = .zero
         }
-        outcome.attempts = max(outcome.attempts, first.outcome.attempts)
-        return Final(shard: second.shard, entry: answer, outcome: outcome, replaced: first.outcome)
+        outcome.attempts = max(outcome.attempts, first.attempts)
+        return Final(stored: stored, outcome: outcome, replaced: first)
     }
 
     func escalated(unknown: Money) -> EscalationReport {
         var report = EscalationReport()
-        report.lines = second.escalation.lines.count
+        report.lines = answers.second.escalation.lines.count
         report.unknown = unknown
-        for (line, entry) in second.entries where !entry.outcome.model.isEmpty {
+        for (line, entry) in answers.second.entries where !entry.outcome.model.isEmpty {
             var part = report.models[entry.outcome.model] ?? EscalationReport.Part()
             part.lines += 1
             part.spent += entry.outcome.spent.usd

@@ -93,12 +93,11 @@ struct ShardRun: Sendable {
         }
     }
 
-    /// A request has its outcome. One that is escalated had one before, and is counted.
+    /// A request has its outcome. One that is escalated had one before, and is counted; one of a judge is no line.
     func advance() async throws {
-        if shard.role == .escalation {
-            await run.progress.goesOn()
-        } else {
-            try await run.progress.advance()
+        switch shard.role {
+        case .escalation, .judge: await run.progress.goesOn()
+        case .canary, .regular, .reused: try await run.progress.advance()
         }
     }
 

@@ -17,27 +17,31 @@ extension JobRun {
         var report = JobReport(
             job: job, name: record.printableName, lane: lane.name, sha256: record.sha256?.hex ?? "", verdict: verdict,
             arrivedAt: record.arrivedAt, claimedAt: record.claimedAt, startedAt: startedAt, finishedAt: services.now())
-        var tally = await ModelTally(of: self)
+        let judging = try JudgeCosts(of: self)
+        var tally = await ModelTally(of: self, judging)
         for fate in fates {
             add(fate, to: &report)
             tally.add(fate)
         }
+        report.add(judging)
         var evidence = EvidenceReader(run: self)
         for shard in plan.shards {
             guard let judgement = judged[shard.number] else { continue }
             report.lengths += judgement.lengths
-            let spent = judgement.entries.values.reduce(Money.zero) { $0 + $1.outcome.spent.usd }
+            let spent = judgement.answers.entries.values.reduce(Money.zero) { $0 + $1.outcome.spent.usd }
             var entry = JobReport.Shard(
                 number: shard.number, role: shard.role, stratum: shard.stratum, lines: shard.lines.count,
                 isAccepted: judgement.verdict.isAccepted, reasons: judgement.verdict.reasons,
                 checked: judgement.verdict.checked, defects: judgement.verdict.defects, spent: spent)
             entry.sample = judgement.sample
+            entry.judge = judging.shards[shard.number]
             entry.evidence = try evidence.evidence(for: judgement)
             report.shards.append(entry)
-            guard !judgement.second.isEmpty else { continue }
-            let escalation = judgement.escalated(unknown: await attempts.unknown(in: judgement.second.shard).usd)
+            guard !judgement.answers.second.isEmpty else { continue }
+            let escalation = judgement.escalated(
+                unknown: await attempts.unknown(in: judgement.answers.second.shard).usd)
             report.shards[report.shards.count - 1].escalation = JobReport.Escalation(
-                shard: judgement.second.shard, report: escalation)
+                shard: judgement.answers.second.shard, report: escalation)
         }
         report.linesInSharedStratum = plan.shards.reduce(0) { $0 + ($1.stratum == .shared ? $1.lines.count : 0) }
         report.chain = try chain()
@@ -116,4 +120,13 @@ extension JobRun {
     }
 
     private var hasStrata: Bool { plan.shards.contains { $0.stratum != nil } }
+}
+
+extension JobReport {
+    fileprivate mutating func add(_ judging: JudgeCosts) {
+        spent += judging.spent.values.reduce(.zero, +)
+        usage += judging.usage.values.reduce(.zero, +)
+        estimated += judging.estimated
+        exceedsBound += judging.exceedsBound
+    }
 }

@@ -10,12 +10,11 @@ extension ResultWriter {
     func writeReprocess(_ path: FilePath, _ lines: [LineFate]) throws {
         let input = try LineFile(run.directory.input)
         var tape = JSONTape()
-        var files: [Int: LineFile] = [:]
         var damage: (any Error)?
         try DurableFile.publish(to: path) { writer throws(FileError) in
             for fate in lines where fate.length <= InputReader.longestLineBytes {
                 let mark: [UInt8]
-                do { mark = try self.mark(of: fate, &files) } catch {
+                do { mark = try self.mark(of: fate) } catch {
                     damage = error
                     return
                 }
@@ -30,8 +29,8 @@ extension ResultWriter {
     }
 
     /// `{"job", "root", "generation", "cases", "code", "reason", "suggest"}`.
-    private func mark(of fate: LineFate, _ files: inout [Int: LineFile]) throws -> [UInt8] {
-        let cause = try cause(of: fate, &files)
+    private func mark(of fate: LineFate) throws -> [UInt8] {
+        let cause = try cause(of: fate)
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("job", report.job)
@@ -47,37 +46,34 @@ extension ResultWriter {
 
     private static let longestReason = 300
 
-    private func cause(of fate: LineFate, _ files: inout [Int: LineFile]) throws -> ReprocessCause {
+    private func cause(of fate: LineFate) throws -> ReprocessCause {
         switch fate.end {
         case .refused(let refusal): return .refused(refusal)
-        case .failed: return .failed(try failure(of: fate, &files))
-        case .defective(let defect): return .defective(defect, wasCut: try wasCut(fate, &files))
+        case .failed: return .failed(try failure(of: fate))
+        case .defective(let defect): return .defective(defect, wasCut: try wasCut(fate))
         case .output:
             // In a rejected shard defective answers stand beside the good ones.
-            if let defect = fate.defect { return .defective(defect, wasCut: try wasCut(fate, &files)) }
+            if let defect = fate.defect { return .defective(defect, wasCut: try wasCut(fate)) }
             return .goodInRejected(reason: report.reason)
         }
     }
 
-    private func response(of fate: LineFate, _ files: inout [Int: LineFile]) throws -> [UInt8]? {
-        guard let (shard, entry) = fate.stored else { return nil }
-        let file = try files[shard] ?? LineFile(run.directory.shard(shard))
-        files[shard] = file
-        return try ShardFile.outcome(entry, in: file).response
+    private func response(of fate: LineFate) throws -> [UInt8]? {
+        try fate.stored.flatMap { try stored.outcome($0).response }
     }
 
-    private func wasCut(_ fate: LineFate, _ files: inout [Int: LineFile]) throws -> Bool {
-        guard let response = try response(of: fate, &files), let url = fate.request?.kind.url,
+    private func wasCut(_ fate: LineFate) throws -> Bool {
+        guard let response = try response(of: fate), let url = fate.request?.kind.url,
             let answer = ResponseMember.answer(in: response, url: url)
         else { return false }
         return answer.choices.contains { $0.finishReason == "length" }
     }
 
-    private func failure(of fate: LineFate, _ files: inout [Int: LineFile]) throws -> ReprocessCause.Failure {
+    private func failure(of fate: LineFate) throws -> ReprocessCause.Failure {
         var failure = ReprocessCause.Failure(
             code: fate.outcome?.error?.code ?? "no_answer",
             message: fate.outcome?.error?.message ?? "no answer was seen")
-        guard let response = try response(of: fate, &files) else { return failure }
+        guard let response = try response(of: fate) else { return failure }
         let value: JSONValue
         do { value = try JSONValue(parsing: response) } catch { return failure }
         failure.status = value["status_code"]?.int

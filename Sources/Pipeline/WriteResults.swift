@@ -8,6 +8,14 @@ struct ResultWriter {
     let run: JobRun
     let fates: [LineFate]
     let report: JobReport
+    let stored: StoredOutcomes
+
+    init(run: JobRun, fates: [LineFate], report: JobReport) {
+        self.run = run
+        self.fates = fates
+        self.report = report
+        stored = StoredOutcomes(run.directory)
+    }
 
     /// Writes one directory: all of a job that goes to one place, or one side of a split.
     /// - Parameter reprocess: the lines for reprocess.jsonl; of a split it is one file for both sides.
@@ -38,21 +46,13 @@ struct ResultWriter {
     private func write(
         _ path: FilePath, _ side: (LineFate) -> Bool, _ belongs: (LineFate) -> Bool
     ) throws {
-        var files: [Int: LineFile] = [:]
-        var damage: JobDamage?
+        var damage: (any Error)?
         try DurableFile.publish(to: path) { writer throws(FileError) in
             for fate in fates where side(fate) && belongs(fate) {
                 var outcome = fate.outcome
-                if let (shard, entry) = fate.stored {
-                    if files[shard] == nil { files[shard] = try LineFile(run.directory.shard(shard)) }
-                    guard let file = files[shard] else { continue }
-                    let line = try file.read(at: entry.offset, length: entry.length)
-                    var tape = JSONTape()
-                    guard let stored = Outcome(record: line.span, using: &tape) else {
-                        damage = JobDamage(file: file.path, reason: "at byte \(entry.offset) stands no outcome")
-                        return
-                    }
-                    outcome?.response = stored.response
+                do { outcome?.response = try fate.stored.flatMap { try stored.outcome($0).response } } catch {
+                    damage = error
+                    return
                 }
                 let line = ResultLine(
                     job: run.directory.id.suffix, fate: fate,

@@ -85,14 +85,23 @@ package actor AttemptLog {
             .sorted { $0.line < $1.line }
     }
 
-    /// What the file of a job says, read without opening it for writing.
-    /// - Returns: what each shard has lost to attempts without an answer, and the attempts that have no end here.
-    package static func summary(of path: FilePath) throws -> (unknown: [Int: Amount], unended: [Attempt]) {
+    /// What a file says, read without opening it for writing.
+    package struct Summary: Sendable {
+        /// What attempts without an answer have cost, by shard.
+        package let unknown: [Int: Amount]
+        /// The same by the model that they were sent to.
+        package let unknownByModel: [String: Amount]
+        /// The attempts that have no end in it, by line.
+        package let unended: [Attempt]
+    }
+
+    /// - Returns: nothing where there is no file.
+    package static func summary(of path: FilePath) throws -> Summary {
         let history = try read(path).history
-        return (
-            history.charged.mapValues { $0.values.reduce(.zero, +) },
-            history.unended.values.sorted { $0.line < $1.line }
-        )
+        return Summary(
+            unknown: history.charged.mapValues { $0.values.reduce(.zero, +) },
+            unknownByModel: history.chargedByModel,
+            unended: history.unended.values.sorted { $0.line < $1.line })
     }
 
     /// The last reservation of a shard under which something was sent; 0: none was.

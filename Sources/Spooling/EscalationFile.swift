@@ -4,10 +4,7 @@ import SystemPackage
 
 /// `shards/NNNN.escalation.json`, beside the outcomes of what is escalated: what was decided.
 extension JobDirectory {
-    private func escalationFile(_ number: Int) -> FilePath {
-        let outcomes = shard(number)
-        return outcomes.removingLastComponent().appending("\(outcomes.stem ?? "").escalation.json")
-    }
+    private func escalationFile(_ number: Int) -> FilePath { shardFile(number, ".escalation.json") }
 
     /// - Parameter number: of the shard under which it is booked.
     /// - Returns: nil if nothing was decided.

@@ -29,15 +29,27 @@ package struct JobDirectory: Sendable {
     /// Of a split job: what goes to rejected/, ready for its rename.
     package var rejectedPart: FilePath { path.appending("rejected-part") }
 
-    package func shard(_ number: Int) -> FilePath {
-        let digits = String(number)
-        return shards.appending(String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits + ".jsonl")
+    /// The outcomes of a shard.
+    package func shard(_ number: Int) -> FilePath { shardFile(number, ".jsonl") }
+
+    /// What a program that judges said of the shard's answers.
+    package func judgements(_ number: Int) -> FilePath { shardFile(number, ".judge.jsonl") }
+
+    /// The requests of a shard that are no lines of the job: what a model that judges is asked.
+    package func requests(_ number: Int) -> FilePath { shardFile(number, ".requests.jsonl") }
+
+    /// The attempts on them, whose lines are not those of the job.
+    package func requestAttempts(_ number: Int) -> FilePath { shardFile(number, ".attempts.jsonl") }
+
+    /// Where the attempts of a shard stand.
+    package func attempts(of number: Int) throws(FileError) -> FilePath {
+        let own = requestAttempts(number)
+        return try FileFacts(at: own) == nil ? attempts : own
     }
 
-    /// What a judge said of the shard's answers.
-    package func judgements(_ number: Int) -> FilePath {
-        let shard = shard(number)
-        return shards.appending((shard.stem ?? "") + ".judge.jsonl")
+    func shardFile(_ number: Int, _ suffix: String) -> FilePath {
+        let digits = String(number)
+        return shards.appending(String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits + suffix)
     }
 
     /// - Returns: nil if there is none, or none that reads: a crash may have come before it was written.

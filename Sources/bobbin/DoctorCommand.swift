@@ -100,7 +100,7 @@ extension Configuration {
 
     private func describe(_ gate: GatePolicy) -> String {
         "canary of \(gate.canaryLines), rejected at \(gate.rejectable) defective"
-            + (gate.judge.map { ", samples judged by \($0.command)" } ?? "")
+            + (gate.judge.map { ", samples judged by \($0.name)" } ?? "")
     }
 
     /// Only where a lane reuses less than all.

@@ -18,4 +18,18 @@ extension FinishedJob {
         return "\(lines) escalated (\(models.joined(separator: ", "))): "
             + "\(escalated["good"]?.int ?? 0) good answers for $\(escalated["spent_usd"]?.string ?? "0")"
     }
+
+    /// What a model that judges has cost; nil: none was asked.
+    var judgeSentence: String? {
+        let asked = (report["shards"]?.array ?? []).compactMap { $0["judge"] }
+        if asked.isEmpty { return nil }
+        func count(_ name: String) -> Int { asked.reduce(0) { $0 + ($1[name]?.int ?? 0) } }
+        func money(_ name: String) -> Money {
+            asked.reduce(.zero) { $0 + ($1[name]?.string.flatMap { Money(recorded: $0) } ?? .zero) }
+        }
+        let unknown = money("unknown_usd")
+        return "the judge was asked \(count("requests")) times for $\(money("spent_usd").decimal)"
+            + (unknown == .zero ? "" : " and $\(unknown.decimal) unknown")
+            + ", \(count("reused")) of them known from before"
+    }
 }

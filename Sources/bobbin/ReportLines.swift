@@ -67,7 +67,9 @@ extension Report {
         let head = [
             "", job.id.name, "  in \(job.directory)", "  " + Terminal.printable(job.report["reason"]?.string ?? ""),
         ]
-        let more = [job.chainSentence, job.escalationSentence].compactMap { $0.map { "  " + Terminal.printable($0) } }
+        let more = [job.chainSentence, job.escalationSentence, job.judgeSentence].compactMap { $0 }.map {
+            "  " + Terminal.printable($0)
+        }
         let shards = job.report["shards"]?.array ?? []
         return head + more + reviews(of: job)
             + shards.flatMap { [Terminal.printable("  " + sentence($0))] + evidence(of: $0) }

@@ -210,16 +210,30 @@ struct ExampleTests {
             timeout = "2m"
             [lanes.nightly.judge]
             exec = []
+            [lanes.asked.judge]
+            model = "own"
+            [lanes.told.judge]
+            model = "r"
+            instructions = "judge.txt"
+            max_tokens = 200
             """
         let directory = try ScratchDirectory([
-            "gate.toml": gate, "models.toml": Self.models, "bobbin.toml": "[lanes.nightly]",
+            "gate.toml": gate, "models.toml": Self.models + "\n[routes]\nr = { models = [\"own\"] }",
+            "bobbin.toml": "[lanes.nightly]\n[lanes.asked]\n[lanes.told]", "judge.txt": "Is it kind?\n",
         ])
-        let policies = try Configuration.load(from: directory.path).gate
-        var expected = JudgePolicy(exec: ["/bin/sh", "./judge.sh"], directory: directory.path.string)
+        let configuration = try Configuration.load(from: directory.path)
+        let policies = configuration.gate
+        var expected = JudgeProgram(exec: ["/bin/sh", "./judge.sh"], directory: directory.path.string)
         expected.workers = 4
-        #expect(policies.standard.judge == expected && policies.byLane["nightly"]?.judge == nil)
+        #expect(policies.standard.judge == .program(expected) && policies.byLane["nightly"]?.judge == nil)
         expected.timeout = .seconds(120)
-        #expect(policies.byLane["default"]?.judge == expected)
+        #expect(policies.byLane["default"]?.judge == .program(expected))
+        #expect(policies.byLane["asked"]?.judge == .model(JudgeModel(name: "own")))
+        var model = JudgeModel(name: "r")
+        let instructions = directory.path.appending("judge.txt")
+        (model.instructions, model.maxTokens) = (JudgeInstructions(text: "Is it kind?", path: instructions.string), 200)
+        #expect(policies.byLane["told"]?.judge == .model(model))
+        #expect(configuration.namedFiles == [instructions])
     }
 
     @Test("one endpoint and one model are enough: the rest has its defaults")

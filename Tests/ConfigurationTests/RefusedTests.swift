@@ -209,11 +209,18 @@ struct RefusedTests {
             "2: `exec` in [lanes.default.judge] begins with a program that is not there: ./nothing"),
         Refused(
             "gate", "[judge]\nexec = [\"/bin/sh\"]\nmodel = \"m\"",
-            "3: `model` in [judge] names a judge that this version cannot ask: `exec` names a program"),
+            "1: `judge` needs one of `exec` and `model`, not both"),
+        Refused(
+            "gate", "[judge]\nmodel = \"other\"",
+            "2: `model` in [judge] names \"other\", which is no model and no route of models.toml"),
+        Refused(
+            "gate", "[judge]\nmodel = \"m\"\ninstructions = \"/dev/null/x\"",
+            "3: `instructions` in [judge] names a file that cannot be read as a regular file of up to 64 KiB: "
+                + "/dev/null/x: Not a directory"),
         Refused(
             "gate", "[judge]\nexec = []\nworkers = 33",
             "3: `workers` in [judge] must be a whole number from 1 to 32, not 33"),
-        Refused("gate", "[judge]\nworkers = 3", "1: `judge` needs `exec`, the program that it is about"),
+        Refused("gate", "[judge]\nworkers = 3", "1: `judge` needs `exec`, a program that judges, or `model`"),
         Refused(
             "gate", "[lanes.defualt.canary]\nlines = 1",
             "1: `defualt` in [lanes] is no lane of bobbin.toml; did you mean `default`?"),

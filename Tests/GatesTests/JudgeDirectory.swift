@@ -18,11 +18,11 @@ final class JudgeDirectory: Sendable {
     }
 
     /// A judge that is a script of sh(1).
-    func judge(_ script: String, timeout: Duration = .seconds(30)) throws -> JudgePolicy {
+    func judge(_ script: String, timeout: Duration = .seconds(30)) throws -> JudgeProgram {
         let file = path.appending("judge")
         try DurableFile.publish(Array("#!/bin/sh\n\(script)\n".utf8), to: file, durable: false)
         chmod(file.string, 0o755)
-        var policy = JudgePolicy(exec: ["./judge"], directory: path.string)
+        var policy = JudgeProgram(exec: ["./judge"], directory: path.string)
         policy.timeout = timeout
         return policy
     }

@@ -62,7 +62,7 @@ struct ProgramJudgeTests {
 
     @Test("one that cannot be started says so")
     func missing() async throws {
-        let policy = JudgePolicy(exec: ["./nothing"], directory: directory.path.string)
+        let policy = JudgeProgram(exec: ["./nothing"], directory: directory.path.string)
         let judgement = await ProgramJudge().judge(.about("x"), by: policy, unless: { false })
         #expect(judgement == .none(because: "it cannot be started: No such file or directory"))
     }

@@ -18,7 +18,7 @@ final class StubJudge: AnswerJudge {
     var ids: [String] { asked.map { $0.customID ?? "-" } }
 
     func judge(
-        _ question: JudgeQuestion, by policy: JudgePolicy, unless isStopping: @escaping @Sendable () -> Bool
+        _ question: JudgeQuestion, by policy: JudgeProgram, unless isStopping: @escaping @Sendable () -> Bool
     ) async -> Judgement {
         questions.withLock { $0.append(question) }
         return script(question)
@@ -31,7 +31,7 @@ extension Policies {
         var gate = GatePolicy()
         gate.canaryLines = 0
         gate.checks.mustMatch = ["^Echo"]
-        gate.judge = JudgePolicy(exec: [command], directory: "/")
+        gate.judge = .program(JudgeProgram(exec: [command], directory: "/"))
         change(&gate)
         return .test {
             $0.gates = .checked(gate)

@@ -63,9 +63,3 @@ package struct Escalation: Equatable, Sendable {
         return place < lines.count && lines[place].line == line ? lines[place] : nil
     }
 }
-
-extension ShardPlan {
-    /// What is escalated of a shard is booked as a shard of its own, so that reservations, attempts and outcomes of the
-    /// two are never taken for each other. Its number follows from the plan: behind those of the plan.
-    package func escalationNumber(of shard: Shard) -> Int { shards.count + shard.number }
-}

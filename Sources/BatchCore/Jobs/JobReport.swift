@@ -52,6 +52,8 @@ package struct JobReport: Equatable, Sendable {
         package var escalation: Escalation?
         /// nil: no judge looked at it.
         package var sample: SampleFigures?
+        /// nil: no model was asked to judge.
+        package var judge: JudgeReport?
         package var evidence = ShardEvidence()
 
         /// Those of them that were found in looking at every answer.
@@ -256,6 +258,7 @@ extension JobReport.Shard {
             }
         }
         if let sample { writer.object("sample", sample.write) }
+        if let judge { writer.object("judge", judge.write) }
         evidence.write(to: &writer)
     }
 }

@@ -10,8 +10,6 @@ package struct SampleFigures: Equatable, Sendable {
     package var sampled = 0
     /// Those that the judge did not let pass.
     package var defective = 0
-    /// Answers that were asked about without getting a verdict, where the others decided.
-    package var notJudged = 0
 
     package init(plan: String) {
         self.plan = plan
@@ -23,6 +21,5 @@ package struct SampleFigures: Equatable, Sendable {
         writer.member("estimate", estimate)
         writer.member("sampled", sampled)
         writer.member("defective", defective)
-        writer.member("not_judged", notJudged)
     }
 }

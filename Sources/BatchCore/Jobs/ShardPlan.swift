@@ -8,6 +8,8 @@ package struct ShardPlan: Equatable, Sendable {
         case reused
         /// What is escalated of another shard; no plan has one.
         case escalation
+        /// What a model that judges is asked about another shard; no plan has one.
+        case judge
     }
 
     package struct Shard: Equatable, Sendable {
@@ -55,6 +57,17 @@ package struct ShardPlan: Equatable, Sendable {
         self.shards = shards
         self.duplicates = duplicates
         self.knownDefects = knownDefects
+    }
+
+    /// What is sent because of a shard, and is none of its requests, is booked as a shard of its own, so that
+    /// reservations, attempts and outcomes of the two are never taken for each other. The numbers follow from the plan:
+    /// behind those of the plan.
+    package func escalationNumber(of shard: Shard) -> Int { shards.count + shard.number }
+    package func judgeNumber(of shard: Shard) -> Int { 2 * shards.count + shard.number }
+
+    /// All numbers under which something may be booked because of a shard.
+    package func bookedNumbers(of shard: Shard) -> [Int] {
+        [shard.number, escalationNumber(of: shard), judgeNumber(of: shard)]
     }
 
     package static let empty = ShardPlan(shards: [], duplicates: [:], knownDefects: [])

@@ -1,11 +1,12 @@
 package import BatchCore
 
-/// Looks at what no check can see. Too dear for every answer: it is asked about a sample.
+/// A judge outside of Bobbin, which looks at what no check can see. Too dear for every answer: it is asked about a
+/// sample.
 package protocol AnswerJudge: Sendable {
     /// Asks until there is a verdict, a few times at most.
     /// - Parameter isStopping: once it is true no verdict is waited for.
     func judge(
-        _ question: JudgeQuestion, by policy: JudgePolicy, unless isStopping: @escaping @Sendable () -> Bool
+        _ question: JudgeQuestion, by policy: JudgeProgram, unless isStopping: @escaping @Sendable () -> Bool
     ) async -> Judgement
 }
 

@@ -6,17 +6,16 @@ import DurableFiles
 package struct ProgramJudge: AnswerJudge {
     /// A program that fails once may have met a moment without memory; one that fails twice needs a person.
     private static let tries = 2
-    private static let reasonCharactersMax = 300
 
     /// They wait for programs, and nothing else of ours waits for them.
-    private static let threads = FileExecutor(name: "bobbin-judge", threads: JudgePolicy.workersMax)
+    private static let threads = FileExecutor(name: "bobbin-judge", threads: JudgeProgram.workersMax)
 
     private let slots = JudgeSlots()
 
     package init() {}
 
     package func judge(
-        _ question: JudgeQuestion, by policy: JudgePolicy, unless isStopping: @escaping @Sendable () -> Bool
+        _ question: JudgeQuestion, by policy: JudgeProgram, unless isStopping: @escaping @Sendable () -> Bool
     ) async -> Judgement {
         await slots.take(for: policy)
         let judgement = await withTaskExecutorPreference(Self.threads) {
@@ -26,7 +25,7 @@ package struct ProgramJudge: AnswerJudge {
         return judgement
     }
 
-    private func ask(_ input: [UInt8], _ policy: JudgePolicy, _ isStopping: @Sendable () -> Bool) async -> Judgement {
+    private func ask(_ input: [UInt8], _ policy: JudgeProgram, _ isStopping: @Sendable () -> Bool) async -> Judgement {
         var judgement = Judgement.none(because: "it was not asked, since work is stopping")
         for _ in 0..<Self.tries {
             if isStopping() { break }
@@ -37,28 +36,15 @@ package struct ProgramJudge: AnswerJudge {
         return judgement
     }
 
-    static func judgement(after end: SupervisedProgram.End, of policy: JudgePolicy) -> Judgement {
+    static func judgement(after end: SupervisedProgram.End, of policy: JudgeProgram) -> Judgement {
         switch end {
-        case .exited(code: 0, let output): verdict(in: output)
+        case .exited(code: 0, let output): Judgement(verdict: output)
         case .exited(let code, _): .none(because: "it ended with exit code \(code)")
         case .killed(let signal): .none(because: "it was ended by signal \(signal)")
         case .notStarted(let reason): .none(because: "it cannot be started: \(reason)")
         case .tookTooLong: .none(because: "it took longer than \(policy.timeout)")
         case .wroteTooMuch: .none(because: "it wrote more than \(SupervisedProgram.outputBytesMax) bytes")
         case .stopped: .none(because: "it was ended, since work is stopping")
-        }
-    }
-
-    private static func verdict(in output: [UInt8]) -> Judgement {
-        let value: JSONValue
-        do { value = try JSONValue(parsing: output) } catch {
-            return .none(because: "what it wrote is no JSON")
-        }
-        let reason = String((value["reason"]?.string ?? "").prefix(reasonCharactersMax))
-        switch value["verdict"]?.string {
-        case "pass": return .pass
-        case "fail": return .fail(reason: reason.isEmpty ? "it gives no reason" : reason)
-        default: return .none(because: #"what it wrote has no "verdict" of "pass" or "fail""#)
         }
     }
 }
@@ -70,9 +56,9 @@ private actor JudgeSlots {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    private var lines: [JudgePolicy: Line] = [:]
+    private var lines: [JudgeProgram: Line] = [:]
 
-    func take(for policy: JudgePolicy) async {
+    func take(for policy: JudgeProgram) async {
         if lines[policy, default: Line()].running < policy.workers {
             lines[policy, default: Line()].running += 1
         } else {
@@ -81,7 +67,7 @@ private actor JudgeSlots {
     }
 
     /// Who waits takes the place over.
-    func giveBack(for policy: JudgePolicy) {
+    func giveBack(for policy: JudgeProgram) {
         guard var line = lines[policy] else { return }
         if line.waiting.isEmpty { line.running -= 1 } else { line.waiting.removeFirst().resume() }
         lines[policy] = line.running == 0 ? nil : line

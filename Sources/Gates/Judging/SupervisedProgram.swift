@@ -28,7 +28,7 @@ struct SupervisedProgram {
     let directory: String
     let timeout: Duration
 
-    init(_ policy: JudgePolicy) {
+    init(_ policy: JudgeProgram) {
         (command, directory, timeout) = (policy.exec, policy.directory, policy.timeout)
     }
 
