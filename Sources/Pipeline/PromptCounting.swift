@@ -6,8 +6,6 @@ extension JobRun {
     /// Prompts of a job that are counted one by one. Where each request has a prompt of its own, none of them is a
     /// template, and a chart of each would say nothing.
     private static let mostPrompts = 16
-    /// Those that come later in a job of so many are not even counted one by one: they may be as many as its lines.
-    private static let mostSeen = 1024
 
     /// How the answers that this job paid for were found, by the model that gave them and the prompt; the most
     /// frequent first, behind them those of the others together.
@@ -17,17 +15,13 @@ extension JobRun {
             let prompt: String
         }
         var counts: [Series: PromptCount] = [:]
-        for (_, shard) in judged.sorted(by: { $0.key < $1.key }) {
+        for shard in judged.values {
             for line in shard.shard.lines {
                 let answers = shard.paidAnswers(to: line)
                 guard !answers.isEmpty, let entry = reading.entry(ofLine: line) else { continue }
                 let prompt = try input.promptTemplate(of: entry)
                 for (model, isDefective) in answers {
-                    var series = Series(model: model, prompt: prompt)
-                    if counts.count >= Self.mostSeen, counts[series] == nil {
-                        series = Series(model: model, prompt: PromptCount.others)
-                    }
-                    counts[series, default: PromptCount(model: series.model, prompt: series.prompt)]
+                    counts[Series(model: model, prompt: prompt), default: PromptCount(model: model, prompt: prompt)]
                         .add(checked: 1, defects: isDefective ? 1 : 0)
                 }
             }
@@ -36,12 +30,11 @@ extension JobRun {
             ($1.checked, $0.model, $0.prompt) < ($0.checked, $1.model, $1.prompt)
         }
         var others: [String: PromptCount] = [:]
-        let kept = inOrder.filter { $0.prompt != PromptCount.others }.prefix(Self.mostPrompts)
-        for count in inOrder where !kept.contains(count) {
+        for count in inOrder.dropFirst(Self.mostPrompts) {
             others[count.model, default: PromptCount(model: count.model, prompt: PromptCount.others)]
                 .add(checked: count.checked, defects: count.defects)
         }
-        return kept + others.values.sorted { $0.model < $1.model }
+        return inOrder.prefix(Self.mostPrompts) + others.values.sorted { $0.model < $1.model }
     }
 }
 

@@ -22,7 +22,7 @@ struct SampleVerdicts: Sendable {
     mutating func add(_ judgement: Judgement, on line: Int) -> String? {
         switch judgement {
         case .pass: return nil
-        case .fail(let reason): defects[line] = Defect(check: "judge", reason: reason)
+        case .fail(let reason): defects[line] = Defect(check: ShardEvidence.judge, reason: reason)
         case .none(let reason): return "on line \(line): \(reason)"
         }
         return nil

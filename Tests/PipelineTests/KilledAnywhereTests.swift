@@ -51,7 +51,7 @@ struct KilledAnywhereTests {
         }
     }
 
-    @Test("killed", .timeLimit(.minutes(5)), arguments: Scenario.all)
+    @Test("killed", .timeLimit(.minutes(20)), arguments: Scenario.all)
     func killed(_ scenario: Scenario) async throws {
         var step = 0
         while try await isKilled(at: step, scenario) { step += 1 }

@@ -21,7 +21,7 @@ struct KilledEscalationTests {
         [.write, .truncate, .fdatasync, .rename, .link, .unlink, .mkdir, .rmdir].contains(operation)
     }
 
-    @Test("killed", .timeLimit(.minutes(5)), arguments: Crash.Moment.allCases)
+    @Test("killed", .timeLimit(.minutes(20)), arguments: Crash.Moment.allCases)
     func killed(_ moment: Crash.Moment) async throws {
         var step = 0
         while try await isKilled(at: step, moment) { step += 1 }

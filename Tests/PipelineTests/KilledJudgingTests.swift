@@ -22,7 +22,7 @@ struct KilledJudgingTests {
 
     private static let script = JudgingModelTests.judging { _ in JudgingModelTests.pass }
 
-    @Test("killed", .timeLimit(.minutes(5)), arguments: Crash.Moment.allCases)
+    @Test("killed", .timeLimit(.minutes(20)), arguments: Crash.Moment.allCases)
     func killed(_ moment: Crash.Moment) async throws {
         var step = 0
         while try await isKilled(at: step, moment) { step += 1 }

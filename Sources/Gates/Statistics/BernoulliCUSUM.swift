@@ -41,11 +41,13 @@ package struct BernoulliCUSUM: Equatable, Sendable {
     }
 
     /// The sum after `checked` answers of a job, of which `defects` are defective. The answers of a job come in no
-    /// order of time, so its defects are spread evenly over them.
+    /// order of time, so its defects are spread evenly over them: each in the middle of its part, so that not every job
+    /// ends with one.
     package func sum(after sum: Int, checked: Int, defects: Int) -> Int {
         var sum = sum
+        func found(in count: Int) -> Int { (count * defects + checked / 2) / checked }
         for index in 0..<checked {
-            let isDefective = (index + 1) * defects / checked > index * defects / checked
+            let isDefective = found(in: index + 1) > found(in: index)
             sum = max(0, isDefective ? sum + weight - 1 : sum - 1)
         }
         return sum
