@@ -3,17 +3,32 @@
 
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
+#include <valijson/utils/utf8_utils.hpp>
 #include <valijson/validation_results.hpp>
 
-// Two words are replaced in the headers that decide over a value. `std::regex` of libstdc++ recurses once for each
+namespace valijson {
+namespace utils {
+/// Characters of valid UTF-8: bytes that do not continue one.
+inline uint64_t matching_length(const std::string &text) {
+    uint64_t count = 0;
+    for (const char byte : text) count += (byte & 0xC0) != 0x80;
+    return count;
+}
+}  // namespace utils
+}  // namespace valijson
+
+// Three words are replaced in the headers that decide over a value. `std::regex` of libstdc++ recurses once for each
 // character, so that a long string overflows the stack: the pattern goes to PCRE2. And the first thing that is asked
-// of every subschema also counts a step, without which `allOf` beside `allOf` has no end.
+// of every subschema also counts a step, without which `allOf` beside `allOf` has no end. And the length of a string is
+// that of the whole: its own function ends at a NUL, so that anything may stand behind one.
 #define regex matching_regex
 #define smatch matching_smatch
+#define u8_strlen(terminated) matching_length(s)
 #define getAlwaysInvalid() getAlwaysInvalid() || (Bounds::step(), false)
 #include <valijson/validation_visitor.hpp>
 #include <valijson/validator.hpp>
 #undef getAlwaysInvalid
+#undef u8_strlen
 #undef smatch
 #undef regex
 

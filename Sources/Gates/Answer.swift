@@ -84,7 +84,7 @@ final class Answer {
     var request: AskedFor? {
         if !isRequestRead {
             isRequestRead = true
-            readRequest = line.flatMap { AskedFor(line: $0) }
+            readRequest = line.flatMap { AskedFor(line: $0, on: &workspace.lineTape) }
         }
         return readRequest
     }
@@ -94,6 +94,7 @@ final class Answer {
 package final class Workspace {
     fileprivate(set) var tape = JSONTape()
     fileprivate var otherTape = JSONTape()
+    fileprivate var lineTape = JSONTape()
     fileprivate var schema = SchemaWorkspace()
 
     package init() {}

@@ -16,8 +16,8 @@ struct AskedFor {
     private let body: Int
 
     /// nil: it is no request line.
-    init?(line: [UInt8]) {
-        var tape = JSONTape()
+    /// - Parameter tape: gets the line, for this value to read. The next line overwrites it when this value is gone.
+    init?(line: [UInt8], on tape: inout JSONTape) {
         do throws(JSONError) { try tape.scan(line.span) } catch { return nil }
         guard let body = tape.member("body", of: JSONTape.root, in: line.span) else { return nil }
         self.line = line
@@ -58,10 +58,7 @@ struct AskedFor {
     }
 
     /// What the model was given to read.
-    var prompt: [UInt8] {
-        var text = PromptText()
-        return text.text(of: line.span)
-    }
+    var prompt: [UInt8] { PromptText.text(of: tape, in: line.span) }
 
     private func member(_ name: StaticString, of node: Int) -> Int? { tape.member(name, of: node, in: line.span) }
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What do the checks of the gate cost over parsing the answer? Run it after a change to Sources/Gates.
+# What do the checks of the gate cost over the scan alone? Run it after a change to Sources/Gates.
 # Usage: Tests/Benchmarks/gate.sh [ANSWERS]
 set -eu
 cd "$(dirname "$0")/../.."

@@ -26,6 +26,15 @@ struct HostileCheckTests {
         #expect(said == "json_schema: it takes too long to compare it with the schema")
     }
 
+    @Test("a million steps, not ten: twice as many for each letter more")
+    func steps() throws {
+        var policy = GatePolicy()
+        policy.checks.mustMatch = ["^(a+)+$"]
+        func said(_ letters: Int) throws -> String? { try defect(String(repeating: "a", count: letters) + "!", policy) }
+        #expect(try said(17) == "must_match: its text does not match ^(a+)+$")
+        #expect(try said(20) == "must_match: its text takes too long to match ^(a+)+$")
+    }
+
     @Test("a pattern over a megabyte, on which std::regex overflows its stack")
     func longString() throws {
         let long = String(repeating: "a", count: 1 << 20)
@@ -72,6 +81,15 @@ struct HostileCheckTests {
             try defect("[\(items)]", schema: #"{"uniqueItems":true}"#)
                 == "json_schema: it takes too long to compare it with the schema")
         #expect(try defect("[1,2,1]", schema: #"{"uniqueItems":true}"#) == "json_schema: the whole breaks uniqueItems")
+    }
+
+    @Test("a string is as long as it is, whatever stands in it")
+    func lengths() throws {
+        let schema = #"{"minLength":3,"maxLength":4}"#
+        #expect(try defect(#""\u0000äö""#, schema: schema) == nil)
+        #expect(try defect(#""a\u0000""#, schema: schema) == "json_schema: the whole breaks minLength")
+        #expect(try defect(#""a\u0000bcd""#, schema: schema) == "json_schema: the whole breaks maxLength")
+        #expect(try defect(#""äöü€😀""#, schema: schema) == "json_schema: the whole breaks maxLength")
     }
 
     @Test("numbers beyond 64 bits are compared as doubles")

@@ -1,5 +1,6 @@
 import BatchCore
 import Gates
+import TestSupport
 import Testing
 
 @Suite("What the request asked for is checked without any configuration")
@@ -97,9 +98,60 @@ struct RequestCheckTests {
             try defect(
                 "An answer of its own, long enough to hold a passage of the prompt if it had any at all.", asked: asked,
                 echo) == nil)
+        let passages = (0..<4).map { "\($0): " + prompt.dropFirst(400 - 90 * $0).prefix(80) }.joined(
+            separator: ". And ")
+        #expect(try defect(passages, asked: asked, echo)?.hasPrefix("echo: ") == true, "passages add up")
         let own = String(repeating: "These words are new. ", count: 30)
         #expect(try defect(own + prompt.prefix(200), asked: asked, echo) == nil)
         #expect(try defect(String(prompt.prefix(40)), asked: asked, echo) == nil, "short words are no echo")
         #expect(try defect(prompt, asked: asked) == nil)
+    }
+
+    @Test("echo: passages that begin alike are told apart")
+    func alikePassages() throws {
+        func passage(_ letter: String) -> String { "Dear Sir" + String(repeating: letter, count: 24) }
+        let prompt = ["a", "b", "c", "d"].map(passage).joined()
+        let asked = #""messages":[{"role":"user","content":"\#(prompt)"}]"#
+        func said(_ text: String) throws -> String? { try defect(text, asked: asked) { $0.echo = 0 } }
+        #expect(try said(passage("x") + passage("y")) == "echo: 0 of 100 bytes repeat the prompt")
+        #expect(try said(passage("d") + passage("c")) == "echo: 100 of 100 bytes repeat the prompt")
+    }
+
+    @Test("echo: every passage counts, and no byte twice, as comparing every place with every place finds them")
+    func everyPassage() throws {
+        for seed in UInt64(0)..<12 {
+            var random = SeededGenerator(seed: seed)
+            func words(_ count: Int) -> String {
+                (0..<count).map { _ in String(Int.random(in: 0..<40, using: &random), radix: 36) }.joined()
+            }
+            let prompt = words(Int.random(in: 1...200, using: &random))
+            var text = words(70)
+            for _ in 0..<3 {
+                let passage = prompt.dropFirst(Int.random(in: 0..<prompt.utf8.count, using: &random)).prefix(90)
+                text += passage + words(Int.random(in: 0...30, using: &random))
+            }
+            let asked = #""messages":[{"role":"user","content":"\#(prompt)"}]"#
+            let said = try defect(text, asked: asked) { $0.echo = 0 }
+            let (least, most) = Self.echoed(Array(text.utf8), Array(prompt.utf8))
+            let isBetween = (least...most).contains { said == "echo: \($0) of 100 bytes repeat the prompt" }
+            #expect(isBetween, "seed \(seed): \(said ?? "nothing"), not \(least) to \(most)")
+        }
+    }
+
+    /// Of 100 bytes those that stand in passages of 63 bytes which both have, and those in passages of 32.
+    private static func echoed(_ text: [UInt8], _ prompt: [UInt8]) -> (least: Int, most: Int) {
+        var lengths = [Int](repeating: 0, count: text.count)
+        /// By place in the prompt: as many bytes before it are those before the place in the text.
+        var common = [Int](repeating: 0, count: prompt.count + 1)
+        for at in text.indices {
+            for place in prompt.indices.reversed() {
+                common[place + 1] = text[at] == prompt[place] ? common[place] + 1 : 0
+                guard common[place + 1] >= 32 else { continue }
+                for echoed in at - common[place + 1] + 1...at {
+                    lengths[echoed] = max(lengths[echoed], common[place + 1])
+                }
+            }
+        }
+        return (lengths.count { $0 >= 63 } * 100 / text.count, lengths.count { $0 >= 32 } * 100 / text.count)
     }
 }

@@ -1,5 +1,6 @@
 import BatchCore
 import Gates
+import TestSupport
 import Testing
 
 @Suite("A check of the text finds what it is for, and nothing else")
@@ -28,6 +29,13 @@ struct TextCheckTests {
         #expect(try defect("I can help with that.", phrases) == nil)
         #expect(try defect(String(repeating: "x", count: 300) + "I can't help with", phrases) == nil)
         #expect(try defect("I ca", phrases) == nil)
+        let more: (inout CheckPolicy) -> Void = { $0.refusalPhrases = ["", "I", "’s no", "zz"] }
+        #expect(try defect("Well, i", more) == "refusal: it begins with phrase 2")
+        #expect(try defect("That’S NO", more) == "refusal: it begins with phrase 3")
+        #expect(try defect("That’S NO") { $0.refusalPhrases = ["'s no"] } == "refusal: it begins with phrase 1")
+        #expect(try defect("That's no, I say", more) == "refusal: it begins with phrase 2", "the first of the list")
+        #expect(try defect(String(repeating: "’", count: 200) + "zz", more) == "refusal: it begins with phrase 4")
+        #expect(try defect(String(repeating: "’", count: 201) + "zz", more) == nil)
     }
 
     @Test("must_not_match: none of the patterns is found; all of must_match are")
@@ -59,6 +67,7 @@ struct TextCheckTests {
             $0.labelsAt = JSONPointer("/a/0")
         }
         #expect(try defect(#"{"a":["no"]}"#, inside) == nil)
+        #expect(try defect(#"{"a":["No"]}"#, inside) == "labels: /a/0 is none of the 2 labels")
         #expect(try defect(#"{"a":["secret"]}"#, inside) == "labels: /a/0 is none of the 2 labels")
         #expect(try defect(#"{"a":[]}"#, inside) == "labels: nothing stands at /a/0")
         #expect(try defect("yes", inside)?.hasPrefix("labels: its text is no JSON") == true)
@@ -92,6 +101,46 @@ struct TextCheckTests {
             try defect("𝒜𠀀") {
                 $0.scripts = ["Han"]; $0.scriptShare = 0.5
             } == nil)
+    }
+
+    @Test("script: letters are counted wherever they stand in a text of any length")
+    func scriptCounts() throws {
+        let characters: [(text: String, isLetter: Bool, isLatin: Bool)] = [
+            ("a", true, true), ("z", true, true), ("A", true, true), ("Z", true, true), ("@", false, false),
+            ("[", false, false), ("`", false, false), ("{", false, false), ("\u{7F}", false, false),
+            ("é", true, true), ("ª", true, true), ("×", false, false), ("я", true, false), ("漢", true, false),
+            ("€", false, false), ("𠀀", true, false), ("😀", false, false),
+        ]
+        var policy = GatePolicy()
+        policy.checks.scripts = ["Latin"]
+        policy.checks.scriptShare = 1
+        let gate = try Gate(policy)
+        for seed in UInt64(0)..<40 {
+            var random = SeededGenerator(seed: seed)
+            let asciiOnly = seed % 4 == 0
+            var (text, letters, latin) = ("漢", 1, 0)
+            for _ in 0..<Int.random(in: 0...700, using: &random) {
+                let character = characters[Int.random(in: 0..<(asciiOnly ? 9 : characters.count), using: &random)]
+                text += character.text
+                letters += character.isLetter ? 1 : 0
+                latin += character.isLatin ? 1 : 0
+            }
+            let answer = ParsedAnswer(choices: [.init(finishReason: "stop", text: text)])
+            let said = gate.inspect(Inspected(answer, url: .chatCompletions), by: "m")?.reason
+            #expect(said == "\(latin * 100 / letters) of 100 letters are Latin", "seed \(seed)")
+        }
+    }
+
+    @Test("max_repeats: a loop of any period is found, wherever in the text it begins")
+    func everyPeriod() throws {
+        let prose = (0..<60).map { "Item \($0 * 7919 % 1000) costs \($0 * 31 % 97) euros. " }.joined()
+        let words = (1...200).map { String($0 * 7919 % 46_656, radix: 36) }.joined()
+        for period in 1...512 {
+            let passage = String(words.prefix(period))
+            let text = prose.prefix(period % 300) + String(repeating: passage, count: 5 + 520 / period) + prose
+            let said = try defect(String(text)) { $0.maxRepeats = 4 }
+            #expect(said?.hasPrefix("max_repeats: a passage of ") == true, "period \(period)")
+        }
     }
 
     @Test("max_repeats: a passage that stands too often in a row, at the end or in the middle")

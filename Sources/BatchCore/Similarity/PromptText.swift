@@ -14,7 +14,7 @@ package struct PromptText: ~Copyable {
     }
 
     /// - Parameter tape: of the line.
-    static func text(of tape: JSONTape, in line: Span<UInt8>) -> [UInt8] {
+    package static func text(of tape: JSONTape, in line: Span<UInt8>) -> [UInt8] {
         var text: [UInt8] = []
         guard let body = tape.member("body", of: JSONTape.root, in: line) else { return text }
         for name: StaticString in ["instructions", "messages", "input", "prompt"] {

@@ -57,6 +57,10 @@ struct Loop: Equatable {
             var period = 1
             let longest = min(longestPeriod, end - 8)
             while period <= longest, tried < candidates {
+                if period + 7 <= longest, !mayStand(last, before: end - 8, at: period, in: bytes) {
+                    period += 8
+                    continue
+                }
                 if bytes.loadUnaligned(fromByteOffset: end - 8 - period, as: UInt64.self) == last {
                     let length = repeated(at: period, around: end, in: bytes)
                     if length > limit * period, length >= shortestBytes, length / period > limit {
@@ -68,6 +72,21 @@ struct Loop: Equatable {
             }
             return nil
         }
+    }
+
+    /// May the word stand at one of eight distances before `end`, from `period` on? It cannot where its first and its
+    /// last byte do not.
+    @inline(__always)
+    private static func mayStand(
+        _ word: UInt64, before end: Int, at period: Int, in bytes: UnsafeRawBufferPointer
+    ) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let start = end - period - 7
+        let firsts = bytes.loadUnaligned(fromByteOffset: start, as: UInt64.self) ^ ones &* (word & 0xFF)
+        let lasts = bytes.loadUnaligned(fromByteOffset: start + 7, as: UInt64.self) ^ ones &* (word >> 56)
+        // Is any byte zero? ("Determine if a word has a zero byte", Anderson, Bit Twiddling Hacks.)
+        let differing = firsts | lasts
+        return (differing &- ones) & ~differing & ones << 7 != 0
     }
 
     /// Bytes of the run around `end` in which each byte is that of one period before, the first period included.

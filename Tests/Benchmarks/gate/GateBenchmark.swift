@@ -3,28 +3,62 @@ import Gates
 import Glibc
 
 /// What the gate costs: N answers of a kilobyte, parsed, and then inspected by more and more checks, on one core.
-/// Prints for each set of checks the ns of CPU time an answer, and the ratio to parsing alone.
+/// Prints for each set of checks the ns of CPU time an answer, its ratio to the scan alone, and that to parsing the
+/// answer. The scan alone is parsing the answer, and one scan of the input line where a check wants it.
 @main
 enum GateBenchmark {
     static func main() throws {
         let count = CommandLine.arguments.count > 1 ? Int(CommandLine.arguments[1]) ?? 0 : 1_000_000
         let samples = (0..<997).map(Sample.init)
-        let parse = measure(count, samples) { sample, _ in
-            ParsedAnswer(body: sample.body.span, url: .chatCompletions) != nil
-        }
-        print("answers of \(samples[0].body.count) bytes, texts of \(samples[0].textBytes)")
-        show("parse alone", parse, parse)
+        var tape = JSONTape()
+        var rows = [
+            Row(name: "parse the answer", needsLine: false) { sample, _ in
+                ParsedAnswer(body: sample.body.span, url: .chatCompletions) != nil
+            },
+            Row(name: "parse the answer, scan the input line", needsLine: true) { sample, _ in
+                do throws(JSONError) { try tape.scan(sample.line.span) } catch { return false }
+                return ParsedAnswer(body: sample.body.span, url: .chatCompletions) != nil
+            },
+        ]
         for (name, needsLine, change) in Self.sets {
             var policy = GatePolicy()
             change(&policy.checks)
             let gate = try Gate(policy)
-            let cost = measure(count, samples) { sample, workspace in
-                let answer = ParsedAnswer(body: sample.body.span, url: .chatCompletions)
-                let inspected = Inspected(answer, line: needsLine ? sample.line : nil, url: .chatCompletions)
-                return gate.inspect(inspected, by: "m", using: workspace) == nil
-            }
-            show(name, cost, parse)
+            rows.append(
+                Row(name: name, needsLine: needsLine) { sample, workspace in
+                    let answer = ParsedAnswer(body: sample.body.span, url: .chatCompletions)
+                    let inspected = Inspected(answer, line: needsLine ? sample.line : nil, url: .chatCompletions)
+                    return gate.inspect(inspected, by: "m", using: workspace) == nil
+                })
         }
+        // In turns, so that what else the machine does falls on all of them.
+        for _ in 0..<rounds {
+            for row in rows.indices { rows[row].nanoseconds += measure(count / rounds, samples, rows[row].accept) }
+        }
+        print("answers of \(samples[0].body.count) bytes, texts of \(samples[0].textBytes)", terminator: "")
+        print(", input lines of \(samples[0].line.count)")
+        print("ns an answer, to the scan alone, to parsing the answer")
+        for row in rows {
+            let scan = rows[row.needsLine ? 1 : 0].nanoseconds
+            let nanoseconds = Int((row.nanoseconds / Double(rounds)).rounded())
+            let ratios = [row.nanoseconds / scan, row.nanoseconds / rows[0].nanoseconds]
+            print("\(nanoseconds)  \(ratios.map(shown).joined(separator: "  "))  \(row.name)")
+        }
+    }
+
+    private static let rounds = 20
+
+    private struct Row {
+        let name: String
+        let needsLine: Bool
+        let accept: (Sample, Workspace) -> Bool
+        /// Of one answer, summed over the rounds.
+        var nanoseconds = 0.0
+    }
+
+    private static func shown(_ ratio: Double) -> String {
+        let hundredths = Int((ratio * 100).rounded())
+        return "\(hundredths / 100)." + (hundredths % 100 < 10 ? "0" : "") + "\(hundredths % 100)"
     }
 
     private typealias Set = (name: String, needsLine: Bool, change: (inout CheckPolicy) -> Void)
@@ -75,10 +109,6 @@ enum GateBenchmark {
             return nil
         }
     }()
-
-    private static func show(_ name: String, _ nanoseconds: Double, _ parse: Double) {
-        print("\(Int(nanoseconds.rounded())) ns, \((nanoseconds / parse * 100).rounded() / 100) times: \(name)")
-    }
 
     private static func measure(_ count: Int, _ samples: [Sample], _ accept: (Sample, Workspace) -> Bool) -> Double {
         let workspace = Workspace()
