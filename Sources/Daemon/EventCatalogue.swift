@@ -38,6 +38,15 @@ package enum EventCatalogue {
             event: "job.resumed", messageID: "04c3e83f4e2542c0aaa96b2f01232d1d",
             sentence: "job resumed"),
         Entry(
+            event: "job.paused", messageID: "e12a34b084964482b3c5b5b84aceb286",
+            sentence: "an operator paused a job"),
+        Entry(
+            event: "lane.paused", messageID: "160e880dfcee4bf19bf36697478b4550",
+            sentence: "an operator paused a lane"),
+        Entry(
+            event: "pause.ended", messageID: "dc537527eb384448aca151e655514de0",
+            sentence: "an operator ended a pause"),
+        Entry(
             event: "job.reviewed", messageID: "c1cf52c60db04cda9ae615a74d3d6acc",
             sentence: "a person decided over a job that waited for it"),
         Entry(

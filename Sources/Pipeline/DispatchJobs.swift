@@ -8,6 +8,7 @@ import Spooling
 extension Dispatcher {
     /// Takes over what an earlier process left in processing/, by the table of DESIGN section 3.
     package func recover() async throws {
+        try loadPauses()
         let interrupted = try await services.settleOpenReservations()
         if interrupted > 0 {
             services.logger.warning("requests.unknown", metadata: ["count": "\(interrupted)"])
@@ -92,6 +93,7 @@ extension Dispatcher {
         switch end {
         case .published(let verdict):
             mayResume.remove(job)
+            forgetPause(of: job)
             if let record = records.removeValue(forKey: job) { note(published: job, record.name, verdict) }
         case .parked(.stopping):
             note(.parked, of: job, reason: ParkReason.stopping.description)

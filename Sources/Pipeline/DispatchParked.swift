@@ -16,10 +16,12 @@ extension Dispatcher {
     private static let headStart = Duration.seconds(30)
 
     /// Sets going again what can go on by now, in the order of the queue: priority, deadline, claim. Where the money is
-    /// not enough for all, the first get it: who comes later is paid beside those before it, or stays.
+    /// not enough for all, the first get it: who comes later is paid beside those before it, or stays. What is paused
+    /// has no place among them, whatever it waited for before.
     func wakeParked() async throws {
         let time = services.now()
-        let candidates = parked.keys.compactMap { job in entry(of: job).map { (job, $0) } }
+        let candidates = parked.keys.filter { !isPaused($0) }
+            .compactMap { job in entry(of: job).map { (job, $0) } }
             .sorted { $0.1 < $1.1 }
         let affordable = try await affordable(candidates.map(\.0), at: time)
         for (job, entry) in candidates where mayStart {
@@ -49,7 +51,7 @@ extension Dispatcher {
         // A clock that steps back must not make it wait for longer than it would.
         case .judge(_, _, let until):
             toAskAgain.contains(job) || time >= until || time + ShardRun.judgePause < until
-        case .stopping: true
+        case .paused, .stopping: true
         }
     }
 

@@ -45,6 +45,7 @@ extension Dispatcher {
         guard case .review? = parked[job] else {
             let isAboutTo = try parked[job] == nil && !stopped.contains(job) && directory.reviewRequest() != nil
             if isAboutTo { return nil }
+            if case .paused(let pause) = parked[job] { throw ReviewRefusal("\(job): \(pause)") }
             throw ReviewRefusal("\(job) does not wait for review")
         }
         return try directory.review(submission, by: pending.uid, at: services.now(), request: name)

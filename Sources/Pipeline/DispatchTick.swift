@@ -56,7 +56,7 @@ extension Dispatcher {
             switch reason {
             case .budget(let refusal, _): if case .model = refusal.scope { toAskAgain.insert(job) }
             case .review, .judge: toAskAgain.insert(job)
-            case .endpoint, .window, .stopping: break
+            case .endpoint, .window, .paused, .stopping: break
             }
         }
         scan()
@@ -101,6 +101,12 @@ extension Dispatcher {
                 continue
             case .review(let job, let submission):
                 try takeReview(of: job, submission, pending)
+                continue
+            case .pause(let subject):
+                try await pause(subject, pending)
+                continue
+            case .resume(let subject):
+                try resume(subject, pending)
                 continue
             case nil:
                 services.logger.warning("control.ignored", metadata: ["file": "\(pending.path.printable)"])

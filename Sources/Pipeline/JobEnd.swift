@@ -1,5 +1,5 @@
 package import BatchCore
-import Spooling
+package import Spooling
 
 /// How the work on a job ended for now.
 package enum JobEnd: Sendable {
@@ -18,6 +18,8 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     case review(job: String, shards: Int, answers: Int)
     /// It has said nothing about an answer, which says nothing about the answer.
     case judge(name: String, reason: String, until: Timestamp)
+    /// By an operator, itself or with its lane.
+    case paused(Pause)
     case stopping
 
     /// When it is tried again at the latest; nil: nobody knows.
@@ -34,7 +36,7 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         case .endpoint(_, _, let until): until
         case .judge(_, _, let until): until
         case .window(let windows): policies.calendar.opening(of: windows, after: time)
-        case .review, .stopping: nil
+        case .review, .paused, .stopping: nil
         }
     }
 
@@ -52,6 +54,7 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         case .review(let job, let shards, let answers):
             "a person decides over \(shards) of its shards: `bobbin gate review \(job)` writes \(answers) answers "
                 + "to a file to be filled in, and `--submit FILE` hands it in"
+        case .paused(let pause): pause.description
         case .stopping: "the daemon stopped; it goes on when it is started"
         }
     }
@@ -65,12 +68,19 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         case .window: return ParkNote(.window, on: day)
         case .review: return ParkNote(.review, on: day)
         case .judge(let name, _, _): return ParkNote(.judge, on: day, subject: name)
+        case .paused(let pause): return ParkNote(.pause, on: day, subject: pause.who)
         case .stopping: return nil
         }
     }
 
     /// As `bobbin status` shows it.
-    var phase: JobState.Phase { if case .review = self { .review } else { .parked } }
+    var phase: JobState.Phase {
+        switch self {
+        case .review: .review
+        case .paused: .paused
+        case .budget, .endpoint, .window, .judge, .stopping: .parked
+        }
+    }
 
     /// The same for as long as the job waits for the same thing: no sums, no times.
     package var cause: String {
@@ -80,6 +90,7 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         case .window: "window"
         case .review: "review"
         case .judge(let name, _, _): "judge: \(name)"
+        case .paused: "paused"
         case .stopping: "stopping"
         }
     }

@@ -36,8 +36,12 @@ struct JobRun: Sendable {
     /// Why nothing new may start now; nil: it may.
     func hindrance() -> ParkReason? {
         if isHalted { return .stopping }
+        if let pause { return .paused(pause) }
         return policies.isOpen(lane, at: services.now()) ? nil : .window(lane.windows)
     }
+
+    /// What an operator holds it back by.
+    var pause: Pause? { services.pauses.pause(of: directory.id, lane: record.lane) }
 
     var isHalted: Bool { services.isStopping() || halt.isHalted }
 

@@ -25,6 +25,9 @@ package struct Pipeline: Sendable {
     /// - Throws: trouble with the environment or the books; the job stays where it is.
     package func process(_ directory: JobDirectory, _ record: JobRecord, slots: RequestSlots) async throws -> JobEnd {
         if let report = try directory.verdictReport() { return try await move(directory, record, report) }
+        if let pause = services.pauses.pause(of: directory.id, lane: record.lane), try directory.isPlanned {
+            return try park(directory, .paused(pause))
+        }
         let startedAt = services.now()
         let run = try await withTaskExecutorPreference(FileExecutor.bulk) {
             try await open(directory, record, slots)  // 4 to 6
@@ -154,8 +157,12 @@ package struct Pipeline: Sendable {
 
     private func park(_ run: JobRun, _ reason: ParkReason) async throws -> JobEnd {
         try await run.attempts.close()
-        if let note = reason.note(on: policies.calendar.day(at: services.now())) { try run.directory.note(note) }
         try await run.progress.note("")  // the count as it is, not as it was half a second ago
+        return try park(run.directory, reason)
+    }
+
+    private func park(_ directory: JobDirectory, _ reason: ParkReason) throws -> JobEnd {
+        if let note = reason.note(on: policies.calendar.day(at: services.now())) { try directory.note(note) }
         return .parked(reason)
     }
 

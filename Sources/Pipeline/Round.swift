@@ -50,7 +50,7 @@ struct Round: Sendable {
     private func send(_ entry: Reading.Entry) async throws {
         try await tries.pause(before: entry.line) { mayGoOn() }
         while mayGoOn() {
-            await run.slots.take()
+            guard await run.slots.take(while: { mayGoOn() }) else { return }
             let step: AttemptStep
             do { step = mayGoOn() ? try await attempt(entry) : .endpointTrouble("") } catch {
                 await run.slots.giveBack()
@@ -62,7 +62,7 @@ struct Round: Sendable {
         }
     }
 
-    private func mayGoOn() -> Bool { signal.reason == nil && !run.isHalted }
+    private func mayGoOn() -> Bool { signal.reason == nil && !run.isHalted && run.pause == nil }
 
     /// One attempt, booked to its end.
     private func attempt(_ entry: Reading.Entry) async throws -> AttemptStep {

@@ -16,6 +16,8 @@ package struct Services: Sendable {
     package var endpoints: EndpointHealth
     package var inFlight: InFlightRequests
     package var drift: DriftWatch
+    /// What an operator holds back.
+    package var pauses = PausedWork()
     package var logger: Logger
     /// The wall clock.
     package var now: @Sendable () -> Timestamp

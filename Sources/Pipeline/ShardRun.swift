@@ -33,14 +33,19 @@ struct ShardRun: Sendable {
     }
 
     func work() async throws -> End {
+        if let pause = run.pause { return .parked(.paused(pause)) }
         try await noteRefusals()
         let keys = await keysToHold()
         if await run.services.inFlight.isHeld(keys) {
             try await run.progress.note("it waits for requests that another job has in flight")
         }
-        guard let hasWaited = await run.services.inFlight.take(keys, orGiveUpIf: { run.isHalted }) else {
-            return .parked(.stopping)
-        }
+        var held: Bool?
+        repeat {
+            held = await run.services.inFlight.take(keys, orGiveUpIf: { run.isHalted || run.pause != nil })
+            // None where it was paused, and resumed by now.
+            if held == nil, let hindrance = run.hindrance() { return .parked(hindrance) }
+        } while held == nil
+        let hasWaited = held ?? false
         do {
             let end = try await workHoldingKeys(hasWaited: hasWaited)
             try await file.close()

@@ -30,7 +30,7 @@ extension ParkReason {
         switch self {
         case .budget(let refusal, _): if case .model = refusal.scope { true } else { false }
         case .endpoint: true
-        case .window, .review, .judge, .stopping: false
+        case .window, .review, .judge, .paused, .stopping: false
         }
     }
 

@@ -15,6 +15,8 @@ package enum ControlRequest: Equatable, Sendable {
     case prune(AnswerRetention)
     /// Decides over a job that waits for a person.
     case review(JobID, ReviewSubmission)
+    case pause(Pause.Subject)
+    case resume(Pause.Subject)
 
     package var bytes: [UInt8] {
         var writer = JSONWriter()
@@ -37,6 +39,12 @@ package enum ControlRequest: Equatable, Sendable {
                 writer.member("command", "review")
                 writer.member("job", job.name)
                 submission.write(to: &writer)
+            case .pause(let subject):
+                writer.member("command", "pause")
+                subject.write(to: &writer)
+            case .resume(let subject):
+                writer.member("command", "resume")
+                subject.write(to: &writer)
             }
         }
         return writer.bytes
@@ -63,6 +71,12 @@ package enum ControlRequest: Equatable, Sendable {
                 return nil
             }
             self = .review(job, submission)
+        case "pause":
+            guard let subject = Pause.Subject(value) else { return nil }
+            self = .pause(subject)
+        case "resume":
+            guard let subject = Pause.Subject(value) else { return nil }
+            self = .resume(subject)
         default: return nil
         }
     }
@@ -73,6 +87,8 @@ package enum ControlReply: Equatable, Sendable {
     case done(answers: Int, segments: Int)
     /// So many shards were accepted and rejected by a person.
     case reviewed(accepted: Int, rejected: Int)
+    /// It was done, and there is no more to say.
+    case followed
     case failed(String)
 
     var bytes: [UInt8] {
@@ -85,6 +101,7 @@ package enum ControlReply: Equatable, Sendable {
             case .reviewed(let accepted, let rejected):
                 writer.member("accepted", accepted)
                 writer.member("rejected", rejected)
+            case .followed: writer.member("followed", true)
             case .failed(let reason): writer.member("failed", reason)
             }
         }
@@ -100,6 +117,8 @@ package enum ControlReply: Equatable, Sendable {
             self = .done(answers: answers, segments: segments)
         } else if let accepted = value["accepted"]?.int, let rejected = value["rejected"]?.int {
             self = .reviewed(accepted: accepted, rejected: rejected)
+        } else if value["followed"] != nil {
+            self = .followed
         } else {
             return nil
         }

@@ -77,6 +77,8 @@ package struct JobDirectory: Sendable {
         return plan
     }
 
+    package var isPlanned: Bool { get throws(FileError) { try FileFacts(at: planFile) != nil } }
+
     package func write(_ plan: ShardPlan) throws(FileError) {
         _ = try DurableFile.makeDirectory(shards)
         try DurableFile.publish(plan.record, to: planFile)

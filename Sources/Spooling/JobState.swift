@@ -4,10 +4,10 @@ package import BatchCore
 /// is decided by it.
 package struct JobState: Equatable, Sendable {
     package enum Phase: String, Sendable {
-        case claimed, queued, reading, running, parked, review, stopped, publishing
+        case claimed, queued, reading, running, parked, paused, review, stopped, publishing
 
         /// Nothing moves until something from outside changes.
-        package var standsStill: Bool { self == .parked || self == .review || self == .stopped }
+        package var standsStill: Bool { self == .parked || self == .paused || self == .review || self == .stopped }
     }
 
     package var phase: Phase

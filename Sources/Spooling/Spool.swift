@@ -30,12 +30,15 @@ package struct Spool: Sendable {
     package var outbox: FilePath { root.appending("outbox") }
     /// What the gate found, job by job, for the control charts.
     package var drift: FilePath { root.appending("drift.jsonl") }
+    /// What an operator holds back (`Pause`); only the daemon's user and root can write here.
+    package var paused: FilePath { root.appending("paused") }
     package var lock: FilePath { root.appending("lock") }
 
     /// Makes the directories that are missing. Those of lanes are made by whoever wants to drop there, or by `lanes`.
     package func prepare() throws(FileError) {
         let modes = [root, inbox, processing, done, rejected, budget, hashlog, outbox].map { ($0, UInt32(0o770)) }
-        for (directory, mode) in modes + [(control, 0o700)] { try Self.make(directory, mode: mode) }
+        let pauses = [paused, pausedJobs, pausedLanes].map { ($0, UInt32(0o750)) }
+        for (directory, mode) in modes + [(control, 0o700)] + pauses { try Self.make(directory, mode: mode) }
     }
 
     /// Makes the inbox of a lane where it is missing.

@@ -10,8 +10,9 @@ struct Bobbin: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             DaemonCommand.self, RunCommand.self, SubmitCommand.self, StatusCommand.self, PlanCommand.self,
-            ReportCommand.self, RetryCommand.self, KeyCommand.self, CanonicalCommand.self, BudgetCommand.self,
-            HashlogCommand.self, GateCommand.self, DoctorCommand.self, SimulatorCommand.self,
+            ReportCommand.self, RetryCommand.self, PauseCommand.self, ResumeCommand.self, KeyCommand.self,
+            CanonicalCommand.self,
+            BudgetCommand.self, HashlogCommand.self, GateCommand.self, DoctorCommand.self, SimulatorCommand.self,
         ])
 
     static func main() async {

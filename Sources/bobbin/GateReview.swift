@@ -126,7 +126,8 @@ extension GateCommand {
                 switch try await spool.replyOfDaemon(to: .review(directory.id, submission), named: "review") {
                 case .reviewed(let taken, let refused): (accepted, rejected) = (taken, refused)
                 case .failed(let reason): throw Failure.badInput(reason)
-                case .done, nil: throw Failure(code: EX_IOERR, message: "the daemon gave no reply; see its log")
+                case .done, .followed, nil:
+                    throw Failure(code: EX_IOERR, message: "the daemon gave no reply; see its log")
                 }
             }
             HashlogCommand.say(

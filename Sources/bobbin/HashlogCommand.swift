@@ -98,7 +98,7 @@ extension Spool {
         switch try await replyOfDaemon(to: request, named: name) {
         case .done(let answers, let segments): return (answers, segments)
         case .failed(let reason): throw Failure(code: EX_IOERR, message: reason)
-        case .reviewed, nil: throw Failure(code: EX_IOERR, message: "the daemon gave no reply; see its log")
+        case .reviewed, .followed, nil: throw Failure(code: EX_IOERR, message: "the daemon gave no reply; see its log")
         }
     }
 

@@ -53,6 +53,8 @@ struct SpoolStatus {
 
     let waiting: [Waiting]
     let jobs: [Job]
+    /// By name.
+    let pausedLanes: [(lane: String, pause: Pause)]
     let day: CivilDate
     let book: Budget.Day
     /// nil: there is no rate yet.
@@ -67,6 +69,10 @@ struct SpoolStatus {
         daemon = try FileLock.holder(spool.lock)
         let hasDaemon = daemon != nil
         waiting = job == nil ? try Self.arrivals(spool, policies, hasDaemon: hasDaemon) : []
+        let pauses = try spool.pauses()
+        pausedLanes = pauses.all.compactMap { pause in
+            if case .lane(let lane) = pause.subject { (lane, pause) } else { nil }
+        }.sorted { $0.lane < $1.lane }
         let all = try spool.jobs()
         let named = try job.flatMap { try JobChoice.job($0, among: all, of: "jobs in processing/") }
         jobs = try all.filter { job == nil || $0 == named }.compactMap { id in
@@ -79,6 +85,7 @@ struct SpoolStatus {
             if !hasDaemon, state.phase == .review, try !directory.waitsForReview {
                 state.reason = "a person has decided; it goes on when a daemon is started"
             }
+            state.show(pauses.pause(of: id, lane: record.lane), hasDaemon: hasDaemon)
             return Job(id: id, name: record.printableName, lane: record.lane, state: state)
         }
         day = policies.calendar.day(at: WallClock.now())
@@ -166,6 +173,15 @@ struct SpoolStatus {
                     }
                 }
             }
+            writer.array("paused_lanes") { writer in
+                for (lane, pause) in pausedLanes {
+                    writer.object { writer in
+                        writer.member("lane", lane)
+                        if let uid = pause.uid { writer.member("uid", Int(uid)) }
+                        writer.member("at", pause.at?.description)
+                    }
+                }
+            }
             writer.object("day") { writer in
                 Books.write(book, of: day, to: &writer)
                 writer.member("usd_per_hour", forecast?.usdPerHour.decimal)
@@ -193,6 +209,7 @@ struct SpoolStatus {
         if notices.pending + notices.failed > 0 {
             lines.append("notices: \(notices.pending) not told yet, \(notices.failed) given up within a month")
         }
+        lines += pausedLanes.map { Terminal.printable("the lane \($0.lane): \($0.pause)") }
         if !waiting.isEmpty {
             lines +=
                 ["", "waiting"]
@@ -211,5 +228,25 @@ struct SpoolStatus {
                 })
         }
         return lines
+    }
+}
+
+extension JobState {
+    /// The file of a pause says what holds, from the moment on in which it is there, or is there no more.
+    fileprivate mutating func show(_ pause: Pause?, hasDaemon: Bool) {
+        guard let pause else {
+            guard phase == .paused else { return }
+            phase = .queued
+            reason = hasDaemon ? "it was resumed" : "no daemon is running; it goes on when one is started"
+            return
+        }
+        switch phase {
+        case .stopped, .publishing: return
+        case .running: reason = "\(pause)" + (hasDaemon ? "; what is in flight ends" : "")
+        case .parked, .review: reason = "\(pause). Besides: \(reason)"
+        case .claimed, .queued, .reading, .paused: reason = pause.description
+        }
+        phase = .paused
+        resumesAt = nil
     }
 }

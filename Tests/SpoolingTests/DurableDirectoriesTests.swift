@@ -17,7 +17,7 @@ struct DurableDirectoriesTests {
         _ = try spool.prepareLane("nightly")
         let mine = calls.calls.filter { $0.path == base || $0.path.starts(with: root) }
         let made = mine.indices.filter { mine[$0].operation == .mkdir }
-        #expect(made.count == 10)
+        #expect(made.count == 13)
         for index in made {
             let parent = mine[index].path.parent
             let next = mine[(index + 1)...].first { $0.operation == .fsync || $0.operation == .mkdir }

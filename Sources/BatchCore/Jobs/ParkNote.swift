@@ -1,13 +1,13 @@
 /// That a job had to wait, noted with the job for its report.
 package struct ParkNote: Equatable, Sendable {
     package enum Cause: String, Sendable {
-        case budget, endpoint, window, review, judge
+        case budget, endpoint, window, review, judge, pause
     }
 
     package let cause: Cause
     /// Of the budget.
     package let day: CivilDate
-    /// What stopped it: a cap, an endpoint, or nothing that has a name.
+    /// What stopped it: a cap, an endpoint, a user, or nothing that has a name.
     package let subject: String
     /// That the money was for; empty where it was no matter of money.
     package let model: String

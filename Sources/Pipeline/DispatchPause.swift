@@ -1,0 +1,74 @@
+import BatchCore
+import DurableFiles
+import Logging
+import Spooling
+
+/// Operators hold back jobs and lanes, and let them go on.
+extension Dispatcher {
+    /// What an earlier process left: a job that was published in between needs its pause no more.
+    func loadPauses() throws {
+        var pauses = try services.spool.pauses()
+        for pause in pauses.all {
+            guard case .everything = scope, case .job(let job) = pause.subject,
+                try FileFacts(at: services.spool.job(job).path) == nil
+            else { continue }
+            try services.spool.resume(pause.subject)
+            pauses[pause.subject] = nil
+        }
+        services.pauses.load(pauses)
+    }
+
+    /// On disk first, so that it holds whatever happens to the process; then those who wait for a slot, for money or for
+    /// a request of another job are told, since what they wait for may come in hours.
+    func pause(_ subject: Pause.Subject, _ pending: PendingControl) async throws {
+        if case .job(let job) = subject, try FileFacts(at: services.spool.job(job).path) == nil {
+            return try pending.end(.failed("\(job) is not in processing/ any more"))
+        }
+        let pause = try services.spool.pause(subject, by: pending.uid, at: services.now())
+        if services.pauses.begin(pause) {
+            services.logger.notice(subject.pausedEvent, metadata: facts(of: subject, pending))
+            for slots in slots.values { await slots.letGo() }
+            await services.wakeWaiting()
+        }
+        try pending.end(.followed)
+    }
+
+    /// Its jobs go on at the next look at those that stand still.
+    func resume(_ subject: Pause.Subject, _ pending: PendingControl) throws {
+        try services.spool.resume(subject)
+        if services.pauses.end(subject) {
+            services.logger.notice("pause.ended", metadata: facts(of: subject, pending))
+        }
+        try pending.end(.followed)
+    }
+
+    /// A job that was paused in its last moment has left.
+    func forgetPause(of job: JobID) {
+        guard services.pauses.end(.job(job)) else { return }
+        do throws(FileError) { try services.spool.resume(.job(job)) } catch { trouble = trouble ?? error }
+    }
+
+    func isPaused(_ job: JobID) -> Bool {
+        services.pauses.pause(of: job, lane: records[job]?.lane ?? "") != nil
+    }
+
+    private func facts(of subject: Pause.Subject, _ pending: PendingControl) -> Logger.Metadata {
+        var facts: Logger.Metadata = ["by": "uid \(pending.uid)"]
+        switch subject {
+        case .job(let job):
+            facts["job"] = "\(job)"
+            facts["lane"] = "\(records[job]?.lane ?? "")"
+        case .lane(let lane): facts["lane"] = "\(lane)"
+        }
+        return facts
+    }
+}
+
+extension Pause.Subject {
+    fileprivate var pausedEvent: Logger.Message {
+        switch self {
+        case .job: "job.paused"
+        case .lane: "lane.paused"
+        }
+    }
+}
