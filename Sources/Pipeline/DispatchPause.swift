@@ -18,13 +18,14 @@ extension Dispatcher {
         services.pauses.load(pauses)
     }
 
-    /// On disk first, so that it holds whatever happens to the process; then those who wait for a slot, for money or for
-    /// a request of another job are told, since what they wait for may come in hours.
+    /// On disk first, so that it holds whatever happens to the process; then those who wait for a slot, for money or
+    /// for a request of another job are told, since what they wait for may come in hours. A file that is in the way is
+    /// the trouble of who asked.
     func pause(_ subject: Pause.Subject, _ pending: PendingControl) async throws {
         if case .job(let job) = subject, try FileFacts(at: services.spool.job(job).path) == nil {
             return try pending.end(.failed("\(job) is not in processing/ any more"))
         }
-        let pause = try services.spool.pause(subject, by: pending.uid, at: services.now())
+        guard let pause = try begin(subject, pending) else { return }
         if services.pauses.begin(pause) {
             services.logger.notice(subject.pausedEvent, metadata: facts(of: subject, pending))
             for slots in slots.values { await slots.letGo() }
@@ -33,9 +34,21 @@ extension Dispatcher {
         try pending.end(.followed)
     }
 
+    /// - Returns: nil: it cannot be, and that is told.
+    private func begin(_ subject: Pause.Subject, _ pending: PendingControl) throws -> Pause? {
+        do throws(FileError) { return try services.spool.pause(subject, by: pending.uid, at: services.now()) } catch {
+            if error.isEnvironmental { throw error }
+            try pending.end(.failed("\(error)"))
+            return nil
+        }
+    }
+
     /// Its jobs go on at the next look at those that stand still.
     func resume(_ subject: Pause.Subject, _ pending: PendingControl) throws {
-        try services.spool.resume(subject)
+        do throws(FileError) { try services.spool.resume(subject) } catch {
+            if error.isEnvironmental { throw error }
+            return try pending.end(.failed("\(error)"))
+        }
         if services.pauses.end(subject) {
             services.logger.notice("pause.ended", metadata: facts(of: subject, pending))
         }

@@ -116,7 +116,12 @@ extension Spool {
     }
 
     private func pause(of subject: Pause.Subject) throws(FileError) -> Pause? {
-        guard let bytes = try DurableFile.read(file(of: subject)) else { return nil }
+        let found: [UInt8]?
+        do throws(FileError) { found = try DurableFile.read(file(of: subject)) } catch {
+            if error.isEnvironmental { throw error }
+            return Pause(subject, by: nil, at: nil)
+        }
+        guard let bytes = found else { return nil }
         let value: JSONValue
         do { value = try JSONValue(parsing: bytes) } catch { return Pause(subject, by: nil, at: nil) }
         return Pause(

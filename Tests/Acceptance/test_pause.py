@@ -1,4 +1,4 @@
-"""An operator pauses a job or a lane: nothing new is sent, whatever happens to the process, and nothing twice afterwards."""
+"""An operator pauses a job or a lane: nothing new is sent, whatever happens to the process, and nothing twice later."""
 import os
 import time
 
@@ -55,7 +55,7 @@ def test_a_job_paused_in_mid_run_stays_paused_over_a_kill_and_is_resumed(spool, 
     with spool.daemon() as daemon:
         holds_for(lambda: state(spool, job)["state"] == "paused" and mock.count == 71, 1.5, "it stays paused")
         assert spool.run("resume", job).out == f"{job} is resumed\n"
-        wait_for(lambda: results.jobs_named(spool, "job.jsonl"), 30, lambda: f"the rest; {spool.status()}\n{daemon.log}")
+        wait_for(lambda: results.jobs_named(spool, "job.jsonl"), 30, lambda: f"the rest\n{daemon.log}")
         assert "is not in processing/" in spool.run("resume", job, code=65).err
         assert "pause.ended" in daemon.log and "job.resumed" in daemon.log
     assert (mock.count, mock.distinct) == (203, 203) and budget_file.today(spool).spent > spent
@@ -63,6 +63,27 @@ def test_a_job_paused_in_mid_run_stays_paused_over_a_kill_and_is_resumed(spool, 
     results.check_whole(done, lines, spool.directory)
     assert [note["cause"] for note in done.report["parked"]["notes"]] == ["pause"]
     assert not list((spool.path / "paused" / "jobs").iterdir())
+
+
+def test_killed_before_what_is_in_flight_has_ended(spool, mock):
+    spool.configure(lane="concurrency = 8\nshard_lines = 100")
+    lines = chats(40)
+    mock.hold()
+    spool.drop("job.jsonl", lines)
+    with spool.daemon() as daemon:
+        wait_for(lambda: mock.in_flight == 8, 30, lambda: f"8 held: {mock.stats()}")
+        job = job_at_work(spool, "job.jsonl")
+        spool.run("pause", job)
+        daemon.kill()
+    mock.release()
+    with spool.daemon():
+        holds_for(lambda: state(spool, job)["state"] == "paused" and mock.count == 8, 1.5, "it stays paused")
+        book = budget_file.today(spool)
+        assert book.reserved == 0 and book.unknown > 0
+        spool.run("resume", job)
+        wait_for(lambda: results.jobs_named(spool, "job.jsonl"), 30, lambda: f"the rest: {spool.status()}")
+    assert (mock.count, mock.distinct) == (48, 40), "what was in flight is asked again, and nothing else"
+    results.check_whole(results.job_named(spool, "job.jsonl"), lines, spool.directory)
 
 
 @pytest.mark.fast

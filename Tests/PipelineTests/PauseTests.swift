@@ -177,6 +177,34 @@ struct PauseTests {
         #expect(backend.sent.count == 40, "it is answered by what the other has paid")
     }
 
+    @Test("who waits for money that another job has set aside leaves the line at once")
+    func moneyLine() async throws {
+        let worst = try worstCase(of: lines[0])
+        let policies = Policies.test {
+            $0.lane.shardLines = 100
+            $0.budget.day = Cap(usd: 4 * worst.usd)
+        }
+        try house.drop(lines, as: "b.jsonl")
+        let backend = StubBackend(Self.held)
+        try await house.withDaemon(backend, policies) { dispatcher in
+            #expect(await eventually { backend.heldCount == 4 })
+            try house.drop((200..<210).map { line("p\($0)") })
+            dispatcher.send(.scan)
+            #expect(
+                try await eventually {
+                    guard try house.spool.jobs().count == 2 else { return false }
+                    return try state()?.reason.contains("it waits for what is set aside elsewhere") == true
+                })
+            try await ask(.pause(.job(try job())), dispatcher)
+            #expect(try await isParked("a", dispatcher))
+            _ = try house.spool.ask(.raise(40 * worst.usd), name: "raise")
+            backend.release()
+            dispatcher.send(.tick)
+            try await house.wait(for: "done")
+        }
+        #expect(backend.sent.count == 40)
+    }
+
     @Test("a paused job that waits for money leaves what there is to those behind it")
     func money() async throws {
         let worst = try worstCase(of: line("p1"))

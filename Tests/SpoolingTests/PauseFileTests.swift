@@ -30,6 +30,15 @@ struct PauseFileTests {
         #expect(pause.uid == nil && pause.at == nil && "\(pause)".hasPrefix("somebody paused its lane nightly; "))
     }
 
+    @Test("so does whatever else has that name; what cannot be paused or resumed for it is no trouble of the machine")
+    func inTheWay() throws {
+        let lane = Pause.Subject.lane("nightly")
+        try DurableFile.makeDirectory(house.spool.paused.appending("lanes").appending("nightly"))
+        #expect(try house.spool.pauses()[lane] == Pause(lane, by: nil, at: nil))
+        let error = #expect(throws: FileError.self) { try house.spool.resume(lane) }
+        #expect(error?.isEnvironmental == false)
+    }
+
     @Test("a job is held by its own pause, then by that of its lane")
     func both() throws {
         let job = try #require(JobID("a.20261124T100000Z.aaaaaa"))
