@@ -191,7 +191,10 @@ struct Round: Sendable {
         try await run.attempts.endUnknown(mark, because: reason)
         services.logger.warning(
             "request.unknown",
-            metadata: ["job": "\(run.job)", "lane": "\(run.lane.name)", "line": "\(mark.line)", "reason": "\(reason)"])
+            metadata: [
+                "job": "\(run.job)", "lane": "\(run.lane.name)", "shard": "\(mark.shard)", "line": "\(mark.line)",
+                "reason": "\(reason)",
+            ])
     }
 
     private func settle(_ entry: Reading.Entry, spent: Amount, unknown: Amount) async {
