@@ -43,4 +43,14 @@ struct ModelVerdictTests {
         let text = "It says:\n{\"verdict\": \"pass\"}"
         #expect(judgement(text, finish: "length") == .none(because: "what it wrote was cut: it needs more max_tokens"))
     }
+
+    @Test("a reason is cut by what it holds, not by what it looks like")
+    func longReason() {
+        let marks = String(repeating: "\u{301}", count: 10_000)
+        guard case .fail(let reason) = judgement(#"{"verdict": "fail", "reason": "e\#(marks)"}"#) else {
+            Issue.record("it is no fail")
+            return
+        }
+        #expect(reason.unicodeScalars.count == 300)
+    }
 }

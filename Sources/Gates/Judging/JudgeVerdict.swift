@@ -1,7 +1,7 @@
 package import BatchCore
 
 extension Judgement {
-    private static let reasonCharactersMax = 300
+    private static let reasonScalarsMax = 300
 
     /// Of the JSON object that a judge writes: `{"verdict": "pass" or "fail", "reason": "..."}`. Other members are
     /// passed over.
@@ -12,7 +12,9 @@ extension Judgement {
             self = .none(because: "what it wrote is no JSON")
             return
         }
-        let reason = String((value["reason"]?.string ?? "").prefix(Self.reasonCharactersMax))
+        // By scalars: of marks that join, one character has as many as somebody likes.
+        let reason = String(
+            String.UnicodeScalarView((value["reason"]?.string ?? "").unicodeScalars.prefix(Self.reasonScalarsMax)))
         switch value["verdict"]?.string {
         case "pass": self = .pass
         case "fail": self = .fail(reason: reason.isEmpty ? "it gives no reason" : reason)
