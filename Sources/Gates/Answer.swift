@@ -29,6 +29,7 @@ final class Answer {
     private var fault: JSONError?
     private var readRequest: AskedFor?
     private var isRequestRead = false
+    private var isPromptRead = false
 
     init(_ parsed: ParsedAnswer, _ inspected: Inspected, using workspace: Workspace) {
         self.parsed = parsed
@@ -90,12 +91,25 @@ final class Answer {
     }
 }
 
+extension Answer {
+    /// Bytes of a text that stand in passages of the prompt; nil: the request is not at hand.
+    func echoedBytes(in text: Span<UInt8>) -> Int? {
+        guard let request else { return nil }
+        if !isPromptRead {
+            isPromptRead = true
+            workspace.echo.read(request.prompt)
+        }
+        return workspace.echo.bytes(of: text)
+    }
+}
+
 /// Buffers that serve answer after answer. Of one thread at a time.
 package final class Workspace {
     fileprivate(set) var tape = JSONTape()
     fileprivate var otherTape = JSONTape()
     fileprivate var lineTape = JSONTape()
     fileprivate var schema = SchemaWorkspace()
+    fileprivate var echo = Echo()
 
     package init() {}
 }

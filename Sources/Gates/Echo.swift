@@ -14,20 +14,25 @@ struct Echo {
     /// Odd, and without a pattern: its product with a word spreads over the upper bits (Knuth, 6.4).
     private static let factor: UInt64 = 0x9E37_79B9_7F4A_7C15
 
-    private let prompt: [UInt8]
+    private var prompt: [UInt8] = []
     /// By the upper bits of the product of a word and `factor`: does a block begin with it?
-    private var beginnings: [UInt64]
-    private let beginningShift: UInt64
+    private var beginnings: [UInt64] = []
+    private var beginningShift: UInt64 = 0
     /// Open addressing: the place of a block and its hash, of equal ones the first; a place of -1 is free.
-    private var slots: [(hash: UInt64, place: Int)]
+    private var slots: [(hash: UInt64, place: Int)] = []
 
-    init(of prompt: [UInt8]) {
+    init() {}
+
+    init(of prompt: [UInt8]) { read(prompt) }
+
+    /// Takes another prompt; the memory of the last one serves again.
+    mutating func read(_ prompt: [UInt8]) {
         self.prompt = prompt
         let count = prompt.count / Self.block
         let bits = Self.powerOfTwo(atLeast: max(Self.fewestBits, Self.bitsEach * count))
-        beginnings = Array(repeating: 0, count: bits / 64)
+        beginnings.fill(with: 0, count: bits / 64)
         beginningShift = UInt64(64 - bits.trailingZeroBitCount)
-        slots = Array(repeating: (0, -1), count: Self.powerOfTwo(atLeast: max(1, 2 * count)))
+        slots.fill(with: (0, -1), count: Self.powerOfTwo(atLeast: max(1, 2 * count)))
         for block in 0..<count { enter(block * Self.block) }
     }
 
@@ -119,5 +124,12 @@ struct Echo {
 
     private static func powerOfTwo(atLeast count: Int) -> Int {
         1 << (Int.bitWidth - (count - 1).leadingZeroBitCount)
+    }
+}
+
+extension Array {
+    fileprivate mutating func fill(with element: Element, count: Int) {
+        removeAll(keepingCapacity: true)
+        append(contentsOf: repeatElement(element, count: count))
     }
 }

@@ -50,7 +50,7 @@ extension Dispatcher {
         case .review: toAskAgain.contains(job)
         // A clock that steps back must not make it wait for longer than it would.
         case .judge(_, _, let until):
-            toAskAgain.contains(job) || time >= until || time + ShardRun.judgePause < until
+            toAskAgain.contains(job) || until.map { time >= $0 || time + ShardRun.judgePause < $0 } ?? false
         case .paused, .stopping: true
         }
     }

@@ -9,6 +9,9 @@ package struct DryRun: Sendable {
     package let planned: PlannedReading
     /// nil: every cap can pay for all of it today.
     package let refusalToday: BudgetRefusal?
+    /// Who is asked about how many answers at the most; nil: nobody. What a model costs for it is not in the worst
+    /// case: the answers are not known yet.
+    package let judged: (by: JudgePolicy, answers: Int)?
 
     /// - Parameters:
     ///   - uid: who would deliver it.
@@ -28,6 +31,7 @@ package struct DryRun: Sendable {
                 return response.map { policies.worth(request, $0) } ?? .zero
             }
         }
+        judged = planned.plan.judged(by: policies.gates[lane.name].policy)
         refusalToday = planned.plan.refusal(under: budget, lane: lane, uid: uid, policies.catalogue, on: today)
     }
 
@@ -48,6 +52,18 @@ extension Policies {
 }
 
 extension ShardPlan {
+    fileprivate func judged(by policy: GatePolicy) -> (by: JudgePolicy, answers: Int)? {
+        guard let judge = policy.judge else { return nil }
+        var samples: [Int: Int] = [:]  // most shards have one size
+        let answers = shards.reduce(0) { sum, shard in
+            let lot = shard.lines.count
+            let sample = samples[lot] ?? SamplingPlan(policy.sample, lot: lot).largestSample
+            samples[lot] = sample
+            return sum + sample
+        }
+        return (judge, answers)
+    }
+
     /// The first cap that cannot pay for all of the plan at once, each part of it on the first model that may answer.
     fileprivate func refusal(
         under budget: Budget, lane: Lane, uid: UInt32, _ catalogue: ModelCatalogue, on day: CivilDate

@@ -27,5 +27,6 @@ extension Services {
     func wakeWaiting() async {
         await ledger.wakeWaiting()
         await inFlight.wakeWaiting()
+        await questionsInFlight.wakeWaiting()
     }
 }

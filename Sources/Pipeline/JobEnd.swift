@@ -17,7 +17,8 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     /// Until a person has decided over so many shards, of so many answers.
     case review(job: String, shards: Int, answers: Int)
     /// It has said nothing about an answer, which says nothing about the answer.
-    case judge(name: String, reason: String, until: Timestamp)
+    /// - Parameter until: nil: until the configuration is loaded again.
+    case judge(name: String, reason: String, until: Timestamp?)
     /// By an operator, itself or with its lane.
     case paused(Pause)
     case stopping
@@ -47,8 +48,8 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         case .endpoint(let name, let reason, let until):
             "the endpoint \(name) takes nothing: \(reason)" + (until.map { "; asked again at \($0)" } ?? "")
         case .judge(let name, let reason, let until):
-            "the judge \(name) gives no verdict \(reason); asked again at \(until), or when the configuration is "
-                + "loaded again"
+            "the judge \(name) gives no verdict \(reason); asked again "
+                + (until.map { "at \($0), or " } ?? "") + "when the configuration is loaded again"
         case .window(let windows):
             "outside the windows of its lane (\(windows.map(\.description).joined(separator: ", ")))"
         case .review(let job, let shards, let answers):

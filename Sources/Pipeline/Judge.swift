@@ -27,6 +27,7 @@ extension ShardRun {
             shard: shard.number, entries: await file.entries, second: try secondAnswers())
         var inspection = try inspect(answers)
         var verdict = run.gate.verdict(on: inspection.tally, role: shard.role)
+        let isAcceptedByChecks = verdict.isAccepted
         var judged = JudgedShard(shard: shard, verdict: verdict, defects: inspection.defects, answers: answers)
         if verdict.isAccepted, let sample = try await sample(inspection.passed, answers) {
             switch sample {
@@ -47,8 +48,24 @@ extension ShardRun {
         }
         (judged.verdict, judged.defects, judged.lengths) = (verdict, inspection.defects, inspection.lengths)
         // Nothing follows from its answers before a person has decided, so that they enter no log.
-        if !judged.waitsForReview { try await takeIn(inspection, verdict) }
+        if !judged.waitsForReview {
+            try await takeIn(inspection, verdict)
+            if isAcceptedByChecks { try await doubt(inspection, answers, verdict) }
+        }
         return .judged(judged)
+    }
+
+    /// Earlier answers that pass every check, and that a judge or a person does not let pass: nothing else would tell a
+    /// retry that another answer is wanted.
+    private func doubt(
+        _ inspection: Inspection, _ answers: CountingAnswers, _ verdict: ShardVerdict
+    ) async throws {
+        let doubted = inspection.passed.filter { line in
+            answers.entries[line]?.outcome.result == .reused
+                && (!verdict.isAccepted || inspection.defects[line] != nil)
+        }
+        try await run.services.hashLog.rememberDefects(
+            doubted.compactMap { run.reading.entry(ofLine: $0)?.request.key })
     }
 
     /// What is paid for and good enters the hash log, what is not is remembered.

@@ -40,6 +40,7 @@ struct JudgingModel: SampleJudge {
     mutating func ask(_ lines: [Int]) async throws -> SampleVerdicts {
         var found = SampleVerdicts()
         var trouble: String?
+        var isAnswered = false
         var open = lines
         for isReminder in [false, true] where !open.isEmpty {
             let asked = try await send(open, isReminder: isReminder)
@@ -47,7 +48,7 @@ struct JudgingModel: SampleJudge {
                 found.hindrance = hindrance
                 return found
             }
-            trouble = nil
+            (trouble, isAnswered) = (nil, asked.isAnswered)
             var unjudged: [Int] = []
             for (line, judgement) in zip(open, asked.judgements) {
                 guard let reason = found.add(judgement, on: line) else { continue }
@@ -56,13 +57,17 @@ struct JudgingModel: SampleJudge {
             }
             open = unjudged
         }
-        if let trouble { found.hindrance = shard.parked(by: model.name, trouble) }
+        guard var trouble else { return found }
+        if isAnswered { trouble += "; it would say so again: change its instructions, its max_tokens or the model" }
+        found.hindrance = shard.parked(by: model.name, trouble, isAskedAgain: !isAnswered)
         return found
     }
 
     private struct Asked {
         /// Of each line, in their order.
         var judgements: [Judgement] = []
+        /// Each has an answer, with a verdict or not.
+        var isAnswered = false
         var hindrance: ParkReason?
     }
 
@@ -70,18 +75,39 @@ struct JudgingModel: SampleJudge {
         var texts: [[UInt8]] = []
         for line in lines {
             let question = try questions.question(about: line, response: questions.response(to: line))
-            texts.append(ModelQuestion(of: model, about: question).line(id: "\(line)", isReminder: isReminder))
+            texts.append(ModelQuestion(of: model, about: question).line(isReminder: isReminder))
         }
         let numbers = try await requests.numbers(of: texts)
         var refusals: [Int: LineRefusal] = [:]
         let run = try judging(Set(numbers), &refusals)
+        let answered = await outcomes.entries
+        let keys = Set(run.reading.entries.filter { answered[$0.line] == nil }.map(\.request.key))
+        let questions = run.services.questionsInFlight
+        guard let hasWaited = await questions.take(keys, orGiveUpIf: { run.isHalted }) else {
+            return Asked(hindrance: .stopping)
+        }
+        do {
+            let asked = try await send(numbers, in: run, refusals, hasWaited: hasWaited)
+            await questions.giveBack(keys)
+            return asked
+        } catch {
+            await questions.giveBack(keys)
+            throw error
+        }
+    }
+
+    /// The verdicts are in the hash log when it returns, where others find them.
+    private func send(
+        _ numbers: [Int], in run: JobRun, _ refusals: [Int: LineRefusal], hasWaited: Bool
+    ) async throws -> Asked {
         let part = ShardPlan.Shard(
-            number: number, role: .judge, kind: kind, lines: LineSet(numbers.sorted()), worstCase: .zero)
+            number: number, role: .judge, kind: kind, lines: LineSet(Set(numbers).sorted()), worstCase: .zero)
         let sending = ShardRun(run, part, outcomes, among: run.candidates(of: kind))
+        if let hindrance = try await sending.send(hasWaited: hasWaited) { return Asked(hindrance: hindrance) }
         var asked = Asked()
-        asked.hindrance = try await sending.send(hasWaited: false)
-        if asked.hindrance != nil { return asked }
         asked.judgements = try await judgements(of: numbers, in: run, refusals)
+        let entries = await outcomes.entries
+        asked.isAnswered = numbers.allSatisfy { entries[$0] != nil }
         return asked
     }
 
@@ -118,7 +144,7 @@ struct JudgingModel: SampleJudge {
         let entries = await outcomes.entries
         let file = try LineFile(run.directory.shard(number))
         var judgements: [Judgement] = []
-        var paid: [(key: RequestKey, response: [UInt8])] = []
+        var paid: [RequestKey: [UInt8]] = [:]
         for number in numbers {
             guard let entry = entries[number] else {
                 let reason = refusals[number]?.reason ?? "it was not sent"
@@ -135,11 +161,11 @@ struct JudgingModel: SampleJudge {
             judgements.append(judgement)
             if case .none = judgement { continue }
             if outcome.result == .answered, let request = run.reading.entry(ofLine: number)?.request {
-                paid.append((request.key, response))
+                paid[request.key] = response
             }
         }
         try await run.services.hashLog.accept(
-            paid, from: AnswerOrigin(job: run.job, uid: run.record.uid, lane: run.lane.name),
+            paid.map { ($0.key, $0.value) }, from: AnswerOrigin(job: run.job, uid: run.record.uid, lane: run.lane.name),
             replacing: false, outdated: run.lane.outdated(at: run.services.now()))
         return judgements
     }

@@ -27,6 +27,11 @@ struct ModelTally {
     }
 
     mutating func add(_ fate: LineFate) {
+        // It may be of the model whose figures are changed below.
+        if let replaced = fate.replaced {
+            models[replaced.model, default: Figures()].spent += replaced.spent.usd
+            models[replaced.model, default: Figures()].usage += replaced.usage
+        }
         let model = model(of: fate)
         var figures = models[model, default: Figures()]
         defer { models[model] = figures }
@@ -46,10 +51,6 @@ struct ModelTally {
             return
         }
         figures.spent += outcome.spent.usd
-        if let replaced = fate.replaced {
-            models[replaced.model, default: Figures()].spent += replaced.spent.usd
-            models[replaced.model, default: Figures()].usage += replaced.usage
-        }
         switch outcome.result {
         case .answered:
             figures.answered += 1

@@ -14,9 +14,11 @@ extension ShardRun {
         let memories = try await hashLog.recall(open.map(\.request.key))
         let now = run.services.now()
         let workspace = Workspace()
+        // What is escalated has been paid for, and its answer may be known, by an earlier gate of this very job.
+        let mayPayAgain = run.isRetry || shard.role == .escalation
         for (entry, memory) in zip(open, memories) {
             let disposition = run.lane.disposition(
-                of: entry.request, memory: memory, isRetry: run.isRetry, at: now)
+                of: entry.request, memory: memory, isRetry: mayPayAgain, at: now)
             if disposition == .knownDefect {
                 try await file.append(.refused(line: entry.line, .knownDefect))
                 try await advance()
@@ -26,8 +28,8 @@ extension ShardRun {
                 let response = try await hashLog.response(at: stored.locator, for: entry.request.key)
             else { continue }
             let answer = ResponseMember.answer(in: response, url: entry.request.kind.url)
-            // In a retry an answer that today's gate does not accept is the reason for it, not its remedy.
-            if run.isRetry {
+            // An answer that today's gate does not accept is the reason for another try, not its remedy.
+            if mayPayAgain {
                 let defect = try run.defect(
                     in: answer, response, to: entry.line, url: entry.request.kind.url, by: entry.request.kind.model,
                     using: workspace)

@@ -9,16 +9,19 @@ extension Lane {
 
     /// - Parameters:
     ///   - memory: what the hash log knows of it; nil: nothing.
-    ///   - isRetry: what was paid for before may be paid for again; an accepted answer is still reused.
+    ///   - isRetry: what was paid for before may be paid for again; an accepted answer is still reused, unless
+    ///     something was found against it later.
     ///   - now: decides whether an answer is too old.
     package func disposition(
         of request: BatchRequest, memory: Memory?, isRetry: Bool, at now: Timestamp
     ) -> ShardPlanner.Disposition {
         if asksAnew(request) { return .fresh }
         switch memory {
+        // A judge, a person or a later answer speaks against it: reused again, it would be sent back again.
+        case .accepted(let answer) where answer.hasLaterDefect && isRetry: return .fresh
         case .accepted(let answer) where !isOutdated(answer.recordedAt, at: now): return .reused
         // Paid for since, and in vain: asking once more would be paying twice knowingly.
-        case .accepted(let answer) where answer.hasLaterDefect && !isRetry: return .knownDefect
+        case .accepted(let answer) where answer.hasLaterDefect: return .knownDefect
         case .defect where !isRetry: return .knownDefect
         default: return .fresh
         }

@@ -128,10 +128,20 @@ struct Round: Sendable {
             }
             let outcome = try await outcome(.answered, exchange, entry, mark, price)
             try await finish(outcome, entry, unknown: .zero)
+        case .failed(_, let message) where shard.shard.role == .judge && exchange.ending.isServerFault:
+            // An outcome would be for ever, and the job is to wait for its judge.
+            await endFree(mark, exchange)
+            tries.forget(entry.line)
+            signal.park(shard.parked(by: model.name, "while its endpoint fails: \(message)"))
         case .failed(let code, let message):
             var outcome = try await outcome(.failed, exchange, entry, mark, price)
             if outcome.response == nil { outcome.error = (code, message) }
             try await finish(outcome, entry, unknown: .zero)
+        case .failedUnknown(_, let message) where shard.shard.role == .judge:
+            try await lose(mark, because: message)
+            await settle(entry, spent: .zero, unknown: mark.worstCase)
+            let reason = "and its answers get lost, which is charged: \(message)"
+            signal.park(shard.parked(by: model.name, reason, isAskedAgain: false))
         case .failedUnknown(let code, let message):
             try await lose(mark, because: message)
             var outcome = try await outcome(.failed, exchange, entry, mark, price)
@@ -191,7 +201,10 @@ struct Round: Sendable {
         try await run.attempts.endUnknown(mark, because: reason)
         services.logger.warning(
             "request.unknown",
-            metadata: ["job": "\(run.job)", "lane": "\(run.lane.name)", "line": "\(mark.line)", "reason": "\(reason)"])
+            metadata: [
+                "job": "\(run.job)", "lane": "\(run.lane.name)", "shard": "\(mark.shard)", "line": "\(mark.line)",
+                "reason": "\(reason)",
+            ])
     }
 
     private func settle(_ entry: Reading.Entry, spent: Amount, unknown: Amount) async {

@@ -41,8 +41,10 @@ extension ShardRun {
     }
 
     /// The job waits for its judge.
-    func parked(by judge: String, _ reason: String) -> ParkReason {
-        run.isHalted ? .stopping : .judge(name: judge, reason: reason, until: run.services.now() + Self.judgePause)
+    /// - Parameter isAskedAgain: false: it would say the same, or cost the same, until a person has done something.
+    func parked(by judge: String, _ reason: String, isAskedAgain: Bool = true) -> ParkReason {
+        if run.isHalted { return .stopping }
+        return .judge(name: judge, reason: reason, until: isAskedAgain ? run.services.now() + Self.judgePause : nil)
     }
 }
 
@@ -79,11 +81,12 @@ struct JudgeQuestions: Sendable {
         }
         let customID = tape.member("custom_id", of: JSONTape.root, in: text.span)
         let body = tape.member("body", of: JSONTape.root, in: text.span)
+        let answer = ResponseMember.answer(in: response, url: url)
         return JudgeQuestion(
             customID: customID.flatMap { tape.string($0, in: text.span) }, url: url.rawValue,
             request: body.map { Array(text[tape.bytes($0)]) } ?? Array("null".utf8),
             response: ResponseMember.body(of: response) ?? Array("null".utf8),
-            text: ResponseMember.answer(in: response, url: url)?.text ?? "")
+            text: answer?.text ?? "", callsTool: answer?.choices.contains { $0.calledTool } ?? false)
     }
 }
 

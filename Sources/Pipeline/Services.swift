@@ -15,6 +15,9 @@ package struct Services: Sendable {
     package var judge: any AnswerJudge
     package var endpoints: EndpointHealth
     package var inFlight: InFlightRequests
+    /// The same for what models that judge are asked. Who holds one of these waits for no other request, so that it may
+    /// wait for them while holding those of its shard.
+    let questionsInFlight = InFlightRequests()
     package var drift: DriftWatch
     /// What an operator holds back.
     package var pauses = PausedWork()

@@ -79,6 +79,12 @@ struct PlanCommand: AsyncParsableCommand {
             writer.member("shards", dryRun.plan.shards.count)
             writer.member("worst_usd", worst.usd.decimal)
             writer.member("worst_tokens", worst.tokens)
+            if let judged = dryRun.judged {
+                writer.object("judge") { writer in
+                    writer.member("name", judged.by.name)
+                    writer.member("answers", judged.answers)
+                }
+            }
             writer.member("fits_today", dryRun.refusalToday == nil)
             writer.member("reason", refusal ?? dryRun.refusalToday?.description ?? "")
             similar?.write(to: &writer)
@@ -95,6 +101,11 @@ struct PlanCommand: AsyncParsableCommand {
             "worst case:  \(dryRun.plan.worstCase.usd), \(dryRun.plan.worstCase.tokens) tokens",
             "today:       \(dryRun.refusalToday.map { "does not fit at once: \($0)" } ?? "fits")",
         ]
+        if let judged = dryRun.judged {
+            let cost = if case .model = judged.by { "; what that costs comes on top" } else { "" }
+            lines.append(
+                Terminal.printable("judge:       \(judged.by.name), about up to \(judged.answers) answers\(cost)"))
+        }
         for refused in dryRun.reading.refused.prefix(20) {
             lines.append(
                 Terminal.printable(

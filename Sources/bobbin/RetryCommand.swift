@@ -44,13 +44,7 @@ struct RetryCommand: AsyncParsableCommand {
                 .check(input.path, as: from == "-" ? "standard input" : input.path.string)
             let stem = id.stem.hasSuffix(".retry") ? String(id.stem.dropLast(".retry".count)) : id.stem
             let name = try Submission.submit(input.path.string, as: stem + Arrival.retryEnding, to: inbox, of: spool)
-            if shared.json {
-                var writer = JSONWriter()
-                writer.object { $0.member("name", name) }
-                Terminal.say(writer.text)
-            } else {
-                Terminal.say(name)
-            }
+            Submission.tell(name, json: shared.json)
             return
         }
         throw Failure.badInput("\(id) has no reprocess.jsonl in done/ or rejected/: there is nothing to try again")

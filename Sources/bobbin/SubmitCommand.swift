@@ -23,19 +23,21 @@ struct SubmitCommand: AsyncParsableCommand {
         let inbox = try Submission.inbox(of: lane, in: spool, policies)
         for file in files {
             let name = try Submission.submit(file, to: inbox, of: spool)
-            if shared.json {
-                var writer = JSONWriter()
-                writer.object { $0.member("name", name) }
-                Terminal.say(writer.text)
-            } else {
-                Terminal.say(name)
-            }
+            Submission.tell(name, json: shared.json)
         }
     }
 }
 
 /// Handing in, as `submit`, `run` and `retry` do it.
 enum Submission {
+    /// Under which name it stands in the inbox.
+    static func tell(_ name: String, json: Bool) {
+        guard json else { return Terminal.say(name) }
+        var writer = JSONWriter()
+        writer.object { $0.member("name", name) }
+        Terminal.say(writer.text)
+    }
+
     static func inbox(of lane: String?, in spool: Spool, _ policies: Policies) throws -> FilePath {
         try spool.prepare()
         guard let lane, lane != Lane.defaultName else { return spool.inbox }

@@ -59,11 +59,13 @@ def test_a_sample_is_judged_and_paid_for(spool, mock):
     configure(spool)
     mock.script = judging()
     lines = chats(120)
+    planned = spool.json("plan", spool.write("plan.jsonl", lines))["judge"]
     spool.process("job.jsonl", lines)
     job = results.job_named(spool, "job.jsonl")
     report = results.check_whole(job, lines, spool.directory)
     sampled = sum(shard["sample"]["sampled"] for shard in report["shards"])
     assert sent_to(mock) == {MODEL: 120, JUDGE: sampled} and 0 < sampled < 120
+    assert planned["name"] == JUDGE and planned["answers"] == sampled
     assert job.spent == (120 + sampled) * COST == budget_file.today(spool).spent
     assert sum(D(judge["spent_usd"]) for judge in judge_of(job)) == sampled * COST
     assert {model["model"]: D(model["spent_usd"]) for model in report["models"]} == {

@@ -67,6 +67,8 @@ struct JudgingModelTests {
         let models = done.report["models"]?.array ?? []
         #expect(models.map { $0["model"]?.string } == ["j", "m"] && models.map { $0["lines"]?.int } == [0, 40])
         #expect(done.count("lines", "total") == 40 && done.count("attempts", "total") == 40)
+        let page = try done.text("report.html")
+        #expect(page.contains("went to the judge, for \(size) questions."))
         try checkBooks(done, spent: 40 + size)
     }
 
@@ -151,7 +153,7 @@ struct JudgingModelTests {
         writer.element(raw: request)
         let question = JudgeQuestion(
             customID: nil, url: "", request: writer.bytes, response: [], text: "Echo p100")
-        let text = ModelQuestion(of: JudgeModel(name: "j"), about: question).line(id: "1", isReminder: false)
+        let text = ModelQuestion(of: JudgeModel(name: "j"), about: question).line(isReminder: false)
         return try worstCase(of: String(decoding: text, as: UTF8.self), policies).usd
     }
 

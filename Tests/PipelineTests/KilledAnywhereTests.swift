@@ -1,5 +1,4 @@
 import BatchCore
-import DurableFiles
 import Ledgers
 import Pipeline
 import Spooling
@@ -16,12 +15,6 @@ struct KilledAnywhereTests {
 
         /// Right after a step is right before the next one, but for what is sent between the two.
         static let all = [Scenario(isSplit: false, moment: .before), Scenario(isSplit: true, moment: .after)]
-
-        /// Steps that change what the next process finds, or let a request go out. Fsyncs of directories and of whole
-        /// files are left out: what they are for, a loss of power, is not what happens here.
-        static func isStep(_ operation: FileOperation) -> Bool {
-            [.write, .truncate, .fdatasync, .rename, .link, .unlink, .mkdir, .rmdir].contains(operation)
-        }
 
         let lines = [
             line("m1"), line("m2"), line("n1", model: "n"), line("m1", id: "m1 again"), "nonsense", line("m3"),
@@ -53,36 +46,12 @@ struct KilledAnywhereTests {
 
     @Test("killed", .timeLimit(.minutes(20)), arguments: Scenario.all)
     func killed(_ scenario: Scenario) async throws {
-        var step = 0
-        while try await isKilled(at: step, scenario) { step += 1 }
-        #expect(step > 80, "\(step): so few steps cannot be a whole run")
-    }
-
-    /// - Returns: false if the run ended before that step.
-    private func isKilled(at step: Int, _ scenario: Scenario) async throws -> Bool {
-        let house = try TestHouse()
-        try house.drop(scenario.lines)
-        let crash = Crash(under: house.directory.path, at: step, scenario.moment) { operation, _ in
-            Scenario.isStep(operation)
+        let matrix = KillMatrix(
+            lines: scenario.lines, policies: scenario.policies, script: scenario.script, moment: scenario.moment)
+        let steps = try await matrix.run { house, sent, context in
+            try check(house, scenario, sent.filter(scenario.isPaid).map(\.prompt), context)
         }
-        let backend = StubBackend(unless: { crash.isDead.isRaised }, scenario.script)
-        do {
-            try await house.start(backend, scenario.policies)
-        } catch {
-            guard crash.isDead.isRaised else { throw error }
-        }
-        crash.end()
-        let isKilled = crash.isDead.isRaised
-        let next = StubBackend(scenario.script)
-        do {
-            try await house.start(next, scenario.policies)
-        } catch {
-            Issue.record("step \(step): the next process does not start: \(error)")
-            return isKilled
-        }
-        let paid = (backend.sent + next.sent).filter(scenario.isPaid).map(\.prompt)
-        try check(house, scenario, paid, "step \(step) of \(scenario.testDescription)")
-        return isKilled
+        #expect(steps > 80, "\(steps): so few steps cannot be a whole run")
     }
 
     private func check(

@@ -1,5 +1,4 @@
 import BatchCore
-import DurableFiles
 import Ledgers
 import Pipeline
 import SystemPackage
@@ -16,30 +15,13 @@ struct KilledEscalationTests {
         }
     }
 
-    /// Steps that change what the next process finds, or let a request go out.
-    private static func isStep(_ operation: FileOperation) -> Bool {
-        [.write, .truncate, .fdatasync, .rename, .link, .unlink, .mkdir, .rmdir].contains(operation)
-    }
-
     @Test("killed", .timeLimit(.minutes(20)), arguments: Crash.Moment.allCases)
     func killed(_ moment: Crash.Moment) async throws {
-        var step = 0
-        while try await isKilled(at: step, moment) { step += 1 }
-        #expect(step > 60, "\(step): so few steps cannot be a whole run")
-    }
-
-    private func isKilled(at step: Int, _ moment: Crash.Moment) async throws -> Bool {
-        let house = try TestHouse()
-        try house.drop(prompts.map { line($0, model: "r") })
-        let crash = Crash(under: house.directory.path, at: step, moment) { operation, _ in Self.isStep(operation) }
-        let backend = StubBackend(unless: { crash.isDead.isRaised }, EscalationTests.cascade)
-        do { try await house.start(backend, policies) } catch { guard crash.isDead.isRaised else { throw error } }
-        crash.end()
-        let isKilled = crash.isDead.isRaised
-        let next = StubBackend(EscalationTests.cascade)
-        try await house.start(next, policies)
-        try check(house, backend.sent + next.sent, "step \(step), \(moment)")
-        return isKilled
+        let matrix = KillMatrix(
+            lines: prompts.map { line($0, model: "r") }, policies: policies, script: EscalationTests.cascade,
+            moment: moment)
+        let steps = try await matrix.run(check)
+        #expect(steps > 60, "\(steps): so few steps cannot be a whole run")
     }
 
     private func check(_ house: TestHouse, _ sent: [StubBackend.Sent], _ context: Comment) throws {

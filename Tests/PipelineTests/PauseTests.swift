@@ -260,7 +260,7 @@ struct PauseTests {
             if !isPause { _ = try house.spool.pause(lane, by: 7, at: house.clock.now) }
             _ = try house.spool.ask(isPause ? .pause(lane) : .resume(lane), name: "pause-1")
             let crash = Crash(under: house.directory.path, at: step) { operation, path in
-                KilledAnywhereTests.Scenario.isStep(operation)
+                KillMatrix.isStep(operation)
                     && ["control", "paused"].contains { path.string.contains($0) }
             }
             let backend = StubBackend(unless: { crash.isDead.isRaised }) { .good($0) }

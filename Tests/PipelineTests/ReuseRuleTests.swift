@@ -67,5 +67,6 @@ struct ReuseRuleTests {
         #expect(disposition(accepted(before: 3601, thenDefect: true)) == .knownDefect, "it was asked again, in vain")
         #expect(disposition(accepted(before: 3601, thenDefect: true), isRetry: true) == .fresh)
         #expect(disposition(accepted(before: 60, thenDefect: true)) == .reused)
+        #expect(disposition(accepted(before: 60, thenDefect: true), isRetry: true) == .fresh)
     }
 }

@@ -129,7 +129,7 @@ struct ReviewTests {
     ) async throws -> Bool {
         let crash = Crash(under: house.directory.path, at: step) { operation, path in
             // What a job does that asks nobody is killed elsewhere.
-            KilledAnywhereTests.Scenario.isStep(operation)
+            KillMatrix.isStep(operation)
                 && ["review", "control", "shards", "report.json"].contains { path.string.contains($0) }
         }
         defer { crash.end() }

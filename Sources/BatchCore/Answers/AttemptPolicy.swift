@@ -9,6 +9,14 @@ package enum AttemptEnding: Equatable, Sendable {
     case notSent(String)
     /// Sent, at least in part, and no whole answer seen.
     case unknown(String)
+
+    /// A status that says nothing about the request: it may be answered another time.
+    package var isServerFault: Bool {
+        switch self {
+        case .status(let status, _, _): [409, 425].contains(status) || status >= 500
+        case .answered, .unreadable, .notSent, .unknown: false
+        }
+    }
 }
 
 /// What is to be done after an attempt.
@@ -69,7 +77,7 @@ extension RetryPolicy {
                 return unknown("http_\(status)", "status \(status): a proxy saw no end of the request")
             case 429, 503, 529:
                 return isLast ? .endpointTrouble("it goes on answering \(status)") : .again(after: pause(retryAfter))
-            case 409, 425, 500...:
+            case _ where ending.isServerFault:
                 return isLast
                     ? .failed(code: "http_\(status)", message: "status \(status) in each of \(attempt) attempts")
                     : .again(after: pause(retryAfter))

@@ -29,13 +29,18 @@ package struct JudgeQuestion: Sendable {
     package var response: [UInt8]
     /// The texts of the choices, one under the other.
     package var text: String
+    /// The texts are not all of the answer.
+    package var callsTool: Bool
 
-    package init(customID: String?, url: String, request: [UInt8], response: [UInt8], text: String) {
+    package init(
+        customID: String?, url: String, request: [UInt8], response: [UInt8], text: String, callsTool: Bool = false
+    ) {
         self.customID = customID
         self.url = url
         self.request = request
         self.response = response
         self.text = text
+        self.callsTool = callsTool
     }
 
     /// One line of JSON: `custom_id`, `url`, `request`, `response`, `text`.

@@ -1,7 +1,7 @@
 package import BatchCore
 
 extension Judgement {
-    private static let reasonCharactersMax = 300
+    private static let reasonScalarsMax = 300
 
     /// Of the JSON object that a judge writes: `{"verdict": "pass" or "fail", "reason": "..."}`. Other members are
     /// passed over.
@@ -12,7 +12,9 @@ extension Judgement {
             self = .none(because: "what it wrote is no JSON")
             return
         }
-        let reason = String((value["reason"]?.string ?? "").prefix(Self.reasonCharactersMax))
+        // By scalars: of marks that join, one character has as many as somebody likes.
+        let reason = String(
+            String.UnicodeScalarView((value["reason"]?.string ?? "").unicodeScalars.prefix(Self.reasonScalarsMax)))
         switch value["verdict"]?.string {
         case "pass": self = .pass
         case "fail": self = .fail(reason: reason.isEmpty ? "it gives no reason" : reason)
@@ -20,17 +22,43 @@ extension Judgement {
         }
     }
 
-    /// Of the answer of a model, which may have put words or a fence around the object, as models do: what stands from
-    /// the first brace to the last is read.
+    /// Of the answer of a model, which may have put a fence around the object, or words before it, as models do: the
+    /// object begins a line, and ends what was written. One that it quotes from the answer in the middle of its words,
+    /// or before or behind another, is not taken for its own.
     /// - Parameter answer: nil: it is no answer of its interface.
     package init(answer: ParsedAnswer?) {
-        let text = Array((answer?.choices.first?.text ?? "").utf8)
-        guard let first = text.firstIndex(of: UInt8(ascii: "{")), let last = text.lastIndex(of: UInt8(ascii: "}")),
-            first < last
-        else {
-            self = .none(because: text.isEmpty ? "it wrote no text" : "what it wrote is no JSON")
+        let choice = answer?.choices.first
+        let text = (choice?.text ?? "").trimmingSpace
+        guard choice?.finishReason != "length" else {
+            self = .none(because: "what it wrote was cut: it needs more max_tokens")
             return
         }
-        self.init(verdict: Array(text[first...last]))
+        guard !text.isEmpty else {
+            self = .none(because: "it wrote no text")
+            return
+        }
+        self.init(verdict: Array((text.hasSuffix(Self.fence) ? text.dropLast(Self.fence.count) : text).ownObject.utf8))
+    }
+
+    fileprivate static let fence = "```"
+}
+
+extension Substring {
+    /// From the first brace that begins a line, or stands behind the opening of a fence; without one it is all.
+    fileprivate var ownObject: Substring {
+        for line in split(whereSeparator: { $0 == "\n" || $0 == "\r\n" }) {
+            let before = line.prefix { $0 != "{" }
+            let words = before.split(whereSeparator: \.isWhitespace)
+            guard words.isEmpty || words.count == 1 && words[0].hasPrefix(Judgement.fence) else { continue }
+            if before.endIndex < line.endIndex { return self[before.endIndex...] }
+        }
+        return self
+    }
+}
+
+extension String {
+    fileprivate var trimmingSpace: Substring {
+        let end = lastIndex { !$0.isWhitespace }
+        return end.map { self[...$0] } ?? ""
     }
 }

@@ -20,18 +20,16 @@ package struct ModelQuestion {
         self.question = question
     }
 
-    /// - Parameters:
-    ///   - id: its custom_id.
-    ///   - isReminder: it has been asked, and has given no verdict. The request is another one, so that what it has
-    ///     written is not taken out of the hash log again.
-    /// - Returns: the line, without its end. It states temperature 0: the same question has the same verdict, and is
-    ///   paid for once.
-    package func line(id: String, isReminder: Bool) -> [UInt8] {
+    /// - Parameter isReminder: it has been asked, and has given no verdict. The request is another one, so that what it
+    ///   has written is not taken out of the hash log again.
+    /// - Returns: the line, without its end: the same for the same question, which has one verdict (it states
+    ///   temperature 0), and is paid for once.
+    package func line(isReminder: Bool) -> [UInt8] {
         var system = "\(judge.instructions.text)\n\n\(Self.form)"
         if isReminder { system += " \(Self.reminder)" }
         var writer = JSONWriter(reserving: question.request.count + question.response.count + system.utf8.count + 256)
         writer.object { writer in
-            writer.member("custom_id", id)
+            writer.member("custom_id", "judge")
             writer.member("method", "POST")
             writer.member("url", Self.url.rawValue)
             writer.object("body") { writer in
@@ -53,12 +51,12 @@ package struct ModelQuestion {
         return writer.bytes
     }
 
-    /// The texts of the answer; where it has none (it calls a tool) the whole response.
+    /// The texts of the answer; where they are not all of it (it calls a tool) the whole response.
     private var subject: [UInt8] {
         var writer = JSONWriter(reserving: question.request.count + question.response.count)
         writer.object { writer in
             writer.member("request", raw: question.request)
-            if question.text.isEmpty {
+            if question.text.isEmpty || question.callsTool {
                 writer.member("response", raw: question.response)
             } else {
                 writer.member("answer", question.text)

@@ -14,9 +14,21 @@ struct CostSection {
             in \(PageNumber.count(report.attempts, "attempt")).
             """
         page.section("Cost", lead) { page in
+            judging(to: &page)
             comparison(to: &page)
             models(to: &page)
         }
+    }
+
+    private func judging(to page: inout HTMLText) {
+        let asked = report.shards.compactMap(\.judge)
+        if asked.isEmpty { return }
+        let cost = asked.reduce(Money.zero) { $0 + $1.spent + $1.unknown }
+        page.markup(
+            """
+            <p class="lead">Of it \(PageNumber.money(cost)) went to the judge, for \
+            \(PageNumber.count(asked.reduce(0) { $0 + $1.requests }, "question")).</p>
+            """)
     }
 
     private func comparison(to page: inout HTMLText) {
