@@ -10,7 +10,7 @@ package enum AttemptEnding: Equatable, Sendable {
     /// Sent, at least in part, and no whole answer seen.
     case unknown(String)
 
-    /// How long the server wants no request at all, whichever: a 429 that says so. A missing quota is no matter of time.
+    /// How long the server wants no request, whichever: a 429 that says so. A missing quota is no matter of time.
     package var closesFor: Duration? {
         guard case .status(429, let code, let retryAfter?) = self, code != AttemptStep.quotaCode else { return nil }
         return min(retryAfter, RetryPolicy.longestRetryAfter)
