@@ -27,12 +27,17 @@ struct EndpointTrafficTests {
         let backend = StubBackend()
         try await house.withDaemon(backend, limited(to: 7)) { dispatcher in
             #expect(await eventually { backend.sent.count == 7 })
+            // Long enough for everything to go out that may.
+            try house.drop([line("late")], as: "late.jsonl")
+            dispatcher.send(.scan)
+            #expect(try await eventually { try house.spool.jobs().count == 3 })
+            #expect(backend.sent.count == 7)
             dispatcher.send(.reload(limited(to: 8)))
             #expect(await eventually { backend.sent.count == 8 })
             dispatcher.send(.reload(limited(to: nil)))
-            try await house.wait(for: "done", 2)
+            try await house.wait(for: "done", 3)
         }
-        #expect(backend.sent.count == 24)
+        #expect(backend.sent.count == 25)
     }
 
     @Test("a stop does not wait for the minute, and nothing is charged for what waited")

@@ -1,9 +1,9 @@
 /// What an endpoint was sent in the last minute, and whether it may be sent more: events in, decisions out.
 ///
 /// No more than the limits goes out in any 60 seconds, wherever they begin. So it does not matter whether the server
-/// counts by the minute of its clock, by a sliding window or by a bucket that fills up. A request counts from the moment
-/// at which it may go, as servers do that turn away at the door. Its tokens count there too: while it is in flight, by
-/// what such requests have taken so far; then by its usage. What is in flight counts however long it takes.
+/// counts by the minute of its clock, by a sliding window or by a bucket that fills up. A request counts from when it
+/// may go, as servers do that turn away at the door. Its tokens count there too: while it is in flight, by what such
+/// requests have taken so far; then by its usage. What is in flight counts however long it takes.
 package struct RateWindow: Sendable {
     package typealias Instant = ContinuousClock.Instant
 
