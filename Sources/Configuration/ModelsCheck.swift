@@ -31,7 +31,8 @@ extension ModelsFile {
             return nil
         }
         return url.value.map {
-            Endpoint(name: name, url: $0, apiKey: draft.apiKey, usageFaultsMax: draft.usageFaultsMax)
+            Endpoint(
+                name: name, url: $0, apiKey: draft.apiKey, usageFaultsMax: draft.usageFaultsMax, limits: draft.limits)
         }
     }
 

@@ -42,6 +42,7 @@ extension Dispatcher {
         let before = policies.budget.day
         policies = new
         services.endpoints.forgetFaults()
+        services.traffic.limit(by: new.catalogue)
         let today = new.calendar.day(at: services.now())
         try await services.ledger.reconfigure(new.budget, today: today)
         if new.budget.day != before {

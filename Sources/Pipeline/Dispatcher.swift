@@ -82,6 +82,7 @@ package actor Dispatcher {
         self.scope = scope
         self.untilIdle = untilIdle
         isSpoolFull = wasSpoolFull
+        services.traffic.limit(by: policies.catalogue)
         let (events, continuation) = AsyncStream.makeStream(of: DispatcherEvent.self)
         self.events = events
         tell = { continuation.yield($0) }

@@ -52,7 +52,7 @@ struct Round: Sendable {
         while mayGoOn() {
             guard await run.slots.take(while: { mayGoOn() }) else { return }
             let step: AttemptStep
-            do { step = mayGoOn() ? try await attempt(entry) : .endpointTrouble("") } catch {
+            do { step = try await attemptInTurn(entry) } catch {
                 await run.slots.giveBack()
                 throw error
             }
@@ -64,8 +64,19 @@ struct Round: Sendable {
 
     private func mayGoOn() -> Bool { signal.reason == nil && !run.isHalted && run.pause == nil }
 
+    /// One attempt, once its endpoint may be sent one more. The slot of the lane is held meanwhile: so each lane has as
+    /// many in the endpoint's line as may be in flight of it, and an urgent lane does not stand behind a whole big job.
+    private func attemptInTurn(_ entry: Reading.Entry) async throws -> AttemptStep {
+        let pass = try await services.traffic.pass(model.endpoint, worstCase: reserved(entry).tokens) { mayGoOn() }
+        guard let pass else { return .endpointTrouble("") }
+        var end = RateWindow.End.unsent
+        defer { services.traffic.end(pass, of: model.endpoint, end) }
+        return try await attempt(entry, &end)
+    }
+
     /// One attempt, booked to its end.
-    private func attempt(_ entry: Reading.Entry) async throws -> AttemptStep {
+    /// - Parameter end: what the server counts of it.
+    private func attempt(_ entry: Reading.Entry, _ end: inout RateWindow.End) async throws -> AttemptStep {
         let beginning = services.now()
         if case .unavailable(let name, let reason, let until) = services.endpoints.choose(
             among: [model], at: beginning)
@@ -100,10 +111,12 @@ struct Round: Sendable {
             line: entry.line, shard: shard.shard.number, round: number, worstCase: worstCase, model: model.name)
         let attempt = tries.begin(entry.line, charged: await run.attempts.unknownAttempts(of: entry.line))
         try await run.attempts.begin(mark)
+        end = .unknown
         let exchange = Exchange(
             result: await services.backend.send(request), url: entry.request.kind.url, request: outgoing)
+        if let pause = exchange.ending.closesFor { services.traffic.close(model.endpoint, for: pause) }
         let step = run.policies.retry.step(after: exchange.ending, attempt: attempt, random: services.random())
-        try await book(step, exchange, entry, mark, price)
+        end = try await book(step, exchange, entry, mark, price)
         return step
     }
 
@@ -118,9 +131,10 @@ struct Round: Sendable {
     }
 
     /// Output before settlement: a crash between the two is repaired from the shard's file.
+    /// - Returns: what the server counts of it.
     private func book(
         _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ price: Price
-    ) async throws {
+    ) async throws -> RateWindow.End {
         switch step {
         case .answered:
             if services.endpoints.succeed(model.endpoint) {
@@ -128,36 +142,43 @@ struct Round: Sendable {
             }
             let outcome = try await outcome(.answered, exchange, entry, mark, price)
             try await finish(outcome, entry, unknown: .zero)
+            return .used(tokens: outcome.spent.tokens)
         case .failed(_, let message) where shard.shard.role == .judge && exchange.ending.isServerFault:
             // An outcome would be for ever, and the job is to wait for its judge.
-            await endFree(mark, exchange)
+            let end = await endFree(mark, exchange)
             tries.forget(entry.line)
             signal.park(shard.parked(by: model.name, "while its endpoint fails: \(message)"))
+            return end
         case .failed(let code, let message):
             var outcome = try await outcome(.failed, exchange, entry, mark, price)
             if outcome.response == nil { outcome.error = (code, message) }
             try await finish(outcome, entry, unknown: .zero)
+            return .unbilled
         case .failedUnknown(_, let message) where shard.shard.role == .judge:
             try await lose(mark, because: message)
             await settle(entry, spent: .zero, unknown: mark.worstCase)
             let reason = "and its answers get lost, which is charged: \(message)"
             signal.park(shard.parked(by: model.name, reason, isAskedAgain: false))
+            return .unknown
         case .failedUnknown(let code, let message):
             try await lose(mark, because: message)
             var outcome = try await outcome(.failed, exchange, entry, mark, price)
             outcome.response = nil
             outcome.error = (code, message)
             try await finish(outcome, entry, unknown: mark.worstCase)
+            return .unknown
         case .againWithNewMoney(let pause, let reason):
             try await lose(mark, because: reason)
             await settle(entry, spent: .zero, unknown: mark.worstCase)
             tries.postpone(entry.line, by: pause)
+            return .unknown
         case .again:
-            await endFree(mark, exchange)
+            return await endFree(mark, exchange)
         case .endpointTrouble(let reason):
-            await endFree(mark, exchange)
+            let end = await endFree(mark, exchange)
             tries.forget(entry.line)
             try trouble(model.endpoint, reason)
+            return end
         }
     }
 
@@ -188,12 +209,13 @@ struct Round: Sendable {
     }
 
     /// An attempt that cost nothing.
-    private func endFree(_ mark: AttemptLog.Attempt, _ exchange: Exchange) async {
+    private func endFree(_ mark: AttemptLog.Attempt, _ exchange: Exchange) async -> RateWindow.End {
         if case .notSent = exchange.ending {
             await run.attempts.endUnsent(mark)
-        } else {
-            await run.attempts.endUnbilled(mark)
+            return .unsent
         }
+        await run.attempts.endUnbilled(mark)
+        return .unbilled
     }
 
     /// Booked as unknown, and said: a promise is at risk where answers get lost.

@@ -14,6 +14,7 @@ package struct Services: Sendable {
     /// Asked about sampled answers where the gate of a lane names a judge.
     package var judge: any AnswerJudge
     package var endpoints: EndpointHealth
+    package var traffic: EndpointTraffic
     package var inFlight: InFlightRequests
     /// The same for what models that judge are asked. Who holds one of these waits for no other request, so that it may
     /// wait for them while holding those of its shard.
@@ -33,7 +34,8 @@ package struct Services: Sendable {
 
     package init(
         spool: Spool, ledger: any BudgetLedger, hashLog: any HashLog, backend: any CompletionBackend,
-        endpoints: EndpointHealth, inFlight: InFlightRequests, drift: DriftWatch = DriftWatch(), logger: Logger,
+        endpoints: EndpointHealth, traffic: EndpointTraffic = EndpointTraffic(), inFlight: InFlightRequests,
+        drift: DriftWatch = DriftWatch(), logger: Logger,
         now: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> Double, apiKey: @escaping @Sendable (Endpoint) throws -> String?,
         isStopping: @escaping @Sendable () -> Bool, judge: any AnswerJudge = ProgramJudge()
@@ -44,6 +46,7 @@ package struct Services: Sendable {
         self.backend = backend
         self.judge = judge
         self.endpoints = endpoints
+        self.traffic = traffic
         self.inFlight = inFlight
         self.drift = drift
         self.logger = logger

@@ -8,6 +8,7 @@ import collections
 import dataclasses
 import hashlib
 import json
+import math
 import sys
 import threading
 import time
@@ -45,6 +46,8 @@ class MockServer:
         self.delay = 0.0
         #: Seen -> dict as in `mock_answers.marker`, for all requests; a marker in the body goes before it.
         self.script = lambda request: {}
+        #: A `mock_limits.Limits`: what is above gets a 429 with Retry-After, in whole seconds.
+        self.limits = None
         self._sightings = collections.Counter()
         self._holding = False
         self._freed = 0
@@ -191,6 +194,11 @@ class MockServer:
         fault = {"delay": self.delay, **self.script(request), **mock_answers.fault_of(request.body)}
         if self._sightings[request.sha256] > fault.get("times", sys.maxsize):
             fault = {"delay": self.delay}
+        if self.limits and fault.get("status", 200) == 200:
+            usage = mock_answers.success(request.path, request.body, request.raw, fault).get("usage") or {}
+            wait = self.limits.admit(usage.get("total_tokens", 0))
+            if wait is not None:
+                fault = {"delay": 0, "status": 429, "retry_after": str(math.ceil(wait))}
         if not await self._unless_client_leaves(reader, self._pause(fault)):
             return False
         if fault.get("close"):

@@ -54,6 +54,8 @@ struct ExampleTests {
         [endpoints.local]
         url = "http://127.0.0.1:8080/"
         api_key = "credential:openai"
+        requests_per_minute = 600
+        tokens_per_minute = 100_000
         [endpoints.far]
         url = "https://[2001:db8::1]:8443/gateway/"
         api_key = "env:OPENAI_API_KEY"
@@ -137,7 +139,9 @@ struct ExampleTests {
             output: Money(picodollars: 600_000))
         let expected = ModelCatalogue(
             endpoints: [
-                "local": Endpoint(name: "local", url: "http://127.0.0.1:8080", apiKey: .credential("openai")),
+                "local": Endpoint(
+                    name: "local", url: "http://127.0.0.1:8080", apiKey: .credential("openai"),
+                    limits: RateLimits(requestsPerMinute: 600, tokensPerMinute: 100_000)),
                 "far": Endpoint(
                     name: "far", url: "https://[2001:db8::1]:8443/gateway", apiKey: .environment("OPENAI_API_KEY")),
             ],

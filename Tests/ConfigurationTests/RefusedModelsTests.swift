@@ -48,6 +48,15 @@ extension RefusedTests {
             "[endpoints.other]\nurl = \"http://localhost\"",
             "3: `m` in [models] needs a line endpoint = \"NAME\", as there are several"),
         endpoint("", "1: `e` in [endpoints] needs a line url = \"http://127.0.0.1:8080\""),
+        endpoint(
+            "url = \"http://h\"\nrequests_per_minute = 0",
+            "3: `requests_per_minute` in [endpoints.e] must be a whole number from 1 to 1000000000, not 0"),
+        endpoint(
+            "url = \"http://h\"\ntokens_per_minute = \"100k\"",
+            "3: `tokens_per_minute` in [endpoints.e] must be a whole number from 1 to 1000000000, not a string"),
+        endpoint(
+            "url = \"http://h\"\nrequest_per_minute = 60",
+            "3: unknown key `request_per_minute` in [endpoints.e]; did you mean `requests_per_minute`?"),
         endpoint("url = 8080", "2: `url` in [endpoints.e] must be a string, not an integer"),
         endpoint(
             "url = \"http://localhost:8080/v1/\"",

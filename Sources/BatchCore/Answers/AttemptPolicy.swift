@@ -17,6 +17,12 @@ package enum AttemptEnding: Equatable, Sendable {
         case .answered, .unreadable, .notSent, .unknown: false
         }
     }
+
+    /// How long the server wants no request, whichever: a 429 that says so. A missing quota is no matter of time.
+    package var closesFor: Duration? {
+        guard case .status(429, let code, let retryAfter?) = self, code != AttemptStep.quotaCode else { return nil }
+        return min(retryAfter, RetryPolicy.longestRetryAfter)
+    }
 }
 
 /// What is to be done after an attempt.
@@ -37,7 +43,8 @@ package enum AttemptStep: Equatable, Sendable {
 extension AttemptStep {
     /// A trouble of its own: a person has to pay, or to raise a limit.
     package static let outOfQuota = AttemptStep.endpointTrouble(quotaReason)
-    package static let quotaReason = "its account is out of quota (insufficient_quota)"
+    package static let quotaReason = "its account is out of quota (\(quotaCode))"
+    static let quotaCode = "insufficient_quota"
 }
 
 extension RetryPolicy {
@@ -71,7 +78,7 @@ extension RetryPolicy {
                 return .endpointTrouble("it answers \(status) to our key: check api_key in models.toml")
             case 402:
                 return .endpointTrouble("it answers 402: the account has to be paid")
-            case 429 where code == "insufficient_quota":
+            case 429 where code == AttemptStep.quotaCode:
                 return .outOfQuota
             case 408, 502, 504:
                 return unknown("http_\(status)", "status \(status): a proxy saw no end of the request")

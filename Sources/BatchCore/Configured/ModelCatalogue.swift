@@ -56,12 +56,17 @@ package struct Endpoint: Equatable, Sendable {
     package var apiKey: APIKeySource?
     /// How many answers may have a usage that cannot be true before nothing more is sent there; `usage_faults_max`.
     package var usageFaultsMax: Int
+    package var limits: RateLimits
 
-    package init(name: String, url: String, apiKey: APIKeySource? = nil, usageFaultsMax: Int = 100) {
+    package init(
+        name: String, url: String, apiKey: APIKeySource? = nil, usageFaultsMax: Int = 100,
+        limits: RateLimits = RateLimits()
+    ) {
         self.name = name
         self.url = url
         self.apiKey = apiKey
         self.usageFaultsMax = usageFaultsMax
+        self.limits = limits
     }
 }
 

@@ -8,6 +8,9 @@ package struct RetryPolicy: Equatable, Sendable {
     /// From the first byte sent to the last byte read.
     package var requestTimeout = Duration.seconds(120)
 
+    /// No server is believed that asks for more.
+    static let longestRetryAfter = Duration.seconds(3600)
+
     package init() {}
 
     /// The pause before attempt `attempt + 1`.
@@ -19,6 +22,6 @@ package struct RetryPolicy: Equatable, Sendable {
         let ceiling = min(cap, base * (1 << min(attempt - 1, 20)))
         let jittered = ceiling * random
         guard let retryAfter else { return jittered }
-        return max(min(retryAfter, .seconds(3600)), .zero) + min(jittered, base)
+        return max(min(retryAfter, Self.longestRetryAfter), .zero) + min(jittered, base)
     }
 }
