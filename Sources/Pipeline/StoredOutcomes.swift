@@ -17,7 +17,13 @@ final class StoredOutcomes: Sendable {
     private static let openAtMost = 64
 
     private let directory: JobDirectory
-    private let files = Mutex<[Int: LineFile]>([:])
+    private let reading = Mutex(Reading())
+
+    private struct Reading {
+        var files: [Int: LineFile] = [:]
+        /// Its memory serves line after line.
+        var tape = JSONTape()
+    }
 
     init(_ directory: JobDirectory) {
         self.directory = directory
@@ -25,17 +31,18 @@ final class StoredOutcomes: Sendable {
 
     /// The whole outcome, its response included.
     func outcome(_ stored: StoredOutcome) throws -> Outcome {
-        try ShardFile.outcome(stored.entry, in: try file(of: stored.shard))
+        try reading.withLock { reading in
+            let file = try file(of: stored.shard, &reading.files)
+            return try ShardFile.outcome(stored.entry, in: file, using: &reading.tape)
+        }
     }
 
-    private func file(of shard: Int) throws(FileError) -> LineFile {
-        try files.withLock { files throws(FileError) in
-            if let file = files[shard] { return file }
-            if files.count >= Self.openAtMost { files = [:] }
-            let file = try LineFile(directory.shard(shard))
-            files[shard] = file
-            return file
-        }
+    private func file(of shard: Int, _ files: inout [Int: LineFile]) throws(FileError) -> LineFile {
+        if let file = files[shard] { return file }
+        if files.count >= Self.openAtMost { files = [:] }
+        let file = try LineFile(directory.shard(shard))
+        files[shard] = file
+        return file
     }
 }
 

@@ -62,8 +62,13 @@ package actor ShardFile {
 
     /// The whole outcome of an entry, its response included.
     package static func outcome(_ entry: Entry, in file: LineFile) throws -> Outcome {
-        let bytes = try file.read(at: entry.offset, length: entry.length)
         var tape = JSONTape()
+        return try outcome(entry, in: file, using: &tape)
+    }
+
+    /// The same for outcome after outcome, with one tape.
+    package static func outcome(_ entry: Entry, in file: LineFile, using tape: inout JSONTape) throws -> Outcome {
+        let bytes = try file.read(at: entry.offset, length: entry.length)
         guard let outcome = Outcome(record: bytes.span, using: &tape) else {
             throw JobDamage(file: file.path, reason: "at byte \(entry.offset) stands no outcome")
         }
