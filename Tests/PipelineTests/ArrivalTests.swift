@@ -7,7 +7,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite("One arrival that is not ready keeps no other from its turn", .timeLimit(.minutes(2)))
+@Suite("One arrival that is not ready keeps no other from its turn", .timeLimit(.minutes(6)))
 struct ArrivalTests {
     private let house: TestHouse
     private let backend = StubBackend()

@@ -7,7 +7,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite("Spent, reserved and unknown never exceed the cap, and freed money is used at once", .timeLimit(.minutes(2)))
+@Suite("Spent, reserved and unknown never exceed the cap, and freed money is used at once", .timeLimit(.minutes(6)))
 struct CapTests {
     private let house: TestHouse
     private let lines = (100..<200).map { line("p\($0)") }

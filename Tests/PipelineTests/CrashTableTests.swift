@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// One test for each row of the crash table: what the crash leaves, and what the next start makes of it.
-@Suite("A crash right after", .timeLimit(.minutes(2)))
+@Suite("A crash right after", .timeLimit(.minutes(6)))
 struct CrashTableTests {
     private let house: TestHouse
     private let lines = (1...6).map { line("p\($0)") }

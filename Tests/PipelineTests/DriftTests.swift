@@ -5,7 +5,7 @@ import Pipeline
 import Spooling
 import Testing
 
-@Suite("What the gate finds is charted once, for the model whose answer it was", .timeLimit(.minutes(2)))
+@Suite("What the gate finds is charted once, for the model whose answer it was", .timeLimit(.minutes(6)))
 struct DriftTests {
     private let house: TestHouse
 

@@ -7,7 +7,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite("The same request is paid for once, across lines, files, jobs and days", .timeLimit(.minutes(2)))
+@Suite("The same request is paid for once, across lines, files, jobs and days", .timeLimit(.minutes(6)))
 struct DuplicateTests {
     private let house: TestHouse
 

@@ -4,7 +4,7 @@ import Spooling
 import TestSupport
 import Testing
 
-@Suite("The limits of an endpoint hold over all jobs and lanes", .timeLimit(.minutes(2)))
+@Suite("The limits of an endpoint hold over all jobs and lanes", .timeLimit(.minutes(6)))
 struct EndpointTrafficTests {
     private let house: TestHouse
 

@@ -7,7 +7,7 @@ import Spooling
 import SystemPackage
 import Testing
 
-@Suite("What the gate does not accept is asked once of the next model of the route", .timeLimit(.minutes(2)))
+@Suite("What the gate does not accept is asked once of the next model of the route", .timeLimit(.minutes(6)))
 struct EscalationTests {
     private let house: TestHouse
     private let actual = Money(picodollars: 20_000_000)

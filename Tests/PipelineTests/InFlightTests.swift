@@ -4,7 +4,7 @@ import Spooling
 import TestSupport
 import Testing
 
-@Suite("Who asks for what another job has in flight waits for it, and takes its place", .timeLimit(.minutes(2)))
+@Suite("Who asks for what another job has in flight waits for it, and takes its place", .timeLimit(.minutes(6)))
 struct InFlightTests {
     private let house: TestHouse
 

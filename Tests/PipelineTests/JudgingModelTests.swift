@@ -6,7 +6,7 @@ import Pipeline
 import Spooling
 import Testing
 
-@Suite("A model that judges is asked about a sample, and paid for like any", .timeLimit(.minutes(2)))
+@Suite("A model that judges is asked about a sample, and paid for like any", .timeLimit(.minutes(6)))
 struct JudgingModelTests {
     private let house: TestHouse
     private let lines = (100..<140).map { line("p\($0)") }

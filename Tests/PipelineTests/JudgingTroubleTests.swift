@@ -7,7 +7,7 @@ import Spooling
 import TestSupport
 import Testing
 
-@Suite("Trouble with a model that judges costs no verdict, and nothing twice", .timeLimit(.minutes(2)))
+@Suite("Trouble with a model that judges costs no verdict, and nothing twice", .timeLimit(.minutes(6)))
 struct JudgingTroubleTests {
     private let house: TestHouse
     private let lines = (100..<104).map { line("p\($0)") }

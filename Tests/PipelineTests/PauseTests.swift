@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 @Suite(
-    "What an operator pauses sends nothing new, and goes on where it was once it is resumed", .timeLimit(.minutes(2)))
+    "What an operator pauses sends nothing new, and goes on where it was once it is resumed", .timeLimit(.minutes(6)))
 struct PauseTests {
     private let house: TestHouse
     private let lines = (100..<140).map { line("p\($0)") }

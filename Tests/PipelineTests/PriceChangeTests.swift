@@ -5,7 +5,7 @@ import Spooling
 import SystemPackage
 import Testing
 
-@Suite("A price change in the night prices each attempt by its own time", .timeLimit(.minutes(1)))
+@Suite("A price change in the night prices each attempt by its own time", .timeLimit(.minutes(6)))
 struct PriceChangeTests {
     private let house: TestHouse
     private let change = Timestamp("2026-11-24T12:00:00Z") ?? Timestamp(seconds: 0)

@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite("A file that is read in pieces, several at a time, is read as one", .timeLimit(.minutes(2)))
+@Suite("A file that is read in pieces, several at a time, is read as one", .timeLimit(.minutes(6)))
 struct ReadTests {
     private let directory: TemporaryDirectory
 

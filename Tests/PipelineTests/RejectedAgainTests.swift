@@ -5,7 +5,7 @@ import Spooling
 import SystemPackage
 import Testing
 
-@Suite("The bytes of a rejected file are rejected again at no cost", .timeLimit(.minutes(2)))
+@Suite("The bytes of a rejected file are rejected again at no cost", .timeLimit(.minutes(6)))
 struct RejectedAgainTests {
     private let house: TestHouse
     private let lines = (1...6).map { line("p\($0)") }

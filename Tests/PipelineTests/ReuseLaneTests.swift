@@ -4,7 +4,7 @@ import Pipeline
 import Spooling
 import Testing
 
-@Suite("What a lane does not reuse is sent, and what it reuses is judged again", .timeLimit(.minutes(2)))
+@Suite("What a lane does not reuse is sent, and what it reuses is judged again", .timeLimit(.minutes(6)))
 struct ReuseLaneTests {
     private let house: TestHouse
     private let anew = Policies.test { $0.lane.reuseSampled = false }

@@ -6,7 +6,7 @@ import Spooling
 import TestSupport
 import Testing
 
-@Suite("A route has as much money, and as many endpoints, as its models together", .timeLimit(.minutes(2)))
+@Suite("A route has as much money, and as many endpoints, as its models together", .timeLimit(.minutes(6)))
 struct RouteMoneyTests {
     private let house: TestHouse
     private let actual = Money(picodollars: 20_000_000)

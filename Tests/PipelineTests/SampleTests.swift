@@ -9,7 +9,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite("A shard is loaded only after a judge has let a sample of it pass", .timeLimit(.minutes(2)))
+@Suite("A shard is loaded only after a judge has let a sample of it pass", .timeLimit(.minutes(6)))
 struct SampleTests {
     private let house: TestHouse
     private let lines = (100..<140).map { line("p\($0)") }

@@ -9,7 +9,7 @@ import Testing
 
 @Suite(
     "A stop, a closed window or an endpoint in trouble parks a job, and it goes on where it was",
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(6)))
 struct StopTests {
     private let house: TestHouse
     private let lines = (100..<112).map { line("p\($0)") }

@@ -24,7 +24,7 @@ final class TemporaryDirectory: Sendable {
 /// other things to do.
 /// - Returns: false after a minute.
 func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + .seconds(180)
     while ContinuousClock.now < deadline {
         if try await condition() { return true }
         await withTaskExecutorPreference(waiting) { () async -> Void in _ = poll(nil, 0, 2) }

@@ -11,7 +11,7 @@ import Testing
 
 @Suite(
     "Trouble with the disk stops what is to come, and takes nothing away from what is in flight",
-    .timeLimit(.minutes(2)))
+    .timeLimit(.minutes(6)))
 struct TroubleTests {
     private let house: TestHouse
 

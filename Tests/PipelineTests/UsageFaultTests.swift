@@ -8,7 +8,7 @@ import Testing
 
 @Suite(
     "An endpoint whose usage cannot be believed too often gets nothing more until a person has looked",
-    .timeLimit(.minutes(1)))
+    .timeLimit(.minutes(6)))
 struct UsageFaultTests {
     private let house: TestHouse
 
