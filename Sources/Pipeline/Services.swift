@@ -15,6 +15,8 @@ package struct Services: Sendable {
     package var judge: any AnswerJudge
     package var endpoints: EndpointHealth
     package var traffic: EndpointTraffic
+    /// When shards start.
+    package let turns: ShardTurns
     package var inFlight: InFlightRequests
     /// The same for what models that judge are asked. Who holds one of these waits for no other request, so that it may
     /// wait for them while holding those of its shard.
@@ -54,6 +56,7 @@ package struct Services: Sendable {
         self.random = random
         self.apiKey = apiKey
         self.isStopping = isStopping
+        turns = ShardTurns(Scheduler.Rules(lanes: [:], concurrency: 1), now: now)
     }
 }
 

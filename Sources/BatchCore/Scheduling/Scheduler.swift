@@ -109,6 +109,9 @@ package struct Scheduler: Sendable {
         self.rules = rules
     }
 
+    /// Has any shard of the job started, and not ended?
+    package func isStarted(_ job: String) -> Bool { started.keys.contains { $0.job == job } }
+
     package mutating func handle(_ event: Event, at time: Timestamp) -> [Action] {
         switch event {
         case .asks(let ask):
