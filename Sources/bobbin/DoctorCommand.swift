@@ -63,14 +63,15 @@ extension Configuration {
             ("when_exhausted", budget.whenExhausted.rawValue),
             ("thresholds", budget.thresholds.map { "\($0)" }.joined(separator: ", ")),
         ]
+        facts.append(("concurrency", "\(concurrency) in flight, of all lanes together"))
         for lane in lanes.values.sorted(by: { $0.name < $1.name }) {
             let windows = lane.windows.isEmpty ? "always" : lane.windows.map(\.description).joined(separator: ", ")
             let cap = budget.lanes[lane.name].map { ", \(describe($0))" } ?? ""
             facts.append(
                 (
                     "lanes.\(lane.name)",
-                    "priority \(lane.priority), \(lane.concurrency) in flight, shards of \(lane.shardLines), "
-                        + "\(windows)\(cap)\(reuse(in: lane))"
+                    "priority \(lane.priority), weight \(lane.weight), \(lane.concurrency) in flight, "
+                        + "shards of \(lane.shardLines), \(windows)\(cap)\(reuse(in: lane))"
                 ))
         }
         for model in models.models.values.sorted(by: { $0.name < $1.name }) {
