@@ -41,7 +41,7 @@ struct ModelsFile {
             Key("usage_faults_max", \.usageFaultsMax, .integer(1...1_000_000_000)),
             Key("requests_per_minute", \.limits.requestsPerMinute, .integer(1...1_000_000_000)),
             Key("tokens_per_minute", \.limits.tokensPerMinute, .integer(1...1_000_000_000)),
-        ]
+        ] + TransportDraft.keys(at: \.transport)
     }
 
     private static var modelKeys: [Key<ModelDraft>] {
@@ -81,6 +81,7 @@ struct EndpointDraft {
     /// So many are no slip of a single answer; and on the way to them not much is booked on their word.
     var usageFaultsMax = 100
     var limits = RateLimits()
+    var transport = TransportDraft()
 }
 
 struct ModelDraft {

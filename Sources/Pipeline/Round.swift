@@ -96,7 +96,8 @@ struct Round: Sendable {
                 "\(model.name) has no endpoint or no price: the configuration and the reader refuse that")
         }
         let key: String?
-        do { key = try services.apiKey(endpoint) } catch {
+        let transport: Transport
+        do { (key, transport) = (try services.apiKey(endpoint), try services.transport(endpoint)) } catch {
             let reason = (error as? MissingAPIKey)?.reason ?? "its key cannot be read: \(error)"
             try trouble(model.endpoint, reason)
             return .endpointTrouble(reason)
@@ -106,7 +107,8 @@ struct Round: Sendable {
         let outgoing = try run.input.outgoing(entry, to: model)
         let request = BackendRequest(
             url: endpoint.url + entry.request.kind.url.rawValue, bearerToken: key,
-            body: outgoing.body, timeout: run.policies.retry.requestTimeout)
+            body: outgoing.body, timeout: run.policies.retry.requestTimeout,
+            responseLimitBytes: endpoint.transport.answerBytesMax, transport: transport)
         let mark = AttemptLog.Attempt(
             line: entry.line, shard: shard.shard.number, round: number, worstCase: worstCase, model: model.name)
         let attempt = tries.begin(entry.line, charged: await run.attempts.unknownAttempts(of: entry.line))

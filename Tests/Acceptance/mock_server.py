@@ -37,8 +37,9 @@ class Seen:
 class MockServer:
     """`with MockServer() as mock:` serves until the block ends. All attributes may be read from any thread."""
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, tls=None):
         self.port = port
+        self.tls = tls
         self.seen = []
         self.in_flight = 0
         self.max_in_flight = 0
@@ -61,7 +62,7 @@ class MockServer:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
 
     @property
     def count(self):
@@ -133,7 +134,7 @@ class MockServer:
     async def _serve(self):
         self._stopping, self._changed = asyncio.Event(), asyncio.Event()
         server = await asyncio.start_server(
-            self._connection, "127.0.0.1", self.port, backlog=1024, limit=1 << 26, reuse_address=True)
+            self._connection, "127.0.0.1", self.port, backlog=1024, limit=1 << 26, reuse_address=True, ssl=self.tls)
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stopping.wait()
@@ -209,7 +210,8 @@ class MockServer:
             answer = mock_answers.success(request.path, request.body, request.raw, fault)
         else:
             answer = mock_answers.failure(request.status)
-        text = fault.get("body", json.dumps(answer, ensure_ascii=False)).encode()
+        text = fault.get("body", json.dumps(answer, ensure_ascii=False))
+        text = text if isinstance(text, bytes) else text.encode()
         extra = dict(fault.get("headers", {}))
         if "retry_after" in fault:
             extra["Retry-After"] = fault["retry_after"]

@@ -57,16 +57,18 @@ package struct Endpoint: Equatable, Sendable {
     /// How many answers may have a usage that cannot be true before nothing more is sent there; `usage_faults_max`.
     package var usageFaultsMax: Int
     package var limits: RateLimits
+    package var transport: EndpointTransport
 
     package init(
         name: String, url: String, apiKey: APIKeySource? = nil, usageFaultsMax: Int = 100,
-        limits: RateLimits = RateLimits()
+        limits: RateLimits = RateLimits(), transport: EndpointTransport = EndpointTransport()
     ) {
         self.name = name
         self.url = url
         self.apiKey = apiKey
         self.usageFaultsMax = usageFaultsMax
         self.limits = limits
+        self.transport = transport
     }
 }
 
