@@ -37,7 +37,7 @@ extension ModelsFile {
         return url.value.map {
             Endpoint(
                 name: name, url: $0, apiKey: draft.apiKey, usageFaultsMax: draft.usageFaultsMax, limits: draft.limits,
-                transport: draft.transport.transport(to: $0, from: directory, &findings))
+                transport: draft.transport.transport(to: $0, from: directory, &findings), interface: draft.interface)
         }
     }
 
@@ -66,6 +66,7 @@ extension ModelsFile {
         model.imageTokens = draft.imageTokens ?? (model.prices?.hasImagePrice == true ? 0 : nil)
         model.reasoningBesideLimit = draft.reasoningBesideLimit
         model.ignoredMembers = draft.ignoredMembers
+        model.interface = endpoints[endpoint]?.value?.interface ?? .openAI
         return model
     }
 

@@ -106,8 +106,8 @@ struct Round: Sendable {
         guard reserved(entry).covers(worstCase) else { return await awaitNewMoney(entry) }
         let outgoing = try run.input.outgoing(entry, to: model)
         let request = BackendRequest(
-            url: endpoint.url + entry.request.kind.url.rawValue, bearerToken: key,
-            body: outgoing.body, timeout: run.policies.retry.requestTimeout,
+            url: endpoint.url + outgoing.url.rawValue, bearerToken: model.interface.bearerToken(key: key),
+            headers: model.interface.headers(key: key), body: outgoing.body, timeout: run.policies.retry.requestTimeout,
             responseLimitBytes: endpoint.transport.answerBytesMax, transport: transport)
         let mark = AttemptLog.Attempt(
             line: entry.line, shard: shard.shard.number, round: number, worstCase: worstCase, model: model.name)
@@ -115,7 +115,8 @@ struct Round: Sendable {
         try await run.attempts.begin(mark)
         end = .unknown
         let exchange = Exchange(
-            result: await services.backend.send(request), url: entry.request.kind.url, request: outgoing)
+            result: await services.backend.send(request), url: entry.request.kind.url, request: outgoing,
+            at: beginning)
         if let pause = exchange.ending.closesFor { services.traffic.close(model.endpoint, for: pause) }
         let step = run.policies.retry.step(after: exchange.ending, attempt: attempt, random: services.random())
         end = try await book(step, exchange, entry, mark, price)

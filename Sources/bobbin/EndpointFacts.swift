@@ -23,7 +23,9 @@ struct EndpointFacts {
     }
 
     private var connection: [String] {
-        var parts = transport.version == .two ? ["HTTP/2 if it takes it"] : []
+        var parts: [String] = []
+        if endpoint.interface == .anthropic { parts.append("Anthropic's interface") }
+        if transport.version == .two { parts.append("HTTP/2 if it takes it") }
         switch transport.proxy {
         case .none: break
         case .environment: parts.append("through the proxy of the environment")

@@ -14,6 +14,7 @@ import threading
 import time
 
 import mock_answers
+import mock_messages
 from waiting import holds_for, wait_for
 
 
@@ -206,10 +207,13 @@ class MockServer:
             request.outcome = "closed"
             return False
         request.status = fault.get("status", 200)
+        if request.path == "/v1/messages" and (why := mock_messages.refusal(request.headers, request.body)):
+            request.status = 400
+            fault = {"body": json.dumps({"type": "error", "error": {"type": "invalid_request_error", "message": why}})}
         if request.status == 200:
             answer = mock_answers.success(request.path, request.body, request.raw, fault)
         else:
-            answer = mock_answers.failure(request.status)
+            answer = _failures(request).failure(request.status)
         text = fault.get("body", json.dumps(answer, ensure_ascii=False))
         text = text if isinstance(text, bytes) else text.encode()
         extra = dict(fault.get("headers", {}))
@@ -252,6 +256,10 @@ class MockServer:
         return {
             "requests": self.count, "distinct": self.distinct, "in_flight": self.in_flight,
             "max_in_flight": self.max_in_flight, "by_status": collections.Counter(r.status for r in self.seen)}
+
+
+def _failures(request):
+    return mock_messages if request.path == "/v1/messages" else mock_answers
 
 
 def _json(raw):
