@@ -38,10 +38,11 @@ struct ModelsFile {
         [
             Key("url", \.url, Form.endpointURL.stated),
             Key("api_key", \.apiKey, .apiKey),
+            Key("interface", \.interface, .word(["openai": .openAI, "anthropic": .anthropic])),
             Key("usage_faults_max", \.usageFaultsMax, .integer(1...1_000_000_000)),
             Key("requests_per_minute", \.limits.requestsPerMinute, .integer(1...1_000_000_000)),
             Key("tokens_per_minute", \.limits.tokensPerMinute, .integer(1...1_000_000_000)),
-        ]
+        ] + TransportDraft.keys(at: \.transport)
     }
 
     private static var modelKeys: [Key<ModelDraft>] {
@@ -78,9 +79,11 @@ struct ModelsFile {
 struct EndpointDraft {
     var url: Stated<String>?
     var apiKey: APIKeySource?
+    var interface = EndpointInterface.openAI
     /// So many are no slip of a single answer; and on the way to them not much is booked on their word.
     var usageFaultsMax = 100
     var limits = RateLimits()
+    var transport = TransportDraft()
 }
 
 struct ModelDraft {

@@ -86,7 +86,7 @@ extension Configuration {
             }
         }
         for endpoint in models.endpoints.values.sorted(by: { $0.name < $1.name }) {
-            facts.append(("endpoints.\(endpoint.name)", endpoint.url + describe(endpoint.limits)))
+            facts.append(("endpoints.\(endpoint.name)", EndpointFacts(endpoint: endpoint).text))
         }
         for route in models.routes.values.sorted(by: { $0.name < $1.name }) {
             facts.append(("routes.\(route.name)", route.models.joined(separator: ", then ")))
@@ -123,14 +123,6 @@ extension Configuration {
         if price.request > .zero { parts.append("\(price.request) a request") }
         if price.image > .zero { parts.append("\(price.image) an image") }
         return parts.joined(separator: "; ")
-    }
-
-    /// Only where there are some.
-    private func describe(_ limits: RateLimits) -> String {
-        let parts = [
-            limits.requestsPerMinute.map { "\($0) requests" }, limits.tokensPerMinute.map { "\($0) tokens" },
-        ].compactMap { $0 }
-        return parts.isEmpty ? "" : ", at most \(parts.joined(separator: " and ")) a minute"
     }
 
     private func describe(_ cap: Cap) -> String {
