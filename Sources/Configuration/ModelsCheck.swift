@@ -32,7 +32,8 @@ extension ModelsFile {
         }
         return url.value.map {
             Endpoint(
-                name: name, url: $0, apiKey: draft.apiKey, usageFaultsMax: draft.usageFaultsMax, limits: draft.limits)
+                name: name, url: $0, apiKey: draft.apiKey, usageFaultsMax: draft.usageFaultsMax, limits: draft.limits,
+                concurrency: draft.concurrency, retryShare: draft.retryShare)
         }
     }
 

@@ -8,9 +8,13 @@ struct Exchange: Sendable {
     /// The response member of the output line; nil: no response came.
     let response: [UInt8]?
     let request: OutgoingRequest
+    private let isLate: Bool
+    private let report: RateReport?
 
     init(result: BackendResult, url: RequestURL, request: OutgoingRequest) {
         self.request = request
+        report = if case .response(let reply) = result { reply.rates } else { nil }
+        isLate = if case .unknown(let trouble) = result { trouble.kind == .timeout } else { false }
         switch result {
         case .notSent(let trouble):
             ending = .notSent(trouble.message)
@@ -28,6 +32,13 @@ struct Exchange: Sendable {
                 ending = .status(reply.status, code: Self.errorCode(reply.body), retryAfter: reply.retryAfter)
             }
         }
+    }
+
+    /// What its endpoint counts of it.
+    /// - Parameter load: nil: as the ending says.
+    func end(_ rate: RateWindow.End, _ load: ConcurrencyLimit.End? = nil) -> EndpointTraffic.End {
+        let load = load ?? (isLate || ending.isOverload ? .overloaded : .other)
+        return EndpointTraffic.End(rate: rate, load: load, report: report)
     }
 
     /// `error.code` or `error.type`: a string at OpenAI, an integer at llama.cpp.

@@ -57,16 +57,22 @@ package struct Endpoint: Equatable, Sendable {
     /// How many answers may have a usage that cannot be true before nothing more is sent there; `usage_faults_max`.
     package var usageFaultsMax: Int
     package var limits: RateLimits
+    /// Requests in flight at the most, over all jobs and lanes; `concurrency`. nil: as many as the lanes have.
+    package var concurrency: Int?
+    /// Attempts after the first of a line, for each first one; see `RetryBudget`.
+    package var retryShare: Double
 
     package init(
         name: String, url: String, apiKey: APIKeySource? = nil, usageFaultsMax: Int = 100,
-        limits: RateLimits = RateLimits()
+        limits: RateLimits = RateLimits(), concurrency: Int? = nil, retryShare: Double = 0.2
     ) {
         self.name = name
         self.url = url
         self.apiKey = apiKey
         self.usageFaultsMax = usageFaultsMax
         self.limits = limits
+        self.concurrency = concurrency
+        self.retryShare = retryShare
     }
 }
 
