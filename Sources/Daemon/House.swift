@@ -52,7 +52,8 @@ package enum House {
             hashLog: try FileHashLog(
                 in: spool.hashlog,
                 remark: { logger.warning("hashlog.remark", metadata: ["reason": "\($0)"]) }, now: clock),
-            backend: backend, endpoints: EndpointHealth(inTrouble: inTrouble), inFlight: InFlightRequests(),
+            backend: backend, endpoints: EndpointHealth(inTrouble: inTrouble),
+            traffic: EndpointTraffic(inTrouble: inTrouble), inFlight: InFlightRequests(),
             drift: DriftWatch(spool, policies, at: clock()) {
                 logger.warning("drift.remark", metadata: ["reason": "\($0)"])
             },

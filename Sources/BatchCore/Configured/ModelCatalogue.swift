@@ -59,11 +59,15 @@ package struct Endpoint: Equatable, Sendable {
     package var usageFaultsMax: Int
     package var limits: RateLimits
     package var transport: EndpointTransport
+    /// Requests in flight at the most, over all jobs and lanes; `concurrency`. nil: as many as the lanes have.
+    package var concurrency: Int?
+    /// Attempts after the first of a line, for each first one; see `RetryBudget`.
+    package var retryShare: Double
 
     package init(
         name: String, url: String, apiKey: APIKeySource? = nil, usageFaultsMax: Int = 100,
-        limits: RateLimits = RateLimits(), transport: EndpointTransport = EndpointTransport(),
-        interface: EndpointInterface = .openAI
+        limits: RateLimits = RateLimits(), concurrency: Int? = nil, retryShare: Double = 0.2,
+        transport: EndpointTransport = EndpointTransport(), interface: EndpointInterface = .openAI
     ) {
         self.name = name
         self.url = url
@@ -72,6 +76,8 @@ package struct Endpoint: Equatable, Sendable {
         self.limits = limits
         self.transport = transport
         self.interface = interface
+        self.concurrency = concurrency
+        self.retryShare = retryShare
     }
 }
 
