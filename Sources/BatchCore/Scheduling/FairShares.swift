@@ -3,8 +3,8 @@
 struct FairShares<Party: Hashable & Sendable>: Sendable {
     /// Where the next turn of a party starts, in units of service over weight.
     private var starts: [Party: Double] = [:]
-    /// Where those start who begin to wait: behind nobody who waits. It goes on as what all are given does, shared among
-    /// those who wait, so that parties that come one after the other, each for one turn, pass nobody for ever.
+    /// Where those start who begin to wait: behind nobody who waits. It goes on as what all are given does, shared
+    /// among those who wait, so that parties that come one after the other, each for one turn, pass nobody for ever.
     private var now = 0.0
 
     var count: Int { starts.count }

@@ -4,7 +4,7 @@
 /// A shard starts when a slot of its lane would stand empty otherwise, and one of the whole daemon: not sooner, so that
 /// who comes later and is more urgent waits for the end of a shard, not of a job. Who starts next, of those whose lane
 /// has a free slot and an open window:
-/// 1. what has waited longer than the `max_wait` of its lane, the longest first: the bound beyond which no lane starves;
+/// 1. what has waited longer than the `max_wait` of its lane, the longest first: beyond this bound no lane starves;
 /// 2. the lanes of the lowest priority number;
 /// 3. among these the lane with the smallest share so far, by worst-case tokens over weight (start-time fair queueing:
 ///    Goyal, Vin, Cheng, SIGCOMM 1996). While two lanes both wait and have a free slot, what this rule has given them
