@@ -77,7 +77,7 @@ struct Round: Sendable {
     /// One attempt, booked to its end.
     /// - Parameter end: what the server counts of it.
     private func attempt(_ entry: Reading.Entry, _ end: inout RateWindow.End) async throws -> AttemptStep {
-        let beginning = services.now()
+        let (beginning, clock) = (services.now(), ContinuousClock.now)
         if case .unavailable(let name, let reason, let until) = services.endpoints.choose(
             among: [model], at: beginning)
         {
@@ -116,7 +116,7 @@ struct Round: Sendable {
             result: await services.backend.send(request), url: entry.request.kind.url, request: outgoing)
         if let pause = exchange.ending.closesFor { services.traffic.close(model.endpoint, for: pause) }
         let step = run.policies.retry.step(after: exchange.ending, attempt: attempt, random: services.random())
-        end = try await book(step, exchange, entry, mark, price)
+        end = try await book(step, exchange, entry, mark, price, since: clock)
         return step
     }
 
@@ -131,9 +131,11 @@ struct Round: Sendable {
     }
 
     /// Output before settlement: a crash between the two is repaired from the shard's file.
+    /// - Parameter beginning: of the attempt.
     /// - Returns: what the server counts of it.
     private func book(
-        _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ price: Price
+        _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ price: Price,
+        since beginning: ContinuousClock.Instant
     ) async throws -> RateWindow.End {
         switch step {
         case .answered:
@@ -142,6 +144,9 @@ struct Round: Sendable {
             }
             let outcome = try await outcome(.answered, exchange, entry, mark, price)
             try await finish(outcome, entry, unknown: .zero)
+            if shard.shard.role != .judge {
+                services.pace.note(lane: run.lane.name, outcome, since: beginning, at: services.now())
+            }
             return .used(tokens: outcome.spent.tokens)
         case .failed(_, let message) where shard.shard.role == .judge && exchange.ending.isServerFault:
             // An outcome would be for ever, and the job is to wait for its judge.
