@@ -59,7 +59,7 @@ package enum House {
             },
             logger: logger, now: clock,
             random: { Double.random(in: 0..<1) }, apiKey: { try keyring.key(of: $0) },
-            transport: { try keyring.transport(of: $0) }, isStopping: isStopping)
+            transport: { try keyring.transport(of: $0) }, isStopping: isStopping, pace: try spool.measuredPace())
     }
 
     /// The days whose budget files matter: today and yesterday, and every day since the oldest claim in processing/.

@@ -88,7 +88,7 @@ final class Round: Sendable {
     private func attempt(
         _ entry: Reading.Entry, _ pass: EndpointTraffic.Pass, _ end: inout EndpointTraffic.End
     ) async throws -> AttemptStep {
-        let beginning = services.now()
+        let (beginning, clock) = (services.now(), ContinuousClock.now)
         if case .unavailable(let name, let reason, let until) = services.endpoints.choose(
             among: [model], at: beginning)
         {
@@ -137,7 +137,7 @@ final class Round: Sendable {
             after: exchange.ending, attempt: attempt, isProbe: services.endpoints.isInTrouble(model.endpoint),
             random: services.random())
         if isProbe, case .unknown(let reason) = exchange.ending { try trouble(model.endpoint, reason) }
-        end = try await book(step, exchange, entry, mark, price)
+        end = try await book(step, exchange, entry, mark, price, since: clock)
         return step
     }
 
@@ -152,15 +152,20 @@ final class Round: Sendable {
     }
 
     /// Output before settlement: a crash between the two is repaired from the shard's file.
+    /// - Parameter beginning: of the attempt; nil: it says nothing of the pace.
     /// - Returns: what its endpoint counts of it.
     private func book(
-        _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ price: Price
+        _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ price: Price,
+        since beginning: ContinuousClock.Instant? = nil
     ) async throws -> EndpointTraffic.End {
         switch step {
         case .answered:
             noteRecovery()
             let outcome = try await outcome(.answered, exchange, entry, mark, price)
             try await finish(outcome, entry, unknown: .zero)
+            if let beginning, shard.shard.role != .judge {
+                services.pace.note(lane: run.lane.name, outcome, since: beginning, at: services.now())
+            }
             return exchange.end(.used(tokens: outcome.spent.tokens), .answered(tokens: outcome.usage.output))
         case .failed(_, let message) where shard.shard.role == .judge && exchange.ending.isServerFault:
             // An outcome would be for ever, and the job is to wait for its judge.
