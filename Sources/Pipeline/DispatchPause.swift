@@ -18,9 +18,9 @@ extension Dispatcher {
         services.pauses.load(pauses)
     }
 
-    /// On disk first, so that it holds whatever happens to the process; then those who wait for their turn, a slot, money or
-    /// for a request of another job are told, since what they wait for may come in hours. A file that is in the way is
-    /// the trouble of who asked.
+    /// On disk first, so that it holds whatever happens to the process; then those who wait for their turn, for a slot,
+    /// for money or for a request of another job are told, since what they wait for may come in hours. A file that is
+    /// in the way is the trouble of who asked.
     func pause(_ subject: Pause.Subject, _ pending: PendingControl) async throws {
         if case .job(let job) = subject, try FileFacts(at: services.spool.job(job).path) == nil {
             return try pending.end(.failed("\(job) is not in processing/ any more"))

@@ -22,8 +22,8 @@ final class Halt: Sendable {
 }
 
 extension Services {
-    /// Lets everybody who waits for its turn, for money or for a request of another shard look anew whether there is a reason to:
-    /// what they wait for may never come.
+    /// Lets everybody who waits for its turn, for money or for a request of another shard look anew whether there is a
+    /// reason to: what they wait for may never come.
     func wakeWaiting() async {
         turns.letGo()
         await ledger.wakeWaiting()

@@ -1,7 +1,7 @@
 import Backends
 import Testing
 
-@Suite("A whole answer comes back as it was sent", .timeLimit(.minutes(1)))
+@Suite("A whole answer comes back as it was sent", .timeLimit(.minutes(6)))
 struct AnswerTests {
     private func answer(
         limitBytes: Int = 1 << 20, wallClock: @escaping @Sendable () -> Int64 = { 0 },

@@ -2,7 +2,7 @@ import Backends
 import Glibc
 import Testing
 
-@Suite("Connections are kept, shared out and given back", .timeLimit(.minutes(1)))
+@Suite("Connections are kept, shared out and given back", .timeLimit(.minutes(6)))
 struct ConnectionTests {
     @Test("requests one after the other use one connection")
     func keepAlive() async throws {

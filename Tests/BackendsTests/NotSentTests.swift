@@ -2,7 +2,7 @@ import Backends
 import Glibc
 import Testing
 
-@Suite("What never left is not counted as spent", .timeLimit(.minutes(1)))
+@Suite("What never left is not counted as spent", .timeLimit(.minutes(6)))
 struct NotSentTests {
     private func send(to url: String, bearerToken: String? = nil, timeout: Duration = .seconds(20)) async throws
         -> BackendResult

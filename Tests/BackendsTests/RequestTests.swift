@@ -1,7 +1,7 @@
 import Backends
 import Testing
 
-@Suite("A request goes out as it should, and shows nobody what is in it", .timeLimit(.minutes(1)))
+@Suite("A request goes out as it should, and shows nobody what is in it", .timeLimit(.minutes(6)))
 struct RequestTests {
     @Test("method, headers and body")
     func asSent() async throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Backends
 
-@Suite("A request leaves at most once", .timeLimit(.minutes(1)))
+@Suite("A request leaves at most once", .timeLimit(.minutes(6)))
 struct SentOnceTests {
     @Test("a kept connection that takes the second request and closes without an answer: unknown, not sent again")
     func closedWithoutAnswer() async throws {

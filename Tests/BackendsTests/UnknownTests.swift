@@ -1,7 +1,7 @@
 import Backends
 import Testing
 
-@Suite("A request that may have been read and has no whole answer is unknown", .timeLimit(.minutes(1)))
+@Suite("A request that may have been read and has no whole answer is unknown", .timeLimit(.minutes(6)))
 struct UnknownTests {
     private func send(
         timeout: Duration = .seconds(20), limitBytes: Int = 1 << 20, answeredBy script: @escaping ScriptedServer.Script

@@ -96,7 +96,7 @@ struct LedgerConcurrencyTests {
         #expect(try await ledger.leaveOpen([.units(5)], request(1, round: 2)) == .units(5))
     }
 
-    @Test("who waits for money hears of a raise, and of books that have failed", .timeLimit(.minutes(1)))
+    @Test("who waits for money hears of a raise, and of books that have failed", .timeLimit(.minutes(6)))
     func waiting() async throws {
         let directory = try LedgerDirectory()
         let ledger = try directory.ledger(cap: Cap(usd: Amount.units(100).usd))

@@ -6,7 +6,7 @@ import Synchronization
 import SystemPackage
 import Testing
 
-@Suite("A segment is replaced only when all of it is on disk", .timeLimit(.minutes(1)))
+@Suite("A segment is replaced only when all of it is on disk", .timeLimit(.minutes(6)))
 struct RotationTests {
     @Test("one that is rotated away while maintenance closes another")
     func duringMaintenance() async throws {

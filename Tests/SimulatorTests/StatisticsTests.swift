@@ -3,7 +3,7 @@ import Testing
 
 @testable import Simulator
 
-@Suite("The statistics are the other side of a client's books", .timeLimit(.minutes(1)))
+@Suite("The statistics are the other side of a client's books", .timeLimit(.minutes(6)))
 struct StatisticsTests {
     @Test("requests are the sum of statuses, unanswered and in flight", arguments: UInt64(0)..<50)
     func sums(seed: UInt64) throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Simulator
 
-@Suite("Over the wire comes what the script decided", .timeLimit(.minutes(1)))
+@Suite("Over the wire comes what the script decided", .timeLimit(.minutes(6)))
 struct WireTests {
     @Test("requests follow each other on one connection, with the same bytes for the same body")
     func keepAlive() async throws {

@@ -6,7 +6,7 @@ import Testing
 @testable import Watching
 
 /// How each writer delivers is recorded from real ones; see the names of the tests.
-@Suite("However a file is delivered, its final name is told", .serialized, .timeLimit(.minutes(1)))
+@Suite("However a file is delivered, its final name is told", .serialized, .timeLimit(.minutes(6)))
 struct DeliveryTests {
     private let directory: TemporaryDirectory
     private var inbox: FilePath { directory.inbox }

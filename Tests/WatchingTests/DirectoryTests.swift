@@ -5,7 +5,7 @@ import Testing
 
 @testable import Watching
 
-@Suite("Subdirectories are watched one level deep, whenever they come", .serialized, .timeLimit(.minutes(1)))
+@Suite("Subdirectories are watched one level deep, whenever they come", .serialized, .timeLimit(.minutes(6)))
 struct DirectoryTests {
     private let directory: TemporaryDirectory
     private var inbox: FilePath { directory.inbox }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Watching
 
-@Suite("The helper watches the directories that it was given", .serialized, .timeLimit(.minutes(1)))
+@Suite("The helper watches the directories that it was given", .serialized, .timeLimit(.minutes(6)))
 struct HelperArgumentsTests {
     @Test("an argument ends where its path ends")
     func terminated() {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Watching
 
-@Suite("The helper ends when it should, and its exit code says why", .serialized, .timeLimit(.minutes(1)))
+@Suite("The helper ends when it should, and its exit code says why", .serialized, .timeLimit(.minutes(6)))
 struct HelperTests {
     private let directory: TemporaryDirectory
     private var inbox: String { directory.inbox.string }

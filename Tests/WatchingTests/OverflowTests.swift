@@ -5,7 +5,7 @@ import Testing
 
 @testable import Watching
 
-@Suite("More than fits becomes a scan, and events go on afterwards", .serialized, .timeLimit(.minutes(1)))
+@Suite("More than fits becomes a scan, and events go on afterwards", .serialized, .timeLimit(.minutes(6)))
 struct OverflowTests {
     private let directory: TemporaryDirectory
     private var inbox: FilePath { directory.inbox }

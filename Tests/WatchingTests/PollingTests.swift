@@ -7,7 +7,7 @@ import Testing
 
 @Suite(
     "Where the kernel tells nothing we poll, say why once, and ask it again later", .serialized,
-    .timeLimit(.minutes(1)))
+    .timeLimit(.minutes(6)))
 struct PollingTests {
     private let directory: TemporaryDirectory
     private var inbox: FilePath { directory.inbox }

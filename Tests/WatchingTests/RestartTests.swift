@@ -7,7 +7,7 @@ import Testing
 
 @Suite(
     "Whatever becomes of the helper or the inbox, hints go on, and a scan covers the gap", .serialized,
-    .timeLimit(.minutes(1)))
+    .timeLimit(.minutes(6)))
 struct RestartTests {
     private let directory: TemporaryDirectory
     private var inbox: FilePath { directory.inbox }
