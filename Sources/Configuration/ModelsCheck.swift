@@ -30,9 +30,11 @@ extension ModelsFile {
             findings.addMissing("url = \"http://127.0.0.1:8080\"", in: table)
             return nil
         }
+        let batch = draft.interface(&findings)
         return url.value.map {
             Endpoint(
-                name: name, url: $0, apiKey: draft.apiKey, usageFaultsMax: draft.usageFaultsMax, limits: draft.limits)
+                name: name, url: $0, apiKey: draft.apiKey, usageFaultsMax: draft.usageFaultsMax, limits: draft.limits,
+                batch: batch)
         }
     }
 
@@ -42,7 +44,8 @@ extension ModelsFile {
     private func model(
         _ name: String, _ table: Stated<ModelDraft>, _ file: PriceFile?, _ findings: inout Findings
     ) -> Model? {
-        guard let draft = table.value else { return nil }
+        guard var draft = table.value else { return nil }
+        if isSentByBatch(draft) { draft.takeBatchDiscount() }
         if file == nil, let priceOf = draft.priceOf, priceFile == nil {
             findings.add("\(priceOf.subject) needs a line price_file = \"FILE\" above all tables", line: priceOf.line)
         }
@@ -62,6 +65,20 @@ extension ModelsFile {
         model.reasoningBesideLimit = draft.reasoningBesideLimit
         model.ignoredMembers = draft.ignoredMembers
         return model
+    }
+
+    private func isSentByBatch(_ draft: ModelDraft) -> Bool {
+        let name = draft.endpoint?.value ?? (endpoints.count == 1 ? endpoints.first?.key : nil)
+        return name.flatMap { endpoints[$0]?.value?.batch } != nil
+    }
+
+    /// The names of models that are sent by batch, and of routes that have one.
+    var namesByBatch: Set<String> {
+        let models = Set(models.filter { $0.value.value.map(isSentByBatch) ?? false }.keys)
+        let routes = routes.filter { route in
+            (route.value.value?.models?.value ?? []).contains { $0.value.map(models.contains) ?? false }
+        }
+        return models.union(routes.keys)
     }
 
     /// The endpoint that a model names, or the only one there is.

@@ -41,6 +41,11 @@ struct ModelsFile {
             Key("usage_faults_max", \.usageFaultsMax, .integer(1...1_000_000_000)),
             Key("requests_per_minute", \.limits.requestsPerMinute, .integer(1...1_000_000_000)),
             Key("tokens_per_minute", \.limits.tokensPerMinute, .integer(1...1_000_000_000)),
+            Key("batch", \.batch, Form.word(["openai": BatchInterface.Kind.openAI]).stated),
+            Key("batch_poll", \.batchPoll, Form.duration.stated),
+            Key(
+                "batch_at_stop", \.batchAtStop,
+                Form.word(["keep": BatchInterface.AtStop.keep, "cancel": .cancel]).stated),
         ]
     }
 
@@ -81,6 +86,26 @@ struct EndpointDraft {
     /// So many are no slip of a single answer; and on the way to them not much is booked on their word.
     var usageFaultsMax = 100
     var limits = RateLimits()
+    var batch: Stated<BatchInterface.Kind>?
+    var batchPoll: Stated<Duration>?
+    var batchAtStop: Stated<BatchInterface.AtStop>?
+
+    /// nil: its models are sent request by request.
+    func interface(_ findings: inout Findings) -> BatchInterface? {
+        guard let batch else {
+            for (subject, line) in [batchPoll.map { ($0.subject, $0.line) }, batchAtStop.map { ($0.subject, $0.line) }]
+                .compactMap(\.self)
+            {
+                findings.add("\(subject) needs a line batch = \"openai\" beside it", line: line)
+            }
+            return nil
+        }
+        guard let kind = batch.value else { return nil }
+        var interface = BatchInterface(kind)
+        if let poll = batchPoll?.value { interface.poll = poll }
+        if let atStop = batchAtStop?.value { interface.atStop = atStop }
+        return interface
+    }
 }
 
 struct ModelDraft {

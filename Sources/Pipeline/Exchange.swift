@@ -30,6 +30,13 @@ struct Exchange: Sendable {
         }
     }
 
+    /// No answer of its own: a batch says of a line why it has none.
+    init(without ending: AttemptEnding, request: OutgoingRequest) {
+        self.request = request
+        self.ending = ending
+        (answer, response) = (nil, nil)
+    }
+
     /// `error.code` or `error.type`: a string at OpenAI, an integer at llama.cpp.
     private static func errorCode(_ body: [UInt8]) -> String? {
         let value: JSONValue

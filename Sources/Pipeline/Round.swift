@@ -17,6 +17,8 @@ struct Round: Sendable {
     /// Of the reservation: what an entry has in it is its worst case at that time.
     let pricedAt: Timestamp
     let tries: LineTries
+    /// Of a batch the money is settled as a whole, once all of it is booked.
+    let settlesEach: Bool
     private let signal = RoundSignal()
 
     init(
@@ -29,6 +31,19 @@ struct Round: Sendable {
         id = reservation.request.id
         day = reservation.day
         self.tries = tries
+        settlesEach = true
+    }
+
+    /// To book what came of a batch.
+    init(of batch: ProviderBatchRecord, _ shard: ShardRun, _ model: Model, on day: CivilDate) {
+        self.shard = shard
+        self.model = model
+        pricedAt = batch.plannedAt
+        number = batch.round
+        id = ReservationID(job: shard.run.job, shard: shard.shard.number)
+        self.day = day
+        tries = LineTries()
+        settlesEach = false
     }
 
     private var run: JobRun { shard.run }
@@ -132,7 +147,8 @@ struct Round: Sendable {
 
     /// Output before settlement: a crash between the two is repaired from the shard's file.
     /// - Returns: what the server counts of it.
-    private func book(
+    @discardableResult
+    func book(
         _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ price: Price
     ) async throws -> RateWindow.End {
         switch step {
@@ -230,6 +246,7 @@ struct Round: Sendable {
     }
 
     private func settle(_ entry: Reading.Entry, spent: Amount, unknown: Amount) async {
+        guard settlesEach else { return }
         let part = SettledPart(worstCase: reserved(entry), spent: spent, unknown: unknown)
         await services.ledger.settlePart(id, on: day, part)
     }
@@ -243,7 +260,7 @@ struct Round: Sendable {
     }
 
     /// Not the fault of a line: said once, and the job waits for it to be over.
-    private func trouble(_ endpoint: String, _ reason: String) throws {
+    func trouble(_ endpoint: String, _ reason: String) throws {
         if services.endpoints.fail(endpoint, reason, at: services.now()) {
             let event: Logger.Message = reason == AttemptStep.quotaReason ? "endpoint.quota" : "endpoint.unavailable"
             services.logger.error(event, metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
