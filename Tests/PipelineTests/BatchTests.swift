@@ -65,6 +65,20 @@ struct BatchTests {
     }
 
     @Test(
+        "a batch has no more lines and bytes than the interface takes: a larger shard is several, one after the other")
+    func limits() async throws {
+        let provider = StubProvider()
+        try await finish(
+            provider,
+            Self.policies {
+                $0.lane.shardLines = 6
+                $0.catalogue.endpoints["local"]?.batch?.linesMax = 4
+                $0.catalogue.endpoints["local"]?.batch?.bytesMax = 3 * (lines[0].utf8.count + 1024)
+            })
+        #expect(provider.now.files.map { $0.content.split(separator: "\n").count } == [3, 3])
+    }
+
+    @Test(
         "a step whose outcome nobody knows is looked up, and taken again only if it was not done",
         arguments: [StubProvider.Verb.upload, .create], [true, false])
     func unknownStep(_ verb: StubProvider.Verb, isDone: Bool) async throws {

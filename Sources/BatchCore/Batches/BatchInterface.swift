@@ -23,8 +23,8 @@ package struct BatchInterface: Equatable, Sendable {
     }
 
     /// Of one batch, in lines and in bytes.
-    package var linesMax: Int { 50_000 }
-    package var bytesMax: Int { 200_000_000 }
+    package var linesMax = 50_000
+    package var bytesMax = 200_000_000
     /// What a line of ours can be longer by than the line that was delivered: custom_id, model and limit.
     package static let bytesBeside = 1024
 }
