@@ -20,6 +20,11 @@ static void *run(void *argument) {
     return NULL;
 }
 
+static _Thread_local void *thread_context;
+
+void clinux_set_thread_context(void *context) { thread_context = context; }
+void *clinux_thread_context(void) { return thread_context; }
+
 long clinux_start_thread(const char *name, void (*body)(void *), void *context) {
     struct start *start = calloc(1, sizeof *start);
     if (!start) return -(long)ENOMEM;

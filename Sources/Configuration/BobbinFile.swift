@@ -6,6 +6,7 @@ struct BobbinFile {
     /// As the file has it: perhaps relative.
     var spool: String?
     var shutdownTimeout = Duration.seconds(30)
+    private var statedConcurrency: Int?
     private var namedLanes: [String: Stated<Lane>] = [:]
     var retry = RetryPolicy()
     var hashlog = AnswerRetention()
@@ -23,12 +24,16 @@ struct BobbinFile {
         }
     }
 
+    /// Requests in flight at a time, of all lanes together. Where nothing is stated, no lane is narrowed by it alone.
+    var concurrency: Int { statedConcurrency ?? max(64, lanes.values.map(\.concurrency).max() ?? 0) }
+
     static var form: Form<BobbinFile> {
         .table(
             BobbinFile(),
             [
                 Key("spool", \.spool, .text),
                 Key("shutdown_timeout", \.shutdownTimeout, .duration),
+                Key("concurrency", \.statedConcurrency, .integer(1...4096)),
                 Key("lanes", \.namedLanes, .tables(names: laneNameProblem, Lane.init(name:), laneKeys)),
                 Key("retry", \.retry, .table(RetryPolicy(), retryKeys)),
                 Key("hashlog", \.hashlog, .table(AnswerRetention(), hashlogKeys)),
@@ -39,6 +44,8 @@ struct BobbinFile {
     private static var laneKeys: [Key<Lane>] {
         [
             Key("priority", \.priority, .integer(-1_000_000...1_000_000)),
+            Key("weight", \.weight, .integer(1...1000)),
+            Key("max_wait", \.maxWait, .duration),
             Key("concurrency", \.concurrency, .integer(1...1024)),
             Key("shard_lines", \.shardLines, .integer(1...50_000)),
             Key("bad_lines", \.badLines, .number("a number from 0 to 1") { 0...1 ~= $0 }),

@@ -8,6 +8,8 @@ package struct Configuration: Equatable, Sendable {
     package let spool: FilePath?
     /// By name; `default` is always there.
     package let lanes: [String: Lane]
+    /// Requests in flight at a time, of all lanes together.
+    package let concurrency: Int
     package let retry: RetryPolicy
     /// How long accepted answers are kept; `[hashlog]`.
     package let hashlog: AnswerRetention
@@ -71,8 +73,8 @@ package struct Configuration: Equatable, Sendable {
             throw ConfigurationError(problems: reading.problems)
         }
         return Configuration(
-            spool: bobbin.spool(from: directory), lanes: bobbin.lanes, retry: bobbin.retry, hashlog: bobbin.hashlog,
-            notify: bobbin.notify, shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models,
+            spool: bobbin.spool(from: directory), lanes: bobbin.lanes, concurrency: bobbin.concurrency,
+            retry: bobbin.retry, hashlog: bobbin.hashlog, notify: bobbin.notify, shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models,
             gate: gate.policies(from: directory),
             priceFile: modelsFile?.priceFile(from: directory), directory: directory)
     }

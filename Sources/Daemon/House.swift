@@ -20,9 +20,11 @@ package enum House {
 
     package static func policies(_ configuration: Configuration) throws -> Policies {
         Policies(
-            lanes: configuration.lanes, retry: configuration.retry, budget: configuration.budget,
-            catalogue: configuration.models, gates: try LaneGates(configuration.gate),
-            calendar: try calendar(of: configuration.budget.timeZone), retention: configuration.hashlog)
+            schedule: Scheduler.Rules(
+                lanes: configuration.lanes, concurrency: configuration.concurrency,
+                calendar: try calendar(of: configuration.budget.timeZone)),
+            retry: configuration.retry, budget: configuration.budget, catalogue: configuration.models,
+            gates: try LaneGates(configuration.gate), retention: configuration.hashlog)
     }
 
     /// - Throws: `FileError`, or `ZoneError` for a file that is no zone.

@@ -11,6 +11,16 @@ final class AppendFile: Sendable {
         var durableBytes: Int
         /// False after a failure or `close`: nothing is going to be written any more, so nothing is kept.
         var isOpen = true
+        /// What is staged is still written, and nothing more.
+        var isClosing = false
+
+        mutating func take(_ record: [UInt8]) -> Int {
+            defer { sizeBytes += record.count }
+            guard isOpen else { return sizeBytes }
+            // The first of a round is not copied: it may be large.
+            if records.isEmpty { records = record } else { records += record }
+            return sizeBytes
+        }
     }
 
     private let path: FilePath
@@ -61,15 +71,15 @@ final class AppendFile: Sendable {
     }
 
     /// - Returns: the offset in bytes at which `record` will be.
-    func stage(_ record: [UInt8]) -> Int {
-        staged.withLock { staged in
-            defer { staged.sizeBytes += record.count }
-            guard staged.isOpen else { return staged.sizeBytes }
-            // The first of a round is not copied: it may be large.
-            if staged.records.isEmpty { staged.records = record } else { staged.records += record }
-            return staged.sizeBytes
-        }
+    func stage(_ record: [UInt8]) -> Int { staged.withLock { $0.take(record) } }
+
+    /// - Returns: nil: it is not taken, since the file is being closed.
+    func stageUnlessClosing(_ record: [UInt8]) -> Int? {
+        staged.withLock { $0.isClosing ? nil : $0.take(record) }
     }
+
+    /// Refuses what comes from now on through `stageUnlessClosing`.
+    func beginClosing() { staged.withLock { $0.isClosing = true } }
 
     /// Writes what is staged and makes it durable. Not to be called again after it threw: the tail of the file is
     /// unknown then.

@@ -4,11 +4,10 @@ package import SystemPackage
 /// An append-only file. Whole records go in, each is durable when `append` returns, and appends that come together
 /// share one write and one fdatasync. After a failed write or fsync it refuses everything: what the file holds then
 /// is only known to who reads it anew and cuts its tail.
-package actor AppendLog {
-    private nonisolated let file: AppendFile
+package final class AppendLog: Sendable {
+    private let file: AppendFile
     private let group: GroupCommit
     private let path: FilePath
-    private var isClosed = false
 
     /// - Parameters:
     ///   - create: makes the file where it does not exist, and makes its name durable.
@@ -23,8 +22,7 @@ package actor AppendLog {
 
     /// - Returns: the offset of the record in bytes, once it is durable.
     package func append(_ record: [UInt8]) async throws(FileError) -> Int {
-        if isClosed { throw FileError(.write, path, EBADF) }
-        let offset = file.stage(record)
+        guard let offset = file.stageUnlessClosing(record) else { throw FileError(.write, path, EBADF) }
         try await group.commit()
         return offset
     }
@@ -32,7 +30,7 @@ package actor AppendLog {
     /// Takes a record in for the next commit, which is not waited for; until then it stays in memory.
     /// - Returns: the offset in bytes that it will have.
     ///   Callers that must not be overtaken need not await it: records stand in the file in the order of these calls.
-    package nonisolated func appendLazily(_ record: [UInt8]) -> Int {
+    package func appendLazily(_ record: [UInt8]) -> Int {
         file.stage(record)
     }
 
@@ -42,18 +40,18 @@ package actor AppendLog {
     }
 
     /// Where the next record will begin: what is still in memory counts.
-    package nonisolated var sizeBytes: Int { file.sizeBytes }
+    package var sizeBytes: Int { file.sizeBytes }
 
     /// Up to here everything is durable: where to cut the file when it is opened anew after a failure.
-    package nonisolated var durableBytes: Int { file.durableBytes }
+    package var durableBytes: Int { file.durableBytes }
 
     /// What somebody else did to the file since it was opened, in words: removed, replaced, cut or grown. nil: nothing
     /// of these. Bytes that were changed in place are found by who reads it next.
-    package nonisolated func interference() throws(FileError) -> String? { try file.interference() }
+    package func interference() throws(FileError) -> String? { try file.interference() }
 
     /// Commits what is in memory and closes the file, also when the commit fails. Later appends throw EBADF.
     package func close() async throws(FileError) {
-        isClosed = true
+        file.beginClosing()
         do throws(FileError) {
             try await group.commit()
         } catch {

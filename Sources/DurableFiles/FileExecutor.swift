@@ -11,29 +11,41 @@ package final class FileExecutor: TaskExecutor {
     /// these would keep every fsync waiting, and the dispatcher from feeding its watchdog.
     package static let bulk = FileExecutor(name: "bobbin-bulk", threads: 4)
 
-    private let queue = JobQueue()
+    private let queue = ThreadQueue()
 
     /// - Parameters:
     ///   - name: of each thread, as `top -H` shows it; 15 bytes are kept.
     ///   - threads: they live, and keep the executor alive, as long as the process.
     package init(name: String, threads: Int = 8) {
         precondition(threads > 0, "an executor without threads never runs anything")
-        for _ in 0..<threads { start(name) }
+        for _ in 0..<threads { start(name) { $0.runJobs() } }
+        start(name) { $0.queue.watch() }
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {
         queue.append(UnownedJob(job))
     }
 
-    private func start(_ name: String) {
+    /// Runs `body`, which blocks its thread for as long as a disk takes. On a thread of an executor another one works
+    /// meanwhile.
+    static func blocking<Value>(_ body: () -> Value) -> Value {
+        guard let context = clinux_thread_context() else { return body() }
+        let queue = Unmanaged<ThreadQueue>.fromOpaque(context).takeUnretainedValue()
+        queue.isBlocked()
+        defer { queue.isFree() }
+        return body()
+    }
+
+    private func start(_ name: String, _ body: @escaping @Sendable (FileExecutor) -> Void) {
         let result = clinux_start_thread(
             name,
             { context in
                 guard let context else { return }
-                Unmanaged<FileExecutor>.fromOpaque(context).takeRetainedValue().runJobs()
+                let thread = Unmanaged<Thread>.fromOpaque(context).takeRetainedValue()
+                thread.body(thread.executor)
             },
             // The thread owns this reference, and takes it in its first line.
-            Unmanaged.passRetained(self).toOpaque())
+            Unmanaged.passRetained(Thread(executor: self, body: body)).toOpaque())
         guard result == 0 else {
             let reason = String(cString: strerror(Int32(-result)))
             fatalError("cannot start a thread for file work: \(reason); raise TasksMax")
@@ -41,50 +53,19 @@ package final class FileExecutor: TaskExecutor {
     }
 
     private func runJobs() {
+        // The thread lives as long as the queue, and never ends.
+        clinux_set_thread_context(Unmanaged.passUnretained(queue).toOpaque())
+        queue.join()
         while true { queue.next().runSynchronously(on: asUnownedTaskExecutor()) }
     }
-}
 
-/// Jobs in the order of their coming; `next` blocks its thread until there is one.
-// Sendable: `jobs` is touched between lock and unlock of `mutex` only, and the two pointers never change.
-private final class JobQueue: @unchecked Sendable {
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let isFilled: UnsafeMutablePointer<pthread_cond_t>
-    private var jobs: [UnownedJob] = []
-    private var first = 0
+    private final class Thread: Sendable {
+        let executor: FileExecutor
+        let body: @Sendable (FileExecutor) -> Void
 
-    init() {
-        // Allocated, because both must keep their address while a thread waits on them.
-        mutex = .allocate(capacity: 1)
-        isFilled = .allocate(capacity: 1)
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(isFilled, nil)
-    }
-
-    deinit {
-        pthread_cond_destroy(isFilled)
-        pthread_mutex_destroy(mutex)
-        isFilled.deallocate()
-        mutex.deallocate()
-    }
-
-    func append(_ job: UnownedJob) {
-        pthread_mutex_lock(mutex)
-        jobs.append(job)
-        pthread_mutex_unlock(mutex)
-        pthread_cond_signal(isFilled)
-    }
-
-    func next() -> UnownedJob {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while first == jobs.count { pthread_cond_wait(isFilled, mutex) }
-        let job = jobs[first]
-        first += 1
-        if first == jobs.count {
-            jobs.removeAll(keepingCapacity: true)
-            first = 0
+        init(executor: FileExecutor, body: @escaping @Sendable (FileExecutor) -> Void) {
+            self.executor = executor
+            self.body = body
         }
-        return job
     }
 }

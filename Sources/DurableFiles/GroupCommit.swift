@@ -1,18 +1,26 @@
+import Synchronization
+
 /// Lets callers who come together share one run of a slow action, such as an fsync.
 ///
 /// The first caller runs the action for itself. Those who come meanwhile may have work that this run does not see:
 /// they wait together, and one of them runs the action once more for all of them.
-package actor GroupCommit {
+package final class GroupCommit: Sendable {
     private enum Turn: Sendable {
         case done(Result<Void, FileError>)
         case run
     }
 
+    private typealias Waiting = CheckedContinuation<Turn, Never>
+
+    private struct State {
+        var poison: FileError?
+        var isRunning = false
+        var waiting: [Waiting] = []
+    }
+
     private let poisoning: Bool
     private let action: @Sendable () async throws(FileError) -> Void
-    private var poison: FileError?
-    private var isRunning = false
-    private var waiting: [CheckedContinuation<Turn, Never>] = []
+    private let state = Mutex(State())
 
     /// - Parameters:
     ///   - poisoning: the first failure is also the answer to every later call. After a failed fsync the kernel may
@@ -26,13 +34,12 @@ package actor GroupCommit {
     /// Returns once a run that began after this call has finished.
     /// - Throws: what that run threw, to each of its callers.
     package func commit() async throws(FileError) {
-        if let poison { throw poison }
-        if isRunning, case .done(let result) = await withCheckedContinuation({ waiting.append($0) }) {
-            return try result.get()
+        if case .done(let result) = await turn() { return try result.get() }
+        let sharing = state.withLock { state in
+            let sharing = state.waiting
+            state.waiting = []
+            return sharing
         }
-        isRunning = true
-        let sharing = waiting
-        waiting = []
         let result = await run()
         for caller in sharing { caller.resume(returning: .done(result)) }
         handOver(after: result)
@@ -40,24 +47,46 @@ package actor GroupCommit {
     }
 
     /// Callers who wait for a run that has not begun.
-    package var waitingCount: Int { waiting.count }
+    package var waitingCount: Int { state.withLock { $0.waiting.count } }
 
-    private func handOver(after result: Result<Void, FileError>) {
-        if poisoning, case .failure(let error) = result {
-            poison = error
-            for caller in waiting { caller.resume(returning: .done(result)) }
-            waiting = []
+    /// Waits for it, unless nobody runs.
+    private func turn() async -> Turn {
+        if let turn = state.withLock({ Self.turnAtOnce(&$0) }) { return turn }
+        return await withCheckedContinuation { continuation in
+            let turn = state.withLock { state in
+                let turn = Self.turnAtOnce(&state)
+                if turn == nil { state.waiting.append(continuation) }
+                return turn
+            }
+            if let turn { continuation.resume(returning: turn) }
         }
-        guard let next = waiting.popLast() else {
-            isRunning = false
-            return
-        }
-        // `isRunning` stays true: whoever calls before `next` gets its turn joins the round that `next` begins.
-        next.resume(returning: .run)
     }
 
-    /// Off the actor, which has to take in new callers meanwhile.
-    private nonisolated func run() async -> Result<Void, FileError> {
+    private static func turnAtOnce(_ state: inout State) -> Turn? {
+        if let poison = state.poison { return .done(.failure(poison)) }
+        if state.isRunning { return nil }
+        state.isRunning = true
+        return .run
+    }
+
+    private func handOver(after result: Result<Void, FileError>) {
+        let (next, failed) = state.withLock { state -> (Waiting?, [Waiting]) in
+            var failed: [Waiting] = []
+            if poisoning, case .failure(let error) = result {
+                state.poison = error
+                (failed, state.waiting) = (state.waiting, [])
+            }
+            // `isRunning` stays true for who is next: whoever calls before it gets its turn joins the round that it
+            // begins.
+            let next = state.waiting.popLast()
+            if next == nil { state.isRunning = false }
+            return (next, failed)
+        }
+        for caller in failed { caller.resume(returning: .done(result)) }
+        next?.resume(returning: .run)
+    }
+
+    private func run() async -> Result<Void, FileError> {
         await withTaskExecutorPreference(FileExecutor.shared) {
             do throws(FileError) {
                 return .success(try await action())

@@ -94,12 +94,12 @@ struct OpenFile: ~Copyable, Sendable {
     }
 
     func sync() throws(FileError) {
-        try call(.fsync, path) { clinux_fsync(descriptor) }
+        try call(.fsync, path) { FileExecutor.blocking { clinux_fsync(descriptor) } }
     }
 
     /// The bytes and the size, but no times: all that reading them back needs.
     func syncData() throws(FileError) {
-        try call(.fdatasync, path) { clinux_fdatasync(descriptor) }
+        try call(.fdatasync, path) { FileExecutor.blocking { clinux_fdatasync(descriptor) } }
     }
 
     func truncate(to sizeBytes: Int) throws(FileError) {

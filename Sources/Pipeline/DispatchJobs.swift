@@ -132,11 +132,10 @@ extension Dispatcher {
         _ = try await services.settleOpenReservations(of: job.name)
     }
 
-    private func slots(of lane: Lane) -> RequestSlots {
-        if let existing = slots[lane.name] { return existing }
-        let made = RequestSlots(lane.concurrency)
-        slots[lane.name] = made
-        return made
+    private func slots(of lane: Lane) -> LaneSlots {
+        let own = slots[lane.name] ?? RequestSlots(lane.concurrency)
+        slots[lane.name] = own
+        return LaneSlots(lane: own, all: allSlots)
     }
 
     /// Shows the state of a job to `bobbin status`; counts that are known stay.

@@ -18,7 +18,7 @@ extension Dispatcher {
         services.pauses.load(pauses)
     }
 
-    /// On disk first, so that it holds whatever happens to the process; then those who wait for a slot, for money or
+    /// On disk first, so that it holds whatever happens to the process; then those who wait for their turn, a slot, money or
     /// for a request of another job are told, since what they wait for may come in hours. A file that is in the way is
     /// the trouble of who asked.
     func pause(_ subject: Pause.Subject, _ pending: PendingControl) async throws {
@@ -28,7 +28,8 @@ extension Dispatcher {
         guard let pause = try begin(subject, pending) else { return }
         if services.pauses.begin(pause) {
             services.logger.notice(subject.pausedEvent, metadata: facts(of: subject, pending))
-            for slots in slots.values { await slots.letGo() }
+            for slots in slots.values { slots.letGo() }
+            allSlots.letGo()
             await services.wakeWaiting()
         }
         try pending.end(.followed)

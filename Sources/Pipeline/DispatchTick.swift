@@ -12,6 +12,7 @@ extension Dispatcher {
     private static let looksInTurn = 512
 
     func tick() async throws {
+        services.turns.tick()
         lookAgainAtWaiting()
         try lookAtSpace()
         try await services.ledger.checkFiles()
@@ -38,7 +39,9 @@ extension Dispatcher {
     }
 
     func reload(_ new: Policies) async throws {
-        for (name, lane) in new.lanes where lane.concurrency != policies.lane(name).concurrency { slots[name] = nil }
+        for (name, slots) in slots { slots.resize(to: new.lane(name).concurrency) }
+        allSlots.resize(to: new.schedule.concurrency)
+        services.turns.configure(new.schedule)
         let before = policies.budget.day
         policies = new
         services.endpoints.forgetFaults()

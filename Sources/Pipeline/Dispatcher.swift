@@ -50,7 +50,9 @@ package actor Dispatcher {
     var stopped: Set<JobID> = []
     /// Jobs that were parked in this process, or perhaps in an earlier one: that they go on may be news.
     var mayResume: Set<JobID> = []
+    /// By lane.
     var slots: [String: RequestSlots] = [:]
+    let allSlots: RequestSlots
     var isStopping = false
     private var hasHalted = false
     var isSpoolFull = false
@@ -83,6 +85,8 @@ package actor Dispatcher {
         self.untilIdle = untilIdle
         isSpoolFull = wasSpoolFull
         services.traffic.limit(by: policies.catalogue)
+        services.turns.configure(policies.schedule)
+        allSlots = RequestSlots(policies.schedule.concurrency)
         let (events, continuation) = AsyncStream.makeStream(of: DispatcherEvent.self)
         self.events = events
         tell = { continuation.yield($0) }

@@ -49,10 +49,10 @@ package final class EndpointTraffic: Sendable {
         guard await gate.turn.take(while: mayGoOn) else { return nil }
         do {
             let pass = try await pass(gate, worstCase, while: mayGoOn)
-            await gate.turn.giveBack()
+            gate.turn.giveBack()
             return pass
         } catch {
-            await gate.turn.giveBack()
+            gate.turn.giveBack()
             throw error
         }
     }

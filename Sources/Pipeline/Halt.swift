@@ -22,9 +22,10 @@ final class Halt: Sendable {
 }
 
 extension Services {
-    /// Lets everybody who waits for money or for a request of another shard look anew whether there is a reason to:
+    /// Lets everybody who waits for its turn, for money or for a request of another shard look anew whether there is a reason to:
     /// what they wait for may never come.
     func wakeWaiting() async {
+        turns.letGo()
         await ledger.wakeWaiting()
         await inFlight.wakeWaiting()
         await questionsInFlight.wakeWaiting()

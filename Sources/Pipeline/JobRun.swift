@@ -18,7 +18,7 @@ struct JobRun: Sendable {
     let plan: ShardPlan
     var input: JobInput
     var attempts: AttemptLog
-    let slots: RequestSlots
+    let slots: LaneSlots
     let progress: JobProgress
     /// What persons have decided so far.
     let reviews: [ReviewDecision]

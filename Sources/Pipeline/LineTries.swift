@@ -32,6 +32,8 @@ final class LineTries: Sendable {
         state.withLock { $0.tries[line] = nil }
     }
 
+    func isPostponed(_ line: Int) -> Bool { state.withLock { $0.notBefore[line] != nil } }
+
     /// Waits until the line may be tried again, or there is no reason to.
     func pause(before line: Int, while mayGoOn: () -> Bool) async throws {
         guard let instant = state.withLock({ $0.notBefore.removeValue(forKey: line) }) else { return }

@@ -23,7 +23,7 @@ package struct Pipeline: Sendable {
     /// Works on a claimed job until it is published or has to wait. It can be entered again after any crash: what is on
     /// disk is not done again.
     /// - Throws: trouble with the environment or the books; the job stays where it is.
-    package func process(_ directory: JobDirectory, _ record: JobRecord, slots: RequestSlots) async throws -> JobEnd {
+    package func process(_ directory: JobDirectory, _ record: JobRecord, slots: LaneSlots) async throws -> JobEnd {
         if let report = try directory.verdictReport() { return try await move(directory, record, report) }
         if let pause = services.pauses.pause(of: directory.id, lane: record.lane), try directory.isPlanned {
             return try park(directory, .paused(pause))
@@ -57,7 +57,7 @@ package struct Pipeline: Sendable {
 
     /// Steps 4 to 6: one pass over the bytes, what was asked before taken out, the rest cut; or the plan of an earlier
     /// run, which is trusted.
-    private func open(_ directory: JobDirectory, _ record: JobRecord, _ slots: RequestSlots) async throws -> JobRun {
+    private func open(_ directory: JobDirectory, _ record: JobRecord, _ slots: LaneSlots) async throws -> JobRun {
         let now = services.now()
         let policies = policies.asOf(now)
         let lane = policies.lane(record.lane)

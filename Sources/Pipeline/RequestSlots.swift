@@ -1,15 +1,36 @@
-/// How many requests of one lane are in flight: first come, first served.
-package actor RequestSlots {
+import Synchronization
+
+/// How many requests are in flight, of one lane or of all together: first come, first served.
+package final class RequestSlots: Sendable {
     private struct Waiter {
         let isWanted: @Sendable () -> Bool
         let continuation: CheckedContinuation<Bool, Never>
     }
 
-    private var free: Int
-    private var waiting: [Waiter] = []
+    private struct State {
+        var count: Int
+        /// Below zero where there were more.
+        var free: Int
+        var waiting: [Waiter] = []
+        /// Of these, those before have gone.
+        var first = 0
+
+        mutating func next() -> Waiter? {
+            guard first < waiting.count else { return nil }
+            let waiter = waiting[first]
+            first += 1
+            if first == waiting.count {
+                waiting.removeAll(keepingCapacity: true)
+                first = 0
+            }
+            return waiter
+        }
+    }
+
+    private let state: Mutex<State>
 
     package init(_ count: Int) {
-        free = count
+        state = Mutex(State(count: count, free: count))
     }
 
     /// Waits for a slot.
@@ -17,28 +38,89 @@ package actor RequestSlots {
     /// - Returns: false: there is none, and no slot was taken.
     package func take(while isWanted: @escaping @Sendable () -> Bool) async -> Bool {
         guard isWanted() else { return false }
-        if free > 0 {
-            free -= 1
+        if takeFree() { return true }
+        return await withCheckedContinuation { continuation in
+            let isTaken = state.withLock { state in
+                if state.free > 0 {
+                    state.free -= 1
+                    return true
+                }
+                state.waiting.append(Waiter(isWanted: isWanted, continuation: continuation))
+                return false
+            }
+            if isTaken { continuation.resume(returning: true) }
+        }
+    }
+
+    private func takeFree() -> Bool {
+        state.withLock { state in
+            if state.free <= 0 { return false }
+            state.free -= 1
             return true
         }
-        return await withCheckedContinuation { waiting.append(Waiter(isWanted: isWanted, continuation: $0)) }
     }
 
     package func giveBack() {
-        if waiting.isEmpty {
-            free += 1
-        } else {
-            waiting.removeFirst().continuation.resume(returning: true)
+        let next = state.withLock { state -> Waiter? in
+            if state.free >= 0, let next = state.next() { return next }
+            state.free += 1
+            return nil
         }
+        next?.continuation.resume(returning: true)
+    }
+
+    /// There are so many from now on; what is in flight beyond them ends.
+    package func resize(to count: Int) {
+        let next = state.withLock { state -> [Waiter] in
+            state.free += count - state.count
+            state.count = count
+            var next: [Waiter] = []
+            while state.free > 0, let waiter = state.next() {
+                state.free -= 1
+                next.append(waiter)
+            }
+            return next
+        }
+        for waiter in next { waiter.continuation.resume(returning: true) }
     }
 
     /// Sends away those who have no reason to wait any more: their turn may come after hours of others' requests.
     package func letGo() {
-        // Each is asked once: what it says may change at any moment.
-        waiting = waiting.filter { waiter in
-            let stays = waiter.isWanted()
-            if !stays { waiter.continuation.resume(returning: false) }
-            return stays
+        let gone = state.withLock { state in
+            // Each is asked once: what it says may change at any moment.
+            var gone: [Waiter] = []
+            var staying: [Waiter] = []
+            for waiter in state.waiting[state.first...] {
+                if waiter.isWanted() { staying.append(waiter) } else { gone.append(waiter) }
+            }
+            state.waiting = staying
+            state.first = 0
+            return gone
         }
+        for waiter in gone { waiter.continuation.resume(returning: false) }
+    }
+}
+
+/// The slots of a lane, beside those of all lanes together.
+package struct LaneSlots: Sendable {
+    let lane: RequestSlots
+    let all: RequestSlots
+
+    package init(lane: RequestSlots, all: RequestSlots) {
+        self.lane = lane
+        self.all = all
+    }
+
+    /// Takes one of both, as `RequestSlots.take` does.
+    func take(while isWanted: @escaping @Sendable () -> Bool) async -> Bool {
+        guard await lane.take(while: isWanted) else { return false }
+        if await all.take(while: isWanted) { return true }
+        lane.giveBack()
+        return false
+    }
+
+    func giveBack() {
+        all.giveBack()
+        lane.giveBack()
     }
 }

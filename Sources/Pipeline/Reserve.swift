@@ -24,6 +24,7 @@ extension ShardRun {
                     await leaveLine()
                     return .parked(reason)
                 case .refused(let refused) where refused.canChange:
+                    turn.isIdle()
                     try await run.progress.note("\(refused.refusal); it waits for what is set aside elsewhere")
                     await run.services.ledger.change(since: refused.generation)
                     if let hindrance = run.hindrance() {

@@ -8,7 +8,7 @@ import Synchronization
 
 /// Steps 8 and 9 for the requests that one reservation pays for: each is sent, its outcome is on disk, and only then
 /// its share is settled.
-struct Round: Sendable {
+final class Round: Sendable {
     let shard: ShardRun
     let number: Int
     let id: ReservationID
@@ -53,7 +53,7 @@ struct Round: Sendable {
     func send(_ entries: [Reading.Entry]) async throws -> ParkReason? {
         await withDiscardingTaskGroup { group in
             for entry in entries {
-                group.addTask {
+                group.addTask { [self] in
                     do { try await send(entry) } catch { await run.halt(because: error) }
                 }
             }
@@ -63,18 +63,25 @@ struct Round: Sendable {
     }
 
     private func send(_ entry: Reading.Entry) async throws {
-        try await tries.pause(before: entry.line) { mayGoOn() }
+        if tries.isPostponed(entry.line) { try await idle { try await tries.pause(before: entry.line) { mayGoOn() } } }
         while mayGoOn() {
-            guard await run.slots.take(while: { mayGoOn() }) else { return }
+            guard await run.slots.take(while: { [self] in mayGoOn() }) else { return }
             let step: AttemptStep
             do { step = try await attemptInTurn(entry) } catch {
-                await run.slots.giveBack()
+                run.slots.giveBack()
                 throw error
             }
-            await run.slots.giveBack()
+            run.slots.giveBack()
             guard case .again(let pause) = step else { return }
-            try await tries.wait(pause) { mayGoOn() }
+            try await idle { try await tries.wait(pause) { mayGoOn() } }
         }
+    }
+
+    /// A request that waits before it is tried again leaves its slot to others.
+    private func idle(while wait: () async throws -> Void) async throws {
+        shard.turn.oneLess()
+        try await wait()
+        shard.turn.oneMore()
     }
 
     private func mayGoOn() -> Bool { signal.reason == nil && !run.isHalted && run.pause == nil }
@@ -82,7 +89,9 @@ struct Round: Sendable {
     /// One attempt, once its endpoint may be sent one more. The slot of the lane is held meanwhile: so each lane has as
     /// many in the endpoint's line as may be in flight of it, and an urgent lane does not stand behind a whole big job.
     private func attemptInTurn(_ entry: Reading.Entry) async throws -> AttemptStep {
-        let pass = try await services.traffic.pass(model.endpoint, worstCase: reserved(entry).tokens) { mayGoOn() }
+        let pass = try await services.traffic.pass(model.endpoint, worstCase: reserved(entry).tokens) { [self] in
+            mayGoOn()
+        }
         guard let pass else { return .endpointTrouble("") }
         var end = RateWindow.End.unsent
         defer { services.traffic.end(pass, of: model.endpoint, end) }
@@ -221,6 +230,7 @@ struct Round: Sendable {
     private func finish(_ outcome: Outcome, _ entry: Reading.Entry, unknown: Amount) async throws {
         try await shard.file.append(outcome)
         await settle(entry, spent: outcome.spent, unknown: unknown)
+        shard.turn.oneLess()
         try await shard.advance()
     }
 

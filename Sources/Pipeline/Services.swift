@@ -15,6 +15,8 @@ package struct Services: Sendable {
     package var judge: any AnswerJudge
     package var endpoints: EndpointHealth
     package var traffic: EndpointTraffic
+    /// When shards start.
+    package let turns: ShardTurns
     package var inFlight: InFlightRequests
     /// The same for what models that judge are asked. Who holds one of these waits for no other request, so that it may
     /// wait for them while holding those of its shard.
@@ -54,30 +56,39 @@ package struct Services: Sendable {
         self.random = random
         self.apiKey = apiKey
         self.isStopping = isStopping
+        turns = ShardTurns(Scheduler.Rules(lanes: [:], concurrency: 1), now: now)
     }
 }
 
 /// What the configuration decides, as one value: a job keeps the one that it began with.
 package struct Policies: Sendable {
-    package var lanes: [String: Lane]
+    package var schedule: Scheduler.Rules
     package var retry: RetryPolicy
     package var budget: BudgetPolicy
     package var catalogue: ModelCatalogue
     package var gates: LaneGates
-    package var calendar: TimeZoneRules
     package var retention: AnswerRetention
 
     package init(
-        lanes: [String: Lane], retry: RetryPolicy, budget: BudgetPolicy, catalogue: ModelCatalogue, gates: LaneGates,
-        calendar: TimeZoneRules, retention: AnswerRetention = AnswerRetention()
+        schedule: Scheduler.Rules, retry: RetryPolicy, budget: BudgetPolicy, catalogue: ModelCatalogue,
+        gates: LaneGates, retention: AnswerRetention = AnswerRetention()
     ) {
-        self.lanes = lanes
+        self.schedule = schedule
         self.retry = retry
         self.budget = budget
         self.catalogue = catalogue
         self.gates = gates
-        self.calendar = calendar
         self.retention = retention
+    }
+
+    package var lanes: [String: Lane] {
+        get { schedule.lanes }
+        set { schedule.lanes = newValue }
+    }
+
+    package var calendar: TimeZoneRules {
+        get { schedule.calendar }
+        set { schedule.calendar = newValue }
     }
 
     /// With the prices that hold from `time` on: one that a clock which steps back would find again is gone.
@@ -88,13 +99,8 @@ package struct Policies: Sendable {
     }
 
     /// May shards of the lane start now?
-    package func isOpen(_ lane: Lane, at time: Timestamp) -> Bool {
-        let minute = calendar.minuteOfDay(at: time)
-        return lane.windows.isEmpty || lane.windows.contains { $0.contains(minute: minute) }
-    }
+    package func isOpen(_ lane: Lane, at time: Timestamp) -> Bool { schedule.isOpen(lane, at: time) }
 
     /// A lane that is no longer configured goes on with the settings of the default lane.
-    package func lane(_ name: String) -> Lane {
-        lanes[name] ?? lanes[Lane.defaultName] ?? Lane(name: Lane.defaultName)
-    }
+    package func lane(_ name: String) -> Lane { schedule.lane(name) }
 }

@@ -11,6 +11,7 @@ struct ShardRun: Sendable {
     let file: ShardFile
     /// The models that may answer its requests, in the order in which they are tried.
     let candidates: [Model]
+    let turn: ShardTurn
 
     enum End: Sendable {
         case judged(JudgedShard)
@@ -18,10 +19,7 @@ struct ShardRun: Sendable {
     }
 
     init(_ run: JobRun, _ shard: ShardPlan.Shard) throws {
-        self.run = run
-        self.shard = shard
-        file = try ShardFile(run.directory.shard(shard.number))
-        candidates = run.candidates(of: shard.kind)
+        self.init(run, shard, try ShardFile(run.directory.shard(shard.number)), among: run.candidates(of: shard.kind))
     }
 
     /// - Parameter file: of the shard's outcomes.
@@ -30,13 +28,17 @@ struct ShardRun: Sendable {
         self.shard = shard
         self.file = file
         self.candidates = candidates
+        turn = ShardTurn(of: Scheduler.ShardID(job: run.job, shard: shard.number), among: run.services.turns)
     }
 
     func work() async throws -> End {
         if let pause = run.pause { return .parked(.paused(pause)) }
         try await noteRefusals()
+        if let hindrance = try await takeTurn() { return .parked(hindrance) }
+        defer { turn.end() }
         let keys = await keysToHold()
         if await run.services.inFlight.isHeld(keys) {
+            turn.isIdle()
             try await run.progress.note("it waits for requests that another job has in flight")
         }
         var held: Bool?
@@ -54,6 +56,24 @@ struct ShardRun: Sendable {
         } catch {
             await run.services.inFlight.giveBack(keys)
             throw error
+        }
+    }
+
+    /// What is on record, or is taken from the hash log, needs none.
+    /// - Returns: why it does not start; nil: it does.
+    private func takeTurn() async throws -> ParkReason? {
+        if shard.role == .reused { return nil }
+        let unsent = await unanswered()
+        if unsent.isEmpty { return nil }
+        while true {
+            if let hindrance = run.hindrance() { return hindrance }
+            switch try await turn.take(by: run, for: unsent) {
+            case .started: return nil
+            // By the settings of today, which the job need not have begun with.
+            case .sentAway: return .window(run.lane.windows)
+            // It was paused, and resumed by now, if it goes on.
+            case .unwanted: continue
+            }
         }
     }
 
@@ -94,6 +114,7 @@ struct ShardRun: Sendable {
                 }
                 let round = Round(
                     shard: self, reservation: reservation, model: model, pricedAt: pricedAt, tries: tries)
+                turn.isBusy(with: reservation.count)
                 let trouble = try await round.send(Array(unsent.prefix(reservation.count)))
                 try await run.services.ledger.settle(reservation)
                 if let trouble, let hindrance = hindrance(after: trouble) { return hindrance }

@@ -39,11 +39,13 @@ struct RefusedTests {
         Refused("bobbin", "\n[lane.default]", "2: unknown key `lane`; did you mean `lanes`?"),
         Refused(
             "bobbin", "colour = 1",
-            "1: unknown key `colour`; known here: `hashlog`, `lanes`, `notify`, `retry`, `shutdown_timeout`, `spool`"),
+            "1: unknown key `colour`; known here: `concurrency`, `hashlog`, `lanes`, `notify`, `retry`, "
+                + "`shutdown_timeout`, `spool`"),
         Refused(
             "bobbin", "lanes.x.\"a\\nb\" = 1",
             "1: unknown key `\"a b\"` in [lanes.x]; known here: `answer_max_age`, `bad_lines`, `concurrency`, "
-                + "`deadline`, `manifest`, `priority`, `reuse_sampled`, `settle`, `shard_lines`, `windows`"),
+                + "`deadline`, `manifest`, `max_wait`, `priority`, `reuse_sampled`, `settle`, `shard_lines`, `weight`, "
+                + "`windows`"),
         Refused(
             "bobbin", "lanes.x.reuse_sampled = \"no\"",
             "1: `reuse_sampled` in [lanes.x] must be true or false, not a string"),

@@ -19,7 +19,7 @@ struct GroupCommitTests {
                     _ = finished.next()
                 }
             }
-            #expect(await eventually { await group.waitingCount == 10 })
+            #expect(await eventually { group.waitingCount == 10 })
             action.finish()
             try await tasks.next()
             #expect(await eventually { action.begun == 2 })
@@ -44,7 +44,7 @@ struct GroupCommitTests {
                 }
                 if number == 0 { #expect(await eventually { action.begun == 1 }) }
             }
-            #expect(await eventually { await group.waitingCount == 3 })
+            #expect(await eventually { group.waitingCount == 3 })
             action.finish(FileError(.fsync, "/x", EIO))
             if !poisoning {
                 #expect(await eventually { action.begun == 2 })

@@ -134,19 +134,30 @@ struct PauseTests {
         #expect(backend.sent.count == 41)
     }
 
-    @Test("who waits for a slot behind another job's requests does not wait for them to end")
-    func slots() async throws {
+    /// Another lane, in which the other job stands, so that each has its turn.
+    private func withOtherLane(_ policies: Policies) -> Policies {
+        var policies = policies
+        policies.lanes["other"] = policies.lane
+        policies.lanes["other"]?.name = "other"
+        return policies
+    }
+
+    @Test("who waits for its turn behind another job's requests does not wait for them to end")
+    func turns() async throws {
         try house.drop(lines, as: "b.jsonl")
         let backend = StubBackend(Self.held)
         try await house.withDaemon(backend, oneShard) { dispatcher in
             #expect(await eventually { backend.heldCount == 4 })
             try house.drop((200..<210).map { line("p\($0)") })
             dispatcher.send(.scan)
-            #expect(try await eventually { try house.book().open.count == 2 })
+            #expect(
+                try await eventually {
+                    try house.spool.jobs().count == 2 && state()?.reason == "it waits for its turn"
+                })
             let job = try job()
             try await ask(.pause(.job(job)), dispatcher)
             #expect(try await isParked("a", dispatcher))
-            #expect(try house.book().open.keys.map(\.job) == [try self.job("b").name], "its money is free")
+            #expect(try house.book().open.keys.map(\.job) == [try self.job("b").name], "it had none set aside")
             backend.release()
             try await house.wait(for: "done")
             #expect(backend.sent.count == 40)
@@ -155,9 +166,9 @@ struct PauseTests {
 
     @Test("who waits for a request that another job has in flight does not wait for it to end")
     func inFlight() async throws {
-        try house.drop(lines, as: "b.jsonl")
+        try house.drop(lines, as: "b.jsonl", lane: "other")
         let backend = StubBackend(Self.held)
-        try await house.withDaemon(backend, oneShard) { dispatcher in
+        try await house.withDaemon(backend, withOtherLane(oneShard)) { dispatcher in
             #expect(await eventually { backend.heldCount == 4 })
             try house.drop(lines)
             dispatcher.send(.scan)
@@ -184,9 +195,9 @@ struct PauseTests {
             $0.lane.shardLines = 100
             $0.budget.day = Cap(usd: 4 * worst.usd)
         }
-        try house.drop(lines, as: "b.jsonl")
+        try house.drop(lines, as: "b.jsonl", lane: "other")
         let backend = StubBackend(Self.held)
-        try await house.withDaemon(backend, policies) { dispatcher in
+        try await house.withDaemon(backend, withOtherLane(policies)) { dispatcher in
             #expect(await eventually { backend.heldCount == 4 })
             try house.drop((200..<210).map { line("p\($0)") })
             dispatcher.send(.scan)

@@ -111,10 +111,10 @@ extension Policies {
         var other = model
         other.name = "n"
         var policies = Policies(
-            lanes: [lane.name: lane], retry: retry, budget: BudgetPolicy(),
+            schedule: Scheduler.Rules(lanes: [lane.name: lane], concurrency: 64), retry: retry, budget: BudgetPolicy(),
             catalogue: ModelCatalogue(
                 endpoints: ["local": Endpoint(name: "local", url: "http://local")], models: ["m": model, "n": other]),
-            gates: .checked(gate), calendar: .utc)
+            gates: .checked(gate))
         change(&policies)
         return policies
     }

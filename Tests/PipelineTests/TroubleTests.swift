@@ -48,7 +48,10 @@ struct TroubleTests {
     func waitsForMoney() async throws {
         try house.drop((1...8).map { line("p\($0)") })
         let worst = try worstCase(of: line("p1"))
-        let policies = Policies.test { $0.budget.day = Cap(usd: 4 * worst.usd) }
+        let policies = Policies.test {
+            $0.budget.day = Cap(usd: 4 * worst.usd)
+            $0.lane.concurrency = 8
+        }
         let backend = StubBackend { .held(answer("Echo \($0.prompt)")) }
         async let end = #expect(throws: FileError.self) { try await house.start(backend, policies) }
         let isWaiting = try await eventually {

@@ -5,6 +5,11 @@ package struct Lane: Equatable, Sendable {
     package var name: String
     /// Lower runs first.
     package var priority = 100
+    /// Of what the lanes of its priority are given together, in worst-case tokens: twice the weight is twice as much.
+    package var weight = 1
+    /// A shard that has waited longer for its turn goes before those of a lower priority number; nil: it waits for as
+    /// long as these have work.
+    package var maxWait: Duration?
     /// Requests in flight at a time.
     package var concurrency = 16
     /// Requests in one shard at the most.

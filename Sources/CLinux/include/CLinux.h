@@ -69,6 +69,9 @@ long clinux_contains(const void *bytes, size_t count, const void *part, size_t p
 
 // Starts a detached thread that ends when `body` returns. `context` goes to `body`, which owns it.
 long clinux_start_thread(const char *name, void (*body)(void *), void *context);
+// A pointer of the calling thread's own; NULL until it is set.
+void clinux_set_thread_context(void *context);
+void *clinux_thread_context(void);
 
 // 1: clinux_crc32c may be called on this processor.
 long clinux_has_crc32c(void);
