@@ -10,25 +10,13 @@ struct OpenAIBatchWire: Sendable {
         let hasMore: Bool
     }
 
-    func id(_ body: [UInt8]) -> String? {
-        // It goes into a URL.
-        json(body)?["id"]?.string.flatMap { id in
-            !id.isEmpty && id.utf8.allSatisfy { isIDByte($0) } ? id : nil
-        }
-    }
-
     func page(_ body: [UInt8]) -> Page? {
-        guard let value = json(body), let objects = value["data"]?.array else { return nil }
+        guard let value = BatchExchange.json(body), let objects = value["data"]?.array else { return nil }
         return Page(objects: objects, hasMore: value["has_more"]?.bool == true)
     }
 
-    /// `message` of an error object, cut.
-    func error(_ body: [UInt8]) -> String? {
-        (json(body)?["error"]?["message"]?.string).map { String($0.prefix(300)) }
-    }
-
     func state(_ body: [UInt8]) -> ProviderBatchState? {
-        guard let value = json(body), let word = value["status"]?.string else { return nil }
+        guard let value = BatchExchange.json(body), let word = value["status"]?.string else { return nil }
         let end: ProviderBatchState.End? =
             switch word {
             case "completed": .completed
@@ -43,7 +31,7 @@ struct OpenAIBatchWire: Sendable {
         state.completed = counts?["completed"]?.int ?? 0
         state.failed = counts?["failed"]?.int ?? 0
         state.results = ["output_file_id", "error_file_id"].compactMap { value[$0]?.string }
-            .filter { !$0.isEmpty && $0.utf8.allSatisfy(isIDByte) }
+            .filter(BatchExchange.isID)
         state.faults = (value["errors"]?["data"]?.array ?? []).map { fault in
             ProviderBatchState.Fault(
                 code: fault["code"]?.string ?? "batch_failed", message: fault["message"]?.string ?? "",
@@ -102,19 +90,5 @@ struct OpenAIBatchWire: Sendable {
             return ProviderBatchResult(id: id, content: .lost(code: code, message: "its result is empty"))
         default: return ProviderBatchResult(id: id, content: .failed(code: code, message: message))
         }
-    }
-
-    private func json(_ body: [UInt8]) -> JSONValue? {
-        do { return try JSONValue(parsing: body) } catch { return nil }
-    }
-}
-
-/// What ids are made of: nothing of it means anything in a URL.
-private func isIDByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-        true
-    default: false
     }
 }

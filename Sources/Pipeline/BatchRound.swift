@@ -49,6 +49,7 @@ struct BatchRound: Sendable {
         var (step, pause) = (machine.start(), Duration.zero)
         while true {
             try await enter(machine.phase)
+            shard.turn.isIdle()  // it fills no slot, also after a line was booked
             if let hindrance = try await wait(pause) { return try await leave(endpoint, because: hindrance) }
             switch step {
             case .book(let state):
@@ -92,7 +93,11 @@ struct BatchRound: Sendable {
             return try event(
                 await backend.create(named: record.name, file: file, url: shard.shard.kind.url, lines: content))
         case .findBatch(let file):
-            return try event(await backend.findBatch(named: record.name, file: file))
+            let others = try run.directory.batches().filter { $0.shard != number }.compactMap(\.batch.batchID)
+            let wanted = BatchSearch(
+                name: record.name, file: file, lines: record.lines.count, plannedAt: record.plannedAt,
+                others: Set(others))
+            return try event(await backend.findBatch(wanted))
         case .look(let batch):
             let reply = await backend.look(at: batch)
             if case .done(let state) = reply, record.note(state) { try await show(durably: false) }
@@ -130,6 +135,8 @@ struct BatchRound: Sendable {
             unanswered += 1
             if unanswered >= Self.unansweredMax { try tellTrouble(reason) }
             return .unanswered(reason)
+        case .undecided(let reason):
+            return .unanswered(reason)
         }
     }
 
@@ -139,10 +146,11 @@ struct BatchRound: Sendable {
     }
 
     private func backend(_ key: String?, _ endpoint: Endpoint) -> any BatchBackend {
+        var template = BackendRequest(url: endpoint.url, body: [], timeout: run.policies.retry.requestTimeout)
         switch record.interface {
         case .openAI:
-            OpenAIBatches(
-                run.services.backend, url: endpoint.url, key: key, timeout: run.policies.retry.requestTimeout)
+            template.bearerToken = key
+            return OpenAIBatches(run.services.backend, template)
         }
     }
 
