@@ -24,10 +24,11 @@ package struct BackendRequest: Sendable {
     package var timeout: Duration
     /// An answer of more bytes than this, counted after decompression, is given up.
     package var responseLimitBytes: Int
+    package var transport: Transport
 
     package init(
         url: String, bearerToken: String? = nil, headers: [(name: String, value: String)] = [], body: [UInt8],
-        timeout: Duration, responseLimitBytes: Int = 64 * 1024 * 1024
+        timeout: Duration, responseLimitBytes: Int = 64 * 1024 * 1024, transport: Transport = Transport()
     ) {
         self.url = url
         self.bearerToken = bearerToken
@@ -35,6 +36,7 @@ package struct BackendRequest: Sendable {
         self.body = body
         self.timeout = timeout
         self.responseLimitBytes = responseLimitBytes
+        self.transport = transport
     }
 }
 

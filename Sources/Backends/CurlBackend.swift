@@ -4,9 +4,8 @@ import Synchronization
 
 /// An HTTP endpoint through libcurl: all transfers on one thread of its own, connections kept and reused.
 ///
-/// A request leaves at most once: libcurl is denied what it needs to send a POST again (see `CurlTransfer`). Proxies
-/// come from the environment, as in curl; so does a file of trusted certificates (`SSL_CERT_FILE`), and without it the
-/// system's store is used. HTTP/1.1 only, so that a connection that dies takes one request with it.
+/// A request leaves at most once: libcurl is denied what it needs to send a POST again (see `CurlTransfer`). Where a
+/// request's transport names no trusted certificates, those of `SSL_CERT_FILE` are, and without it the system's store.
 package final class CurlBackend: CompletionBackend {
     private let mailbox: CurlMailbox
     private let thread: Mutex<pthread_t?>

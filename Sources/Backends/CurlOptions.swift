@@ -31,6 +31,11 @@ struct CurlOptions {
         note(ccurl_set_string(handle, option, value))
     }
 
+    /// Takes a default string back.
+    mutating func clear(_ option: CURLoption) {
+        note(ccurl_set_string(handle, option, nil))
+    }
+
     /// libcurl keeps the pointer until the handle is reset and never frees it.
     mutating func set(_ option: CURLoption, _ value: UnsafeMutableRawPointer) {
         note(ccurl_set_pointer(handle, option, value))

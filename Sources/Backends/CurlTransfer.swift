@@ -14,6 +14,8 @@ final class CurlTransfer {
     let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     /// Owned; the handle points at it until it is reset.
     var headers: UnsafeMutablePointer<curl_slist>?
+    /// The same, for a proxy.
+    var proxyHeaders: UnsafeMutablePointer<curl_slist>?
 
     private var progress = CurlProgress()
     private var body: [UInt8] = []
@@ -32,6 +34,7 @@ final class CurlTransfer {
     deinit {
         errorText.deallocate()
         curl_slist_free_all(headers)
+        curl_slist_free_all(proxyHeaders)
     }
 
     func mayBegin() -> Bool {

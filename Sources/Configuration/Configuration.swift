@@ -32,6 +32,14 @@ package struct Configuration: Equatable, Sendable {
         return (priceFile.map { [$0] } ?? []) + Set(schemas + instructions).sorted().map { FilePath($0) }
     }
 
+    /// Names of the environment variables that hold keys: no program that is started has any business with them.
+    package var secretVariables: [String] {
+        let endpoints = models.endpoints.values.flatMap { [$0.apiKey, $0.transport.proxyCredentials] }
+        return (endpoints + [notify.webhook?.secret]).compactMap { source in
+            if case .environment(let name) = source { name } else { nil }
+        }
+    }
+
     /// Where the configuration is: what `--config` says, else `$BOBBIN_CONFIG` unless it is empty, else `/etc/bobbin`.
     package static func directory(option: String?, environment: [String: String]) -> FilePath {
         if let option { return FilePath(option) }

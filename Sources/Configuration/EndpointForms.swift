@@ -32,6 +32,12 @@ extension Form where Value == String {
         }
     }
 
+    /// Is it `http://host:port` and nothing else?
+    fileprivate static func isProxyURL(_ text: String) -> Bool {
+        let authority = text.dropFirst("http://".count)
+        return text.hasPrefix("http://") && isAuthority(authority) && authority.contains(":") && authority.last != "]"
+    }
+
     /// A host name, an IPv4 address or an IPv6 address in brackets, then perhaps a port.
     private static func isAuthority(_ text: Substring) -> Bool {
         let host: Substring
@@ -73,7 +79,7 @@ extension Form where Value == APIKeySource {
     }
 
     /// A file name in `$CREDENTIALS_DIRECTORY`; it must not lead out of there.
-    private static func isCredential(_ name: String) -> Bool {
+    fileprivate static func isCredential(_ name: String) -> Bool {
         !name.isEmpty && name != "." && name != ".." && name.utf8.count <= 255
             && name.utf8.allSatisfy { isHostByte($0) || $0 == UInt8(ascii: "@") }
     }
@@ -81,6 +87,32 @@ extension Form where Value == APIKeySource {
     private static func isVariable(_ name: String) -> Bool {
         guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9") ~= first) else { return false }
         return name.utf8.allSatisfy { isHostByte($0) && $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: ".") }
+    }
+}
+
+extension Form where Value == EndpointTransport.Proxy {
+    /// The text is not repeated in a message: it may hold a password.
+    static var proxy: Form {
+        Form<String>.text.then { text throws(Refusal) in
+            if text == "environment" { return .environment }
+            guard Form<String>.isProxyURL(text) else {
+                throw Refusal(
+                    "must be \"environment\" or http://host:port; what it wants of a user is for proxy_credentials")
+            }
+            return .server(text)
+        }
+    }
+}
+
+extension Form where Value == EndpointTransport.KeyFile {
+    static var keyFile: Form {
+        Form<String>.text.then { text throws(Refusal) in
+            let credential = "credential:"
+            guard text.hasPrefix(credential) else { return .file(text) }
+            let name = String(text.dropFirst(credential.count))
+            guard Form<APIKeySource>.isCredential(name) else { throw Refusal("must be a path or \"credential:NAME\"") }
+            return .credential(name)
+        }
     }
 }
 

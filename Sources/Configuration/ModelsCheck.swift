@@ -19,21 +19,26 @@ extension ModelsFile {
             findings.add("no \(missing.joined(separator: " and no ")); write, for example:\n\(Self.example)")
         }
         return ModelCatalogue(
-            endpoints: endpoints.reduce(into: [:]) { $0[$1.key] = endpoint($1.key, $1.value, &findings) },
+            endpoints: endpoints.reduce(into: [:]) {
+                $0[$1.key] = endpoint($1.key, $1.value, from: directory, &findings)
+            },
             models: models.reduce(into: [:]) { $0[$1.key] = model($1.key, $1.value, prices, &findings) },
             routes: routes.reduce(into: [:]) { $0[$1.key] = route($1.key, $1.value, &findings) })
     }
 
-    private func endpoint(_ name: String, _ table: Stated<EndpointDraft>, _ findings: inout Findings) -> Endpoint? {
+    private func endpoint(
+        _ name: String, _ table: Stated<EndpointDraft>, from directory: FilePath, _ findings: inout Findings
+    ) -> Endpoint? {
         guard let draft = table.value else { return nil }
         guard let url = draft.url else {
             findings.addMissing("url = \"http://127.0.0.1:8080\"", in: table)
             return nil
         }
-        let batch = draft.interface(&findings)
+        let batch = draft.batches(&findings)
         return url.value.map {
             Endpoint(
                 name: name, url: $0, apiKey: draft.apiKey, usageFaultsMax: draft.usageFaultsMax, limits: draft.limits,
+                transport: draft.transport.transport(to: $0, from: directory, &findings), interface: draft.interface,
                 batch: batch)
         }
     }
@@ -64,6 +69,7 @@ extension ModelsFile {
         model.imageTokens = draft.imageTokens ?? (model.prices?.hasImagePrice == true ? 0 : nil)
         model.reasoningBesideLimit = draft.reasoningBesideLimit
         model.ignoredMembers = draft.ignoredMembers
+        model.interface = endpoints[endpoint]?.value?.interface ?? .openAI
         return model
     }
 

@@ -38,15 +38,16 @@ struct ModelsFile {
         [
             Key("url", \.url, Form.endpointURL.stated),
             Key("api_key", \.apiKey, .apiKey),
+            Key("interface", \.interface, .word(["openai": .openAI, "anthropic": .anthropic])),
             Key("usage_faults_max", \.usageFaultsMax, .integer(1...1_000_000_000)),
             Key("requests_per_minute", \.limits.requestsPerMinute, .integer(1...1_000_000_000)),
             Key("tokens_per_minute", \.limits.tokensPerMinute, .integer(1...1_000_000_000)),
-            Key("batch", \.batch, Form.word(["openai": BatchInterface.Kind.openAI]).stated),
+            Key("batch", \.batch, Form.word(["openai": BatchInterface.Kind.openAI, "anthropic": .anthropic]).stated),
             Key("batch_poll", \.batchPoll, Form.duration.stated),
             Key(
                 "batch_at_stop", \.batchAtStop,
                 Form.word(["keep": BatchInterface.AtStop.keep, "cancel": .cancel]).stated),
-        ]
+        ] + TransportDraft.keys(at: \.transport)
     }
 
     private static var modelKeys: [Key<ModelDraft>] {
@@ -83,15 +84,17 @@ struct ModelsFile {
 struct EndpointDraft {
     var url: Stated<String>?
     var apiKey: APIKeySource?
+    var interface = EndpointInterface.openAI
     /// So many are no slip of a single answer; and on the way to them not much is booked on their word.
     var usageFaultsMax = 100
     var limits = RateLimits()
+    var transport = TransportDraft()
     var batch: Stated<BatchInterface.Kind>?
     var batchPoll: Stated<Duration>?
     var batchAtStop: Stated<BatchInterface.AtStop>?
 
     /// nil: its models are sent request by request.
-    func interface(_ findings: inout Findings) -> BatchInterface? {
+    func batches(_ findings: inout Findings) -> BatchInterface? {
         guard let batch else {
             for (subject, line) in [batchPoll.map { ($0.subject, $0.line) }, batchAtStop.map { ($0.subject, $0.line) }]
                 .compactMap(\.self)
@@ -101,10 +104,14 @@ struct EndpointDraft {
             return nil
         }
         guard let kind = batch.value else { return nil }
-        var interface = BatchInterface(kind)
-        if let poll = batchPoll?.value { interface.poll = poll }
-        if let atStop = batchAtStop?.value { interface.atStop = atStop }
-        return interface
+        if kind.rawValue != interface.rawValue {
+            findings.add(
+                "\(batch.subject) needs a line interface = \"\(kind.rawValue)\" beside it", line: batch.line)
+        }
+        var batches = BatchInterface(kind)
+        if let poll = batchPoll?.value { batches.poll = poll }
+        if let atStop = batchAtStop?.value { batches.atStop = atStop }
+        return batches
     }
 }
 

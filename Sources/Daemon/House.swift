@@ -57,7 +57,8 @@ package enum House {
                 logger.warning("drift.remark", metadata: ["reason": "\($0)"])
             },
             logger: logger, now: clock,
-            random: { Double.random(in: 0..<1) }, apiKey: { try keyring.key(of: $0) }, isStopping: isStopping)
+            random: { Double.random(in: 0..<1) }, apiKey: { try keyring.key(of: $0) },
+            transport: { try keyring.transport(of: $0) }, isStopping: isStopping)
     }
 
     /// The days whose budget files matter: today and yesterday, and every day since the oldest claim in processing/.

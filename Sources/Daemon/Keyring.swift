@@ -1,3 +1,4 @@
+package import Backends
 package import BatchCore
 import DurableFiles
 import Pipeline
@@ -21,6 +22,27 @@ package struct Keyring: Sendable {
         try endpoint.apiKey.map { try text($0, what: "key") }
     }
 
+    /// How the endpoint is reached, with what a proxy and a client certificate want.
+    /// - Throws: `MissingAPIKey` if something that it names is not there.
+    package func transport(of endpoint: Endpoint) throws -> Transport {
+        let stated = endpoint.transport
+        var transport = Transport(version: stated.version, caFile: stated.caFile)
+        switch stated.proxy {
+        case .none: break
+        case .environment: transport.proxy = .environment
+        case .server(let url):
+            let login = try stated.proxyCredentials.map { ProxyLogin(try text($0, what: "proxy's login")) }
+            transport.proxy = .server(url, login: login)
+        }
+        transport.clientCertificate = stated.clientCertificate
+        switch stated.clientKey {
+        case nil: break
+        case .file(let path): transport.clientKey = path
+        case .credential(let name): transport.clientKey = try path(of: name, what: "client key").string
+        }
+        return transport
+    }
+
     /// The bytes that a webhook is signed with.
     /// - Throws: `MissingAPIKey` if the secret is not there, or is none.
     package func webhookSecret(_ source: APIKeySource) throws -> [UInt8] {
@@ -38,15 +60,19 @@ package struct Keyring: Sendable {
             }
             return key
         case .credential(let name):
-            guard let credentials else {
-                throw MissingAPIKey(
-                    reason: "its \(what) is the credential \(name), but $CREDENTIALS_DIRECTORY is not set")
-            }
-            guard let bytes = try DurableFile.read(credentials.appending(name), limitBytes: 1 << 16) else {
+            guard let bytes = try DurableFile.read(path(of: name, what: what), limitBytes: 1 << 16) else {
                 throw MissingAPIKey(reason: "there is no credential \(name): name it in LoadCredential= of the unit")
             }
             let text = String(decoding: bytes, as: UTF8.self)
             return String(text.prefix { !$0.isNewline })
         }
+    }
+
+    private func path(of credential: String, what: String) throws -> FilePath {
+        guard let credentials else {
+            throw MissingAPIKey(
+                reason: "its \(what) is the credential \(credential), but $CREDENTIALS_DIRECTORY is not set")
+        }
+        return credentials.appending(credential)
     }
 }

@@ -26,10 +26,13 @@ struct AskedFor {
         form = responseFormat
     }
 
-    /// `response_format`, or `text.format` of a response; llama.cpp takes a schema beside `json_object` too.
+    /// `response_format`, `text.format` of a response, `output_config.format` of messages; llama.cpp takes a schema
+    /// beside `json_object` too.
     private var responseFormat: Form? {
         let node =
-            member("response_format", of: body) ?? member("text", of: body).flatMap { member("format", of: $0) }
+            member("response_format", of: body)
+            ?? member("output_format", of: body)
+            ?? (member("text", of: body) ?? member("output_config", of: body)).flatMap { member("format", of: $0) }
         guard let node, let type = member("type", of: node) else { return nil }
         let holder = member("json_schema", of: node) ?? node
         let schema = member("schema", of: holder)
@@ -51,7 +54,9 @@ struct AskedFor {
                     continue
                 }
                 tools.updateValue(
-                    member("parameters", of: function).map { Array(line[tape.bytes($0)]) }, forKey: name)
+                    (member("parameters", of: function) ?? member("input_schema", of: function)).map {
+                        Array(line[tape.bytes($0)])
+                    }, forKey: name)
             }
         }
         return tools

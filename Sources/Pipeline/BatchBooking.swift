@@ -100,7 +100,7 @@ extension BatchRound {
         case .response(let status, let requestID, let body):
             exchange = Exchange(
                 result: .response(BackendResponse(status: status, body: body, requestID: requestID)),
-                url: entry.request.kind.url, request: outgoing)
+                url: entry.request.kind.url, request: outgoing, at: record.plannedAt)
         case .lost(_, let message):
             exchange = Exchange(without: .unknown(message), request: outgoing)
         case .failed(let code, let message):

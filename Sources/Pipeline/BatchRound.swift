@@ -45,7 +45,7 @@ struct BatchRound: Sendable {
     /// - Returns: why it is left before its end; nil: it is over, booked and settled.
     mutating func run() async throws -> ParkReason? {
         guard let endpoint = run.policies.catalogue.endpoints[record.endpoint] else { return try missingEndpoint() }
-        var machine = ProviderBatch(record.phase, hasFiles: backend(nil, endpoint).hasFiles, poll: interface.poll)
+        var machine = ProviderBatch(record.phase, hasFiles: wire.hasFiles, poll: interface.poll)
         var (step, pause) = (machine.start(), Duration.zero)
         while true {
             try await enter(machine.phase)
@@ -79,7 +79,7 @@ struct BatchRound: Sendable {
     ) async throws -> ProviderBatch.Event? {
         if step == .begin { return try await begin() ? .begun : nil }
         let backend: any BatchBackend
-        do { backend = self.backend(try run.services.apiKey(endpoint), endpoint) } catch {
+        do { backend = try self.backend(endpoint) } catch {
             return try event(.refused((error as? MissingAPIKey)?.reason ?? "its key cannot be read: \(error)"))
         }
         switch step {
@@ -145,14 +145,25 @@ struct BatchRound: Sendable {
         try round.trouble(record.endpoint, reason)
     }
 
-    private func backend(_ key: String?, _ endpoint: Endpoint) -> any BatchBackend {
-        var template = BackendRequest(url: endpoint.url, body: [], timeout: run.policies.retry.requestTimeout)
+    /// - Throws: `MissingAPIKey`, where the key or what it is reached by is not there.
+    private func backend(_ endpoint: Endpoint) throws -> any BatchBackend {
+        let key = try run.services.apiKey(endpoint)
+        let template = BackendRequest(
+            url: endpoint.url, bearerToken: endpoint.interface.bearerToken(key: key),
+            headers: endpoint.interface.headers(key: key), body: [], timeout: run.policies.retry.requestTimeout,
+            responseLimitBytes: endpoint.transport.answerBytesMax, transport: try run.services.transport(endpoint))
+        return backend(template)
+    }
+
+    private func backend(_ template: BackendRequest) -> any BatchBackend {
         switch record.interface {
-        case .openAI:
-            template.bearerToken = key
-            return OpenAIBatches(run.services.backend, template)
+        case .openAI: OpenAIBatches(run.services.backend, template)
+        case .anthropic: AnthropicBatches(run.services.backend, template)
         }
     }
+
+    /// Its texts, where nothing is asked of the provider.
+    private var wire: any BatchBackend { backend(BackendRequest(url: "", body: [], timeout: .zero)) }
 
     /// The phase is on disk before anything is done in it.
     private mutating func enter(_ phase: ProviderBatch.Phase) async throws {
@@ -187,10 +198,10 @@ struct BatchRound: Sendable {
         guard hindrance == .stopping, run.halt.error == nil, interface.atStop == .cancel,
             case .created(let batch) = record.phase
         else { return hindrance }
-        let key: String?
-        do { key = try run.services.apiKey(endpoint) } catch { return hindrance }
+        let backend: any BatchBackend
+        do { backend = try self.backend(endpoint) } catch { return hindrance }
         // Whether it was heard shows at the next start.
-        let reply = await backend(key, endpoint).cancel(batch)
+        let reply = await backend.cancel(batch)
         if case .done(let state) = reply { tell("batch.cancelled", ["state": "\(state.word)"]) }
         return hindrance
     }
@@ -227,7 +238,7 @@ struct BatchRound: Sendable {
     /// - Returns: nil: a line is none any more, or costs more than was set aside for it, since the configuration or the
     ///   price has changed.
     private func content() async throws -> [UInt8]? {
-        let (now, backend) = (run.services.now(), backend(nil, Endpoint(name: "", url: "")))
+        let (now, wire) = (run.services.now(), wire)
         guard run.policies.catalogue.models[record.model] != nil else { return nil }
         var content: [UInt8] = []
         for mark in await marks() {
@@ -235,7 +246,7 @@ struct BatchRound: Sendable {
                 mark.worstCase.covers(entry.request.worstCase(at: now))
             else { return nil }
             let outgoing = try run.input.outgoing(entry, to: model)
-            content += backend.line(
+            content += wire.line(
                 customID: record.customID(of: mark.line), url: shard.shard.kind.url, body: outgoing.body)
             content.append(UInt8(ascii: "\n"))
         }

@@ -9,7 +9,10 @@ struct Exchange: Sendable {
     let response: [UInt8]?
     let request: OutgoingRequest
 
-    init(result: BackendResult, url: RequestURL, request: OutgoingRequest) {
+    /// - Parameters:
+    ///   - url: the line's. Where the request was translated, its answer is translated back.
+    ///   - time: stands in an answer that was translated.
+    init(result: BackendResult, url: RequestURL, request: OutgoingRequest, at time: Timestamp) {
         self.request = request
         switch result {
         case .notSent(let trouble):
@@ -19,11 +22,16 @@ struct Exchange: Sendable {
             ending = .unknown(trouble.message)
             (answer, response) = (nil, nil)
         case .response(let reply):
-            let parsed = 200..<300 ~= reply.status ? ParsedAnswer(body: reply.body.span, url: url) : nil
+            let body =
+                request.url == url
+                ? reply.body : MessagesToChat.body(reply.body, created: time.milliseconds / 1000) ?? reply.body
+            let parsed = 200..<300 ~= reply.status ? ParsedAnswer(body: body.span, url: url) : nil
             answer = parsed
-            response = ResponseMember.bytes(status: reply.status, requestID: reply.requestID ?? "", body: reply.body)
+            response = ResponseMember.bytes(status: reply.status, requestID: reply.requestID ?? "", body: body)
             if 200..<300 ~= reply.status {
                 ending = parsed == nil ? .unreadable : .answered
+            } else if Self.isOutOfCredit(reply) {
+                ending = .status(402, code: nil, retryAfter: nil)
             } else {
                 ending = .status(reply.status, code: Self.errorCode(reply.body), retryAfter: reply.retryAfter)
             }
@@ -35,6 +43,15 @@ struct Exchange: Sendable {
         self.request = request
         self.ending = ending
         (answer, response) = (nil, nil)
+    }
+
+    /// Anthropic answers 400 where the account has to be paid: no line is to fail for that.
+    private static func isOutOfCredit(_ reply: BackendResponse) -> Bool {
+        guard reply.status == 400 else { return false }
+        do throws(JSONError) {
+            let message = try JSONValue(parsing: reply.body)["error"]?["message"]?.string
+            return message?.hasPrefix("Your credit balance is too low") ?? false
+        } catch { return false }
     }
 
     /// `error.code` or `error.type`: a string at OpenAI, an integer at llama.cpp.

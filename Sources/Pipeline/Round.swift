@@ -120,7 +120,8 @@ final class Round: Sendable {
                 "\(model.name) has no endpoint or no price: the configuration and the reader refuse that")
         }
         let key: String?
-        do { key = try services.apiKey(endpoint) } catch {
+        let transport: Transport
+        do { (key, transport) = (try services.apiKey(endpoint), try services.transport(endpoint)) } catch {
             let reason = (error as? MissingAPIKey)?.reason ?? "its key cannot be read: \(error)"
             try trouble(model.endpoint, reason)
             return .endpointTrouble(reason)
@@ -129,15 +130,17 @@ final class Round: Sendable {
         guard reserved(entry).covers(worstCase) else { return await awaitNewMoney(entry) }
         let outgoing = try run.input.outgoing(entry, to: model)
         let request = BackendRequest(
-            url: endpoint.url + entry.request.kind.url.rawValue, bearerToken: key,
-            body: outgoing.body, timeout: run.policies.retry.requestTimeout)
+            url: endpoint.url + outgoing.url.rawValue, bearerToken: model.interface.bearerToken(key: key),
+            headers: model.interface.headers(key: key), body: outgoing.body, timeout: run.policies.retry.requestTimeout,
+            responseLimitBytes: endpoint.transport.answerBytesMax, transport: transport)
         let mark = AttemptLog.Attempt(
             line: entry.line, shard: shard.shard.number, round: number, worstCase: worstCase, model: model.name)
         let attempt = tries.begin(entry.line, charged: await run.attempts.unknownAttempts(of: entry.line))
         try await run.attempts.begin(mark)
         end = .unknown
         let exchange = Exchange(
-            result: await services.backend.send(request), url: entry.request.kind.url, request: outgoing)
+            result: await services.backend.send(request), url: entry.request.kind.url, request: outgoing,
+            at: beginning)
         if let pause = exchange.ending.closesFor { services.traffic.close(model.endpoint, for: pause) }
         let step = run.policies.retry.step(after: exchange.ending, attempt: attempt, random: services.random())
         end = try await book(step, exchange, entry, mark, price)

@@ -31,6 +31,8 @@ package struct Services: Sendable {
     package var random: @Sendable () -> Double
     /// The key of an endpoint; nil where it needs none. Throws, in words, where it is configured and not there.
     package var apiKey: @Sendable (Endpoint) throws -> String?
+    /// How an endpoint is reached. Throws as `apiKey` does.
+    package var transport: @Sendable (Endpoint) throws -> Transport
     /// Becomes true when nothing new is to be sent; what is in flight ends.
     package var isStopping: @Sendable () -> Bool
 
@@ -40,6 +42,7 @@ package struct Services: Sendable {
         drift: DriftWatch = DriftWatch(), logger: Logger,
         now: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> Double, apiKey: @escaping @Sendable (Endpoint) throws -> String?,
+        transport: @escaping @Sendable (Endpoint) throws -> Transport = { _ in Transport() },
         isStopping: @escaping @Sendable () -> Bool, judge: any AnswerJudge = ProgramJudge()
     ) {
         self.spool = spool
@@ -55,6 +58,7 @@ package struct Services: Sendable {
         self.now = now
         self.random = random
         self.apiKey = apiKey
+        self.transport = transport
         self.isStopping = isStopping
         turns = ShardTurns(Scheduler.Rules(lanes: [:], concurrency: 1), now: now)
     }

@@ -63,14 +63,15 @@ extension Configuration {
             ("when_exhausted", budget.whenExhausted.rawValue),
             ("thresholds", budget.thresholds.map { "\($0)" }.joined(separator: ", ")),
         ]
+        facts.append(("concurrency", "\(concurrency) in flight, of all lanes together"))
         for lane in lanes.values.sorted(by: { $0.name < $1.name }) {
             let windows = lane.windows.isEmpty ? "always" : lane.windows.map(\.description).joined(separator: ", ")
             let cap = budget.lanes[lane.name].map { ", \(describe($0))" } ?? ""
             facts.append(
                 (
                     "lanes.\(lane.name)",
-                    "priority \(lane.priority), \(lane.concurrency) in flight, shards of \(lane.shardLines), "
-                        + "\(windows)\(cap)\(reuse(in: lane))"
+                    "priority \(lane.priority), weight \(lane.weight), \(lane.concurrency) in flight, "
+                        + "shards of \(lane.shardLines), \(windows)\(cap)\(reuse(in: lane))"
                 ))
         }
         for model in models.models.values.sorted(by: { $0.name < $1.name }) {
@@ -85,7 +86,7 @@ extension Configuration {
             }
         }
         for endpoint in models.endpoints.values.sorted(by: { $0.name < $1.name }) {
-            facts.append(("endpoints.\(endpoint.name)", endpoint.url + describe(endpoint.limits)))
+            facts.append(("endpoints.\(endpoint.name)", EndpointFacts(endpoint: endpoint).text))
         }
         for route in models.routes.values.sorted(by: { $0.name < $1.name }) {
             facts.append(("routes.\(route.name)", route.models.joined(separator: ", then ")))
@@ -122,14 +123,6 @@ extension Configuration {
         if price.request > .zero { parts.append("\(price.request) a request") }
         if price.image > .zero { parts.append("\(price.image) an image") }
         return parts.joined(separator: "; ")
-    }
-
-    /// Only where there are some.
-    private func describe(_ limits: RateLimits) -> String {
-        let parts = [
-            limits.requestsPerMinute.map { "\($0) requests" }, limits.tokensPerMinute.map { "\($0) tokens" },
-        ].compactMap { $0 }
-        return parts.isEmpty ? "" : ", at most \(parts.joined(separator: " and ")) a minute"
     }
 
     private func describe(_ cap: Cap) -> String {

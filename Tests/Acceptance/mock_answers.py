@@ -2,6 +2,8 @@
 import hashlib
 import json
 
+import mock_messages
+
 
 def marker(**fault):
     """Text that, anywhere in a request body, makes the mock treat that request differently.
@@ -59,6 +61,8 @@ def success(path, body, raw, fault):
             "object": "list", "model": model,
             "data": [{"object": "embedding", "index": i, "embedding": [0.25, -0.5]} for i, _ in enumerate(texts(body))],
             "usage": {"prompt_tokens": usage["prompt_tokens"], "total_tokens": usage["prompt_tokens"]}}
+    elif path == "/v1/messages":
+        answer = mock_messages.success(body, digest, content, usage, fault)
     elif path == "/v1/responses":
         answer = {
             "id": f"resp_{digest[:16]}", "object": "response", "created_at": created, "model": model,

@@ -14,6 +14,7 @@ import threading
 import time
 
 import mock_answers
+import mock_messages
 from waiting import holds_for, wait_for
 
 
@@ -37,8 +38,9 @@ class Seen:
 class MockServer:
     """`with MockServer() as mock:` serves until the block ends. All attributes may be read from any thread."""
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, tls=None):
         self.port = port
+        self.tls = tls
         self.seen = []
         self.in_flight = 0
         self.max_in_flight = 0
@@ -61,7 +63,7 @@ class MockServer:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
 
     @property
     def count(self):
@@ -133,7 +135,7 @@ class MockServer:
     async def _serve(self):
         self._stopping, self._changed = asyncio.Event(), asyncio.Event()
         server = await asyncio.start_server(
-            self._connection, "127.0.0.1", self.port, backlog=1024, limit=1 << 26, reuse_address=True)
+            self._connection, "127.0.0.1", self.port, backlog=1024, limit=1 << 26, reuse_address=True, ssl=self.tls)
         self.port = server.sockets[0].getsockname()[1]
         self._started.set()
         await self._stopping.wait()
@@ -219,11 +221,15 @@ class MockServer:
             request.outcome = "closed"
             return False
         request.status = fault.get("status", 200)
+        if request.path == "/v1/messages" and (why := mock_messages.refusal(request.headers, request.body)):
+            request.status = 400
+            fault = {"body": json.dumps({"type": "error", "error": {"type": "invalid_request_error", "message": why}})}
         if request.status == 200:
             answer = mock_answers.success(request.path, request.body, request.raw, fault)
         else:
-            answer = mock_answers.failure(request.status)
-        text = fault.get("body", json.dumps(answer, ensure_ascii=False)).encode()
+            answer = _failures(request).failure(request.status)
+        text = fault.get("body", json.dumps(answer, ensure_ascii=False))
+        text = text if isinstance(text, bytes) else text.encode()
         extra = dict(fault.get("headers", {}))
         if "retry_after" in fault:
             extra["Retry-After"] = fault["retry_after"]
@@ -264,6 +270,10 @@ class MockServer:
         return {
             "requests": self.count, "distinct": self.distinct, "in_flight": self.in_flight,
             "max_in_flight": self.max_in_flight, "by_status": collections.Counter(r.status for r in self.seen)}
+
+
+def _failures(request):
+    return mock_messages if request.path == "/v1/messages" else mock_answers
 
 
 def _json(raw):

@@ -45,12 +45,16 @@ struct AnswerTests {
         #expect(response?.body == Array(#"{"a":1}"#.utf8))
     }
 
-    @Test("gzip, exactly as large as the limit")
-    func gzip() async throws {
+    @Test(
+        "compressed, exactly as large as the limit",
+        arguments: [
+            ("gzip", Compressed.gzip), ("br", Compressed.brotli), ("zstd", Compressed.zstd),
+        ])
+    func compressed(coding: String, bytes: [UInt8]) async throws {
         let response = try await answer(limitBytes: 10_000) { connection in
             let accepted = connection.readRequest()?.header("accept-encoding") ?? ""
-            #expect(accepted.contains("gzip"))
-            connection.answer(bytes: Gzip.tenThousandSpaces, headers: ["Content-Encoding: gzip"])
+            #expect(accepted.contains(coding))
+            connection.answer(bytes: bytes, headers: ["Content-Encoding: \(coding)"])
         }
         #expect(response?.body == [UInt8](repeating: 0x20, count: 10_000))
     }
@@ -116,9 +120,19 @@ struct AnswerTests {
     }
 }
 
-enum Gzip {
-    /// `head -c 10000 /dev/zero | tr '\0' ' ' | gzip -9n`
-    static let tenThousandSpaces: [UInt8] = [
+/// Ten thousand spaces: `head -c 10000 /dev/zero | tr '\0' ' '`
+enum Compressed {
+    /// `brotli -c`
+    static let brotli: [UInt8] = [
+        0x1B, 0x0F, 0x27, 0xF8, 0x25, 0x40, 0xE2, 0xB1, 0x40, 0x20, 0xD9, 0x03, 0x00,
+    ]
+    /// `zstd -19 -c`
+    static let zstd: [UInt8] = [
+        0x28, 0xB5, 0x2F, 0xFD, 0x04, 0x68, 0x45, 0x00, 0x00, 0x08, 0x20, 0x01, 0x00,
+        0x0C, 0x87, 0x07, 0x42, 0xFC, 0xF1, 0x67, 0x34,
+    ]
+    /// `gzip -9n`
+    static let gzip: [UInt8] = [
         0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xED, 0xC1, 0x01, 0x0D,
         0x00, 0x00, 0x00, 0xC2, 0xA0, 0x2A, 0xEF, 0x9F, 0xD2, 0x1C, 0x6E, 0x40, 0x01, 0x00,
         0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xC0, 0xBF, 0x01, 0x54, 0xD6, 0x06, 0x37,

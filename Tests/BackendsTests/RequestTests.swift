@@ -69,11 +69,13 @@ struct RequestTests {
     func secrets() async throws {
         let secret = BackendRequest(
             url: "http://user:hidden@127.0.0.1:\(Loopback.refusedPort())/v1?key=hidden#hidden", bearerToken: "hidden",
-            body: Array("hidden".utf8), timeout: .seconds(20))
+            headers: [("x-api-key", "hidden")], body: Array("hidden".utf8), timeout: .seconds(20),
+            transport: Transport(proxy: .server("http://127.0.0.1:1", login: ProxyLogin("hidden:hidden"))))
         var dumped = ""
         dump(secret, to: &dumped)
+        dump(secret.transport, to: &dumped)
         let trouble = try await withBackend { "\(await $0.send(secret))" }
-        for text in ["\(secret)", String(reflecting: secret), "\([secret])", dumped, trouble] {
+        for text in ["\(secret)", String(reflecting: secret), "\([secret])", "\(secret.transport)", dumped, trouble] {
             #expect(!text.contains("hidden"))
         }
         #expect(!dumped.contains("104"), "the bytes of the body")

@@ -99,11 +99,15 @@ struct UnknownTests {
         #expect(result.unknownKind == .tooLarge)
     }
 
-    @Test("an answer that is small only while it is compressed")
-    func tooLargeInflated() async throws {
+    @Test(
+        "an answer that is small only while it is compressed",
+        arguments: [
+            ("gzip", Compressed.gzip), ("br", Compressed.brotli), ("zstd", Compressed.zstd),
+        ])
+    func tooLargeInflated(coding: String, bytes: [UInt8]) async throws {
         let result = try await send(limitBytes: 9_999) { connection in
             connection.readRequest()
-            connection.answer(bytes: Gzip.tenThousandSpaces, headers: ["Content-Encoding: gzip"])
+            connection.answer(bytes: bytes, headers: ["Content-Encoding: \(coding)"])
         }
         #expect(result.unknownKind == .tooLarge)
     }

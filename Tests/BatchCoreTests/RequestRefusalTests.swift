@@ -38,7 +38,8 @@ struct RequestRefusalTests {
                 Sample.line(Sample.hello, url: "/v1/images/edits"),
                 LineRefusal(
                     .unsupportedURL,
-                    #"url "/v1/images/edits" is none of /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/responses"#
+                    #"url "/v1/images/edits" is none of /v1/chat/completions, /v1/completions, /v1/embeddings, "#
+                        + "/v1/responses, /v1/messages"
                 )
             ),
         ])

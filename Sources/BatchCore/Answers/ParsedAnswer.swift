@@ -57,12 +57,19 @@ package struct ParsedAnswer: Equatable, Sendable {
     private init?(_ tape: JSONTape, in text: Span<UInt8>, url: RequestURL) {
         let root = JSONTape.root
         if let error = tape.member("error", of: root, in: text), tape.kind(error) != .null { return nil }
-        let name: StaticString = url == .embeddings ? "data" : url == .responses ? "output" : "choices"
+        let name: StaticString =
+            switch url {
+            case .embeddings: "data"
+            case .responses: "output"
+            case .messages: "content"
+            case .chatCompletions, .completions: "choices"
+            }
         guard let list = tape.member(name, of: root, in: text), tape.kind(list) == .array else { return nil }
-        reported = ReportedUsage(in: tape, text)
+        reported = ReportedUsage(in: tape, text, url: url)
         switch url {
         case .embeddings: embeddings = tape.count(list)
         case .responses: choices = [Choice(responseOutput: list, root: root, tape, in: text)]
+        case .messages: choices = [Choice(messageContent: list, root: root, tape, in: text)]
         case .chatCompletions, .completions: choices = tape.elements(list).map { Choice(choice: $0, tape, in: text) }
         }
     }
@@ -110,6 +117,28 @@ extension ParsedAnswer.Choice {
         let details = tape.member("incomplete_details", of: root, in: text)
         let reason = details.flatMap { tape.member("reason", of: $0, in: text) }.flatMap { tape.string($0, in: text) }
         finishReason = status == "completed" ? "stop" : reason ?? status
+    }
+
+    /// The blocks of a message: texts are joined, thoughts are passed over.
+    init(messageContent list: Int, root: Int, _ tape: JSONTape, in text: Span<UInt8>) {
+        func string(_ name: StaticString, of node: Int) -> String? {
+            tape.member(name, of: node, in: text).flatMap { tape.string($0, in: text) }
+        }
+        self.init(finishReason: string("stop_reason", of: root).map(StopReason.finishReason))
+        for block in tape.elements(list) {
+            switch string("type", of: block) {
+            case "text": self.text += string("text", of: block) ?? ""
+            case "tool_use":
+                calledTool = true
+                guard let name = string("name", of: block) else { continue }
+                let input = tape.member("input", of: block, in: text).map { tape.bytes($0) } ?? 0..<0
+                var arguments: [UInt8] = []
+                arguments.append(copying: input, of: text)
+                let call = ParsedAnswer.ToolCall(name: name, arguments: String(decoding: arguments, as: UTF8.self))
+                toolCalls.append(call)
+            default: continue
+            }
+        }
     }
 
     private mutating func addCall(_ node: Int, _ tape: JSONTape, in text: Span<UInt8>) {

@@ -34,15 +34,21 @@ package struct ReportedUsage: Equatable, Sendable {
 }
 
 extension ReportedUsage {
-    /// Reads `usage` by its chat names, else by its responses names (what they are: OpenAI API reference).
+    /// Reads `usage`: of messages as Anthropic names and counts it, else by its chat names, else by its responses names
+    /// (what they are: OpenAI API reference).
     ///
     /// Reasoning tokens are a part of the completion tokens. Some servers count them beside (xAI in
     /// `completion_tokens_details`, others in `total_tokens` alone): they show it by a total that is larger than prompt
     /// and completion, or by more reasoning tokens than completion tokens, and then they are added.
     /// - Returns: nil if nothing is stated, or zero.
-    init?(in tape: JSONTape, _ text: Span<UInt8>) {
+    init?(in tape: JSONTape, _ text: Span<UInt8>, url: RequestURL) {
         guard let usage = tape.member("usage", of: JSONTape.root, in: text), tape.kind(usage) == .object else {
             return nil
+        }
+        if url == .messages {
+            readMessages(usage, tape, text)
+            if isEmpty { return nil }
+            return
         }
         input = count(["prompt_tokens", "input_tokens"], of: usage, tape, text)
         output = count(["completion_tokens", "output_tokens"], of: usage, tape, text)
@@ -62,6 +68,15 @@ extension ReportedUsage {
             reasoning = max(reasoning, beside)
         }
         if isEmpty { return nil }
+    }
+
+    /// Anthropic counts what was read from a cache and what was written to one beside the other input.
+    private mutating func readMessages(_ usage: Int, _ tape: JSONTape, _ text: Span<UInt8>) {
+        let rest = count(["input_tokens"], of: usage, tape, text)
+        cached = count(["cache_read_input_tokens"], of: usage, tape, text) ?? 0
+        cacheWrite = count(["cache_creation_input_tokens"], of: usage, tape, text) ?? 0
+        input = rest.map { $0 + cached + cacheWrite }
+        output = count(["output_tokens"], of: usage, tape, text)
     }
 
     /// - Returns: nil if it is absent, null, or no number of tokens, which is noted.

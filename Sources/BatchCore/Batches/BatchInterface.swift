@@ -3,6 +3,8 @@ package struct BatchInterface: Equatable, Sendable {
     package enum Kind: String, Sendable {
         /// Files and Batches (OpenAI API reference).
         case openAI = "openai"
+        /// Message Batches (Anthropic API).
+        case anthropic
     }
 
     /// What becomes of batches that are out when the daemon stops.
@@ -20,11 +22,12 @@ package struct BatchInterface: Equatable, Sendable {
 
     package init(_ kind: Kind) {
         self.kind = kind
+        (linesMax, bytesMax) = kind == .openAI ? (50_000, 200_000_000) : (100_000, 256_000_000)
     }
 
     /// Of one batch, in lines and in bytes.
-    package var linesMax = 50_000
-    package var bytesMax = 200_000_000
+    package var linesMax: Int
+    package var bytesMax: Int
     /// What a line of ours can be longer by than the line that was delivered: custom_id, model and limit.
     package static let bytesBeside = 1024
 }

@@ -48,27 +48,32 @@ extension ModelCatalogue {
     package func models(for name: String) -> [String] { selection(named: name)?.candidates.map(\.name) ?? [] }
 }
 
-/// A server with an OpenAI-compatible interface.
+/// A server that answers requests.
 package struct Endpoint: Equatable, Sendable {
     package var name: String
     /// The part before `/v1/...`, without a slash at its end.
     package var url: String
     package var apiKey: APIKeySource?
+    package var interface: EndpointInterface
     /// How many answers may have a usage that cannot be true before nothing more is sent there; `usage_faults_max`.
     package var usageFaultsMax: Int
     package var limits: RateLimits
+    package var transport: EndpointTransport
     /// Its models are sent by batch; nil: each request by itself.
     package var batch: BatchInterface?
 
     package init(
         name: String, url: String, apiKey: APIKeySource? = nil, usageFaultsMax: Int = 100,
-        limits: RateLimits = RateLimits(), batch: BatchInterface? = nil
+        limits: RateLimits = RateLimits(), transport: EndpointTransport = EndpointTransport(),
+        interface: EndpointInterface = .openAI, batch: BatchInterface? = nil
     ) {
         self.name = name
         self.url = url
         self.apiKey = apiKey
         self.usageFaultsMax = usageFaultsMax
         self.limits = limits
+        self.transport = transport
+        self.interface = interface
         self.batch = batch
     }
 }
@@ -96,6 +101,8 @@ package struct Model: Equatable, Sendable {
     package var imageTokens: Int?
     /// Reasoning tokens of one choice that its completion limit does not hold in; 0: the limit holds in all.
     package var reasoningBesideLimit = 0
+    /// Of its endpoint.
+    package var interface = EndpointInterface.openAI
     /// Members of a body that do not change this model's answer, beside those of the url's table.
     package var ignoredMembers: [String] = []
 

@@ -35,7 +35,7 @@ struct BodyBounds {
                 try count(.maxTokens, "max_tokens", in: text),
                 try count(.maxCompletionTokens, "max_completion_tokens", in: text)
             )
-        case .completions: (try count(.maxTokens, "max_tokens", in: text), nil)
+        case .completions, .messages: (try count(.maxTokens, "max_tokens", in: text), nil)
         case .responses: (try count(.maxOutputTokens, "max_output_tokens", in: text), nil)
         case .embeddings: (nil, nil)
         }
@@ -44,7 +44,13 @@ struct BodyBounds {
     func hasElements(_ member: BodyMember) -> Bool { members[member].map { tape.count($0) > 0 } ?? false }
 
     func items(url: RequestURL) -> Int {
-        let list = members[url == .chatCompletions ? .messages : url == .completions ? .prompt : .input]
+        let member: BodyMember =
+            switch url {
+            case .chatCompletions, .messages: .messages
+            case .completions: .prompt
+            case .embeddings, .responses: .input
+            }
+        let list = members[member]
         guard let list, tape.kind(list) == .array else { return 1 }
         // A list of numbers is one text, given as tokens.
         if tape.count(list) > 0, tape.kind(list + 1) == .number { return 1 }

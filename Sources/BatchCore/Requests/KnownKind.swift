@@ -10,6 +10,8 @@ final class KnownKind: Sendable {
 
     let kind: RequestKind
     let isRoute: Bool
+    /// Some candidate is sent something else than the line's body.
+    let isTranslated: Bool
     /// Never empty, unless there is a refusal.
     let candidates: [Candidate]
     /// When a price of a candidate changes, ascending.
@@ -31,10 +33,18 @@ final class KnownKind: Sendable {
             model.prices.map { Candidate(model: model, limits: TokenLimits(model), price: $0.first) }
         }
         priceChanges = Set(models.flatMap { $0.prices?.changes.map(\.from) ?? [] }).sorted()
-        refusal = models.first { $0.prices == nil }.map { model in
+        isTranslated = models.contains { $0.interface.place(for: kind.url) != kind.url }
+        let unpriced = models.first { $0.prices == nil }.map { model in
             LineRefusal(
                 .priceUnknown, "the price of the model \"\(model.name)\" is not known: \(model.priceProblem)")
         }
+        let astray = models.first { $0.interface.place(for: kind.url) == nil }.map { model in
+            LineRefusal(
+                .unsupportedURL,
+                "the endpoint of the model \"\(model.name)\" has no \(kind.url.rawValue): its interface in models.toml "
+                    + "is \"\(model.interface.rawValue)\"")
+        }
+        refusal = astray ?? unpriced
         ignoredNames = (models.first?.ignoredMembers ?? []).filter { name in
             models.allSatisfy { $0.ignoredMembers.contains(name) }
         }.map { Array($0.utf8) }

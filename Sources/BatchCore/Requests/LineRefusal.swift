@@ -9,6 +9,8 @@ package struct LineRefusal: Error, Equatable, Sendable {
         case streaming = "streaming_not_supported"
         case invalidParameter = "invalid_parameter"
         case unboundedContent = "unbounded_content"
+        /// A chat for a model whose endpoint has no chats, and no exact counterpart of this one.
+        case untranslatable
         case unknownModel = "unknown_model"
         case priceUnknown = "price_unknown"
         case exceedsCap = "exceeds_cap"

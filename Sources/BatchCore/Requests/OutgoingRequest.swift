@@ -9,8 +9,14 @@ package struct OutgoingRequest: Equatable, Sendable {
     package var choiceLimit: Int
     /// The answer repeats the prompt (`echo`): its text says nothing about how many tokens were made.
     package var echoes: Bool
+    /// Where it goes: another url than the line's if it was translated.
+    package var url: RequestURL
 
-    package init(body: [UInt8], bound: TokenBound, promptBytes: Int, choiceLimit: Int, echoes: Bool = false) {
+    package init(
+        body: [UInt8], bound: TokenBound, promptBytes: Int, choiceLimit: Int, echoes: Bool = false,
+        url: RequestURL = .chatCompletions
+    ) {
+        self.url = url
         self.body = body
         self.bound = bound
         self.promptBytes = promptBytes

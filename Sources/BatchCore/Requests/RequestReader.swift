@@ -25,6 +25,7 @@ package struct RequestReader: ~Copyable {
         let place = try kinds.place(of: parts.model, url: parts.url, in: line, tape)
         if let refusal = kinds.known[place].refusal { throw refusal }
         let shape = try RequestShape(parts.members, of: tape, in: line, body: parts.body, url: parts.url)
+        if kinds.known[place].isTranslated { _ = try translated(parts, in: line, for: "", maxTokens: 1) }
         let worstCase = try worstCase(of: shape, place)
         let later = kinds.known[place].priceChanges.isEmpty ? [] : try laterWorstCases(of: shape, place)
         return BatchRequest(
@@ -50,10 +51,27 @@ package struct RequestReader: ~Copyable {
     }
 
     /// What goes out to `model`: the body as it stands in the line, with the model's own name where it names a route,
-    /// and with the model's completion bound where it states none.
+    /// and with the model's completion bound where it states none; or what it is in the interface of the model's
+    /// endpoint.
     package mutating func outgoing(_ line: Span<UInt8>, to model: Model) throws(LineRefusal) -> OutgoingRequest {
         let parts = try parts(of: line)
         let shape = try RequestShape(parts.members, of: tape, in: line, body: parts.body, url: parts.url)
+        let url = model.interface.place(for: parts.url) ?? parts.url
+        return OutgoingRequest(
+            body: url == parts.url
+                ? edited(parts, shape, in: line, for: model)
+                : try translated(parts, in: line, for: model.name, maxTokens: model.maxOutputTokens),
+            bound: try shape.bound(on: model), promptBytes: shape.promptBytes,
+            choiceLimit: shape.choiceLimit ?? model.maxOutputTokens, echoes: shape.echoes, url: url)
+    }
+
+    private func translated(
+        _ parts: Parts, in line: Span<UInt8>, for model: String, maxTokens: Int
+    ) throws(LineRefusal) -> [UInt8] {
+        try ChatToMessages(JSONValue(parts.body, of: tape, in: line)).translated(for: model, maxTokens: maxTokens)
+    }
+
+    private func edited(_ parts: Parts, _ shape: RequestShape, in line: Span<UInt8>, for model: Model) -> [UInt8] {
         var edits = BodyEdits(range: tape.bytes(parts.body))
         if tape.string(parts.model, in: line) != model.name {
             edits.replace(tape.bytes(parts.model), with: quoted(model.name))
@@ -66,9 +84,7 @@ package struct RequestReader: ~Copyable {
                 edits.appendMember(quoted("\(name)") + [UInt8(ascii: ":")] + limit)
             }
         }
-        return OutgoingRequest(
-            body: edits.applied(to: line), bound: try shape.bound(on: model), promptBytes: shape.promptBytes,
-            choiceLimit: shape.choiceLimit ?? model.maxOutputTokens, echoes: shape.echoes)
+        return edits.applied(to: line)
     }
 
     /// The members that every line has, found and checked.

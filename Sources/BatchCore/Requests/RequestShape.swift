@@ -7,7 +7,6 @@
 struct RequestShape {
     static let messageOverhead = 16
     static let templateOverhead = 64
-    static let toolsOverhead = 256
 
     /// Bytes of the body without images that are written into it.
     let promptBytes: Int
@@ -37,7 +36,10 @@ struct RequestShape {
     ) throws(LineRefusal) {
         let bounds = BodyBounds(members: members, tape: tape)
         try bounds.refuseStream()
-        let found = try UnboundedContent(members: members, tape: tape).refuse(in: text, url: url)
+        let found =
+            url == .messages
+            ? try MessagesContent(tape: tape).refuse(body: body, in: text)
+            : try UnboundedContent(members: members, tape: tape).refuse(in: text, url: url)
         promptBytes = tape.bytes(body).count - found.dataBytes
         images = found.count
         items = bounds.items(url: url)
@@ -53,7 +55,9 @@ struct RequestShape {
         choiceLimit = smaller(smaller(limit, otherLimit), ownLimit)
         completes = url != .embeddings
         echoes = url == .completions && bounds.asksFor(.echo)
-        asksForForm = hasTools || members[.responseFormat] != nil || members[.text] != nil
+        asksForForm =
+            hasTools || members[.responseFormat] != nil || members[.text] != nil
+            || url == .messages && MessagesContent(tape: tape).asksForForm(body: body, in: text)
         isSampled = completes && !bounds.hasSeed && !bounds.isCold(in: text)
     }
 
@@ -70,7 +74,7 @@ struct RequestShape {
                 "an image has no token bound: state image_tokens of \"\(name())\" in models.toml, or image_usd")
         }
         let prompt =
-            promptBytes + items * Self.messageOverhead + Self.templateOverhead + (hasTools ? Self.toolsOverhead : 0)
+            promptBytes + items * Self.messageOverhead + Self.templateOverhead + (hasTools ? model.toolsOverhead : 0)
             + images * imageTokens
         let boundedPrompt = model.contextTokens.map { min(prompt, prompts * $0) } ?? prompt
         guard completes else { return TokenBound(prompt: boundedPrompt, completion: 0, images: images) }

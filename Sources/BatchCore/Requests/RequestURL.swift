@@ -4,6 +4,8 @@ package enum RequestURL: String, Hashable, Sendable, CaseIterable {
     case completions = "/v1/completions"
     case embeddings = "/v1/embeddings"
     case responses = "/v1/responses"
+    /// Anthropic's.
+    case messages = "/v1/messages"
 
     /// The url that the string is; nil: it is none of them.
     @inline(__always)
@@ -16,6 +18,8 @@ package enum RequestURL: String, Hashable, Sendable, CaseIterable {
             self = .embeddings
         } else if tape.equals(node, "/v1/responses", in: text) {
             self = .responses
+        } else if tape.equals(node, "/v1/messages", in: text) {
+            self = .messages
         } else {
             return nil
         }
@@ -28,13 +32,14 @@ package enum RequestURL: String, Hashable, Sendable, CaseIterable {
         case .chatCompletions, .responses: .ofChat
         case .completions: .ofCompletions
         case .embeddings: .ofEmbeddings
+        case .messages: .ofMessages
         }
     }
 
     /// The member that bounds the completion where the line states none; nil: there is no completion.
     var injectedLimit: (member: BodyMember, name: StaticString)? {
         switch self {
-        case .chatCompletions, .completions: (.maxTokens, "max_tokens")
+        case .chatCompletions, .completions, .messages: (.maxTokens, "max_tokens")
         case .responses: (.maxOutputTokens, "max_output_tokens")
         case .embeddings: nil
         }
@@ -56,4 +61,5 @@ struct IgnoredMembers {
     ])
     static let ofCompletions = IgnoredMembers([.stream, .streamOptions, .user])
     static let ofEmbeddings = IgnoredMembers([.user])
+    static let ofMessages = IgnoredMembers([.metadata, .stream])
 }

@@ -4,11 +4,13 @@ struct TokenLimits {
     let contextTokens: Int?
     let imageTokens: Int?
     let reasoningBesideLimit: Int
+    let toolsOverhead: Int
 
     init(_ model: Model) {
         maxOutputTokens = model.maxOutputTokens
         contextTokens = model.contextTokens
         imageTokens = model.imageTokens
         reasoningBesideLimit = model.reasoningBesideLimit
+        toolsOverhead = model.interface.toolsOverhead
     }
 }

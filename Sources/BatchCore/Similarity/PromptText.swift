@@ -1,6 +1,6 @@
-/// The text that a request line asks about, without what is said around it: every string within `messages`, `input`,
-/// `prompt` and `instructions`, each followed by a newline. Roles, types and names are left out, and so are images that
-/// stand in the line. A prompt of tokens has no text.
+/// The text that a request line asks about, without what is said around it: every string within `system`, `messages`,
+/// `input`, `prompt` and `instructions`, each followed by a newline. Roles, types and names are left out, and so are
+/// images that stand in the line. A prompt of tokens has no text.
 package struct PromptText: ~Copyable {
     private var tape = JSONTape()
 
@@ -17,7 +17,7 @@ package struct PromptText: ~Copyable {
     package static func text(of tape: JSONTape, in line: Span<UInt8>) -> [UInt8] {
         var text: [UInt8] = []
         guard let body = tape.member("body", of: JSONTape.root, in: line) else { return text }
-        for name: StaticString in ["instructions", "messages", "input", "prompt"] {
+        for name: StaticString in ["instructions", "system", "messages", "input", "prompt"] {
             if let node = tape.member(name, of: body, in: line) { append(node, of: tape, in: line, to: &text) }
         }
         return text
@@ -47,7 +47,9 @@ package struct PromptText: ~Copyable {
     }
 
     private static func isLabel(_ name: Int, of tape: JSONTape, in line: Span<UInt8>) -> Bool {
-        let labels: [StaticString] = ["role", "type", "name", "id", "call_id", "tool_call_id", "detail"]
+        let labels: [StaticString] = [
+            "role", "type", "name", "id", "call_id", "tool_call_id", "tool_use_id", "detail", "source", "signature",
+        ]
         return labels.contains { tape.isString(name, equalTo: $0, in: line) }
     }
 }

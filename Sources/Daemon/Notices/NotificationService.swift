@@ -119,7 +119,8 @@ private struct DeliveryLine: Sendable {
     private func send(_ notice: Notice, _ policy: NotifyPolicy) async -> DeliveryEnd {
         switch receiver {
         case .exec:
-            return await ProgramSender(command: policy.exec ?? []).send(notice)
+            let hidden = service.configuration.configuration.secretVariables
+            return await ProgramSender(command: policy.exec ?? [], hidden: hidden).send(notice)
         case .webhook:
             guard let webhook = policy.webhook else { return .failed("it is no longer configured") }
             let sender = WebhookSender(webhook: webhook, keyring: Keyring(), backend: service.backend)

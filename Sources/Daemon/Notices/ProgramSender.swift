@@ -8,6 +8,8 @@ struct ProgramSender: Sendable {
     private static let timeout = Duration.seconds(30)
 
     let command: [String]
+    /// Names of environment variables that it does not inherit.
+    let hidden: [String]
 
     func send(_ notice: Notice) async -> DeliveryEnd {
         guard let program = command.first else { return .failed("no program is named") }
@@ -26,7 +28,7 @@ struct ProgramSender: Sendable {
             group.addTask {
                 do {
                     let result = try await Subprocess.run(
-                        .path(FilePath(program)), arguments: Arguments(arguments),
+                        .path(FilePath(program)), arguments: Arguments(arguments), environment: environment,
                         input: .fileDescriptor(input, closeAfterSpawningProcess: true), output: .discarded,
                         error: .discarded)
                     let status = result.terminationStatus
@@ -42,5 +44,10 @@ struct ProgramSender: Sendable {
             defer { group.cancelAll() }
             return await group.next() ?? .failed("\(program) was not started")
         }
+    }
+
+    private var environment: Environment {
+        .inherit.updating(
+            Dictionary(uniqueKeysWithValues: Set(hidden).map { (Environment.Key(stringLiteral: $0), nil) }))
     }
 }

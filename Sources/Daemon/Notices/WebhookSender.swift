@@ -29,7 +29,8 @@ struct WebhookSender: Sendable {
         let payload = notice.payload
         let request = BackendRequest(
             url: webhook.url, headers: WebhookSignature.headers(of: payload, id: notice.id, at: time, secret: secret),
-            body: payload, timeout: Self.timeout, responseLimitBytes: 1 << 20)
+            body: payload, timeout: Self.timeout, responseLimitBytes: 1 << 20,
+            transport: Transport(proxy: .environment))
         switch await backend.send(request) {
         case .response(let response) where 200...299 ~= response.status: return .delivered
         case .response(let response) where response.status == 410: return .gone
