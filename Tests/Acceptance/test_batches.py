@@ -213,6 +213,6 @@ def test_configuration(spool, provider):
     spool.configure(endpoint='batch_poll = "1s"\n')
     assert 'needs a line batch = "openai"' in spool.run("doctor", code=78).err
     spool.configure(endpoint='batch = "other"\n')
-    assert 'must be "openai"' in spool.run("doctor", code=78).err
+    assert 'must be "openai" or "anthropic"' in spool.run("doctor", code=78).err
     spool.configure(endpoint='batch = "openai"\n', gate='[judge]\nmodel = "mock-1"\n')
     assert "a judge has to answer at once" in spool.run("doctor", code=78).err

@@ -47,5 +47,8 @@ struct BatchEndpointTests {
         (wanted.poll, wanted.atStop) = (.seconds(5), .cancel)
         #expect(endpoint?.batch == wanted)
         #expect(try models("", "").endpoints["e"]?.batch == nil)
+        let other = try models("interface = \"anthropic\"\nbatch = \"anthropic\"", "").endpoints["e"]
+        #expect(other?.batch?.kind == .anthropic && other?.batch?.linesMax == 100_000)
+        #expect(throws: ConfigurationError.self) { try models("batch = \"anthropic\"", "") }
     }
 }
