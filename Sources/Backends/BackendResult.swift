@@ -1,3 +1,5 @@
+package import BatchCore
+
 /// What is known after an exchange. The distinction is about money: may the server have read, and so may bill, the
 /// request?
 package enum BackendResult: Equatable, Sendable {
@@ -20,14 +22,18 @@ package struct BackendResponse: Equatable, Sendable {
     /// `x-request-id`, else `request-id` (Anthropic): what the provider's support asks for.
     package var requestID: String?
     package var contentType: String?
+    /// What the server says that it still takes; nil: it says nothing.
+    package var rates: RateReport?
 
     package init(
-        status: Int, body: [UInt8], retryAfter: Duration? = nil, requestID: String? = nil, contentType: String? = nil
+        status: Int, body: [UInt8], retryAfter: Duration? = nil, requestID: String? = nil, contentType: String? = nil,
+        rates: RateReport? = nil
     ) {
         self.status = status
         self.body = body
         self.retryAfter = retryAfter
         self.requestID = requestID
         self.contentType = contentType
+        self.rates = rates
     }
 }

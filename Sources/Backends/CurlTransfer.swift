@@ -78,7 +78,8 @@ final class CurlTransfer {
         return .response(
             BackendResponse(
                 status: status, body: body, retryAfter: retryAfter(now: now),
-                requestID: header("x-request-id") ?? header("request-id"), contentType: header("content-type")))
+                requestID: header("x-request-id") ?? header("request-id"), contentType: header("content-type"),
+                rates: RateHeaders.report(now: now, header: header)))
     }
 
     /// The transfer is ended from this side.

@@ -82,7 +82,8 @@ package struct Configuration: Equatable, Sendable {
         }
         return Configuration(
             spool: bobbin.spool(from: directory), lanes: bobbin.lanes, concurrency: bobbin.concurrency,
-            retry: bobbin.retry, hashlog: bobbin.hashlog, notify: bobbin.notify, shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models,
+            retry: bobbin.retry, hashlog: bobbin.hashlog, notify: bobbin.notify,
+            shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models,
             gate: gate.policies(from: directory),
             priceFile: modelsFile?.priceFile(from: directory), directory: directory)
     }

@@ -38,6 +38,7 @@ extension ModelsFile {
         return url.value.map {
             Endpoint(
                 name: name, url: $0, apiKey: draft.apiKey, usageFaultsMax: draft.usageFaultsMax, limits: draft.limits,
+                concurrency: draft.concurrency, retryShare: draft.retryShare,
                 transport: draft.transport.transport(to: $0, from: directory, &findings), interface: draft.interface,
                 batch: batch)
         }

@@ -42,6 +42,8 @@ struct ModelsFile {
             Key("usage_faults_max", \.usageFaultsMax, .integer(1...1_000_000_000)),
             Key("requests_per_minute", \.limits.requestsPerMinute, .integer(1...1_000_000_000)),
             Key("tokens_per_minute", \.limits.tokensPerMinute, .integer(1...1_000_000_000)),
+            Key("concurrency", \.concurrency, .integer(1...1_000_000)),
+            Key("retry_share", \.retryShare, .number("a number from 0 to 1") { 0...1 ~= $0 }),
             Key("batch", \.batch, Form.word(["openai": BatchInterface.Kind.openAI, "anthropic": .anthropic]).stated),
             Key("batch_poll", \.batchPoll, Form.duration.stated),
             Key(
@@ -89,6 +91,9 @@ struct EndpointDraft {
     var usageFaultsMax = 100
     var limits = RateLimits()
     var transport = TransportDraft()
+    var concurrency: Int?
+    /// A server of which more than every sixth answer has to be asked for again is in trouble.
+    var retryShare = 0.2
     var batch: Stated<BatchInterface.Kind>?
     var batchPoll: Stated<Duration>?
     var batchAtStop: Stated<BatchInterface.AtStop>?

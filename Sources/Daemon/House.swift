@@ -52,13 +52,14 @@ package enum House {
             hashLog: try FileHashLog(
                 in: spool.hashlog,
                 remark: { logger.warning("hashlog.remark", metadata: ["reason": "\($0)"]) }, now: clock),
-            backend: backend, endpoints: EndpointHealth(inTrouble: inTrouble), inFlight: InFlightRequests(),
+            backend: backend, endpoints: EndpointHealth(inTrouble: inTrouble),
+            traffic: EndpointTraffic(inTrouble: inTrouble), inFlight: InFlightRequests(),
             drift: DriftWatch(spool, policies, at: clock()) {
                 logger.warning("drift.remark", metadata: ["reason": "\($0)"])
             },
             logger: logger, now: clock,
             random: { Double.random(in: 0..<1) }, apiKey: { try keyring.key(of: $0) },
-            transport: { try keyring.transport(of: $0) }, isStopping: isStopping)
+            transport: { try keyring.transport(of: $0) }, isStopping: isStopping, pace: try spool.measuredPace())
     }
 
     /// The days whose budget files matter: today and yesterday, and every day since the oldest claim in processing/.

@@ -12,7 +12,8 @@ extension BatchRound {
         let found = byLine(results)
         if state.end == .refused, let fault = state.faults.first(where: \.isOfAccount) ?? unexplained(state) {
             for mark in await marks() { await run.attempts.endUnsent(mark) }
-            return try round.trouble(record.endpoint, "it refuses the batch \(record.name): \(fault.message)")
+            try round.trouble(record.endpoint, "it refuses the batch \(record.name): \(fault.message)")
+            return
         }
         let places = Dictionary(uniqueKeysWithValues: zip(record.lines, 1...))
         try await eachLine { mark in

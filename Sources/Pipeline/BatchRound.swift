@@ -40,7 +40,12 @@ struct BatchRound: Sendable {
 
     var run: JobRun { shard.run }
     var number: Int { shard.shard.number }
-    var round: Round { Round(of: record, shard, model, on: day) }
+    /// To book what came of it.
+    var round: Round {
+        Round(
+            shard: shard, request: run.request(number, model, round: record.round), day: day, model: model,
+            pricedAt: record.plannedAt, tries: LineTries(), settlesEach: false)
+    }
 
     /// - Returns: why it is left before its end; nil: it is over, booked and settled.
     mutating func run() async throws -> ParkReason? {

@@ -19,6 +19,7 @@ extension Dispatcher {
         try await handleControl()
         if !isHashLogInWork { isHashLogDue = await services.hashLog.isMaintenanceDue }
         try await services.ledger.flush()
+        writePace()
         let day = policies.calendar.day(at: services.now())
         // Who waits for money of yesterday asks for today's.
         if let today, today != day { await services.ledger.wakeWaiting() }
@@ -27,6 +28,15 @@ extension Dispatcher {
             budgetWatch.look(at: book, on: day, thresholds: policies.budget.thresholds, services.logger)
         }
         try await wakeParked()
+    }
+
+    /// Nothing is decided by it: what is in its way, a full disk too, is trouble for who must write.
+    private func writePace() {
+        do {
+            try services.pace.write(to: services.spool)
+        } catch {
+            services.logger.debug("pace.unwritten", metadata: ["reason": "\(error)"])
+        }
     }
 
     /// Those that time makes ready are looked at each second, the others in turn: an inbox full of what nobody will

@@ -1,9 +1,11 @@
 package import BatchCore
 import Synchronization
 
-/// Which endpoints take nothing at the moment, and when to ask them again. The pause doubles from two seconds up to a
-/// minute while the trouble goes on. One whose usage cannot be believed too often is asked nothing more until the
-/// configuration is loaded again: money goes there on its word.
+/// Which endpoints take nothing at the moment, and when to ask them again: a circuit breaker ("Release It!", Nygard
+/// 2007). The pause doubles from two seconds up to a minute while the trouble goes on. After it one request is let
+/// through, and the others wait (`EndpointTraffic.fall`): if it is answered the trouble is over, if not the next pause
+/// begins. One whose usage cannot be believed too often is asked nothing more until the configuration is loaded again:
+/// money goes there on its word.
 package final class EndpointHealth: Sendable {
     private struct Trouble {
         var reason: String
@@ -57,6 +59,9 @@ package final class EndpointHealth: Sendable {
     func isAvailable(_ endpoint: String, at time: Timestamp) -> Bool {
         stopReason(endpoint) == nil && troubles.withLock { $0[endpoint]?.isOver(at: time) ?? true }
     }
+
+    /// Until an answer has come of it: what it is sent after the pause is a probe.
+    func isInTrouble(_ endpoint: String) -> Bool { troubles.withLock { $0[endpoint] != nil } }
 
     package enum Choice: Equatable, Sendable {
         case use(Model)

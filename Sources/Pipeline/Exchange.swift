@@ -8,12 +8,16 @@ struct Exchange: Sendable {
     /// The response member of the output line; nil: no response came.
     let response: [UInt8]?
     let request: OutgoingRequest
+    private let isLate: Bool
+    private let report: RateReport?
 
     /// - Parameters:
     ///   - url: the line's. Where the request was translated, its answer is translated back.
     ///   - time: stands in an answer that was translated.
     init(result: BackendResult, url: RequestURL, request: OutgoingRequest, at time: Timestamp) {
         self.request = request
+        report = if case .response(let reply) = result { reply.rates } else { nil }
+        isLate = if case .unknown(let trouble) = result { trouble.kind == .timeout } else { false }
         switch result {
         case .notSent(let trouble):
             ending = .notSent(trouble.message)
@@ -42,7 +46,7 @@ struct Exchange: Sendable {
     init(without ending: AttemptEnding, request: OutgoingRequest) {
         self.request = request
         self.ending = ending
-        (answer, response) = (nil, nil)
+        (answer, response, report, isLate) = (nil, nil, nil, false)
     }
 
     /// Anthropic answers 400 where the account has to be paid: no line is to fail for that.
@@ -52,6 +56,13 @@ struct Exchange: Sendable {
             let message = try JSONValue(parsing: reply.body)["error"]?["message"]?.string
             return message?.hasPrefix("Your credit balance is too low") ?? false
         } catch { return false }
+    }
+
+    /// What its endpoint counts of it.
+    /// - Parameter load: nil: as the ending says.
+    func end(_ rate: RateWindow.End, _ load: ConcurrencyLimit.End? = nil) -> EndpointTraffic.End {
+        let load = load ?? (isLate || ending.isOverload ? .overloaded : .other)
+        return EndpointTraffic.End(rate: rate, load: load, report: report)
     }
 
     /// `error.code` or `error.type`: a string at OpenAI, an integer at llama.cpp.

@@ -16,4 +16,16 @@ extension Policies {
             catalogue: catalogue, lane: lane, uid: uid, budget: budget, dayCap: dayCap,
             strata: gates[lane.name].policy.sample.strata)
     }
+
+    /// What a simulation of this configuration goes by.
+    package func simulation(
+        shardOverhead: Duration = SimulationRules.measuredOverhead, crashEvery: Duration? = nil, seed: UInt64 = 1
+    ) -> SimulationRules {
+        let names = Set(lanes.keys).union([Lane.defaultName])
+        let canaries = names.map { ($0, gates[$0].policy.canaryLines) }
+        return SimulationRules(
+            schedule: schedule, budget: budget, catalogue: catalogue,
+            canaryLines: Dictionary(uniqueKeysWithValues: canaries), shardOverhead: shardOverhead,
+            crashEvery: crashEvery, seed: seed)
+    }
 }

@@ -4,7 +4,6 @@ import DurableFiles
 import Ledgers
 import Logging
 import Spooling
-import Synchronization
 
 /// Steps 8 and 9 for the requests that one reservation pays for: each is sent, its outcome is on disk, and only then
 /// its share is settled.
@@ -21,29 +20,19 @@ final class Round: Sendable {
     let settlesEach: Bool
     private let signal = RoundSignal()
 
+    /// - Parameter request: of the reservation that pays.
     init(
-        shard: ShardRun, reservation: borrowing Reservation, model: Model, pricedAt: Timestamp, tries: LineTries
+        shard: ShardRun, request: ReservationRequest, day: CivilDate, model: Model, pricedAt: Timestamp,
+        tries: LineTries, settlesEach: Bool = true
     ) {
         self.shard = shard
         self.model = model
         self.pricedAt = pricedAt
-        number = reservation.request.round
-        id = reservation.request.id
-        day = reservation.day
-        self.tries = tries
-        settlesEach = true
-    }
-
-    /// To book what came of a batch.
-    init(of batch: ProviderBatchRecord, _ shard: ShardRun, _ model: Model, on day: CivilDate) {
-        self.shard = shard
-        self.model = model
-        pricedAt = batch.plannedAt
-        number = batch.round
-        id = ReservationID(job: shard.run.job, shard: shard.shard.number)
+        number = request.round
+        id = request.id
         self.day = day
-        tries = LineTries()
-        settlesEach = false
+        self.tries = tries
+        self.settlesEach = settlesEach
     }
 
     private var run: JobRun { shard.run }
@@ -93,15 +82,17 @@ final class Round: Sendable {
             mayGoOn()
         }
         guard let pass else { return .endpointTrouble("") }
-        var end = RateWindow.End.unsent
-        defer { services.traffic.end(pass, of: model.endpoint, end) }
-        return try await attempt(entry, &end)
+        var end = EndpointTraffic.End()
+        defer { services.traffic.end(pass, end) }
+        return try await attempt(entry, pass, &end)
     }
 
     /// One attempt, booked to its end.
-    /// - Parameter end: what the server counts of it.
-    private func attempt(_ entry: Reading.Entry, _ end: inout RateWindow.End) async throws -> AttemptStep {
-        let beginning = services.now()
+    /// - Parameter end: what its endpoint counts of it.
+    private func attempt(
+        _ entry: Reading.Entry, _ pass: EndpointTraffic.Pass, _ end: inout EndpointTraffic.End
+    ) async throws -> AttemptStep {
+        let (beginning, clock) = (services.now(), ContinuousClock.now)
         if case .unavailable(let name, let reason, let until) = services.endpoints.choose(
             among: [model], at: beginning)
         {
@@ -123,8 +114,7 @@ final class Round: Sendable {
         let transport: Transport
         do { (key, transport) = (try services.apiKey(endpoint), try services.transport(endpoint)) } catch {
             let reason = (error as? MissingAPIKey)?.reason ?? "its key cannot be read: \(error)"
-            try trouble(model.endpoint, reason)
-            return .endpointTrouble(reason)
+            return try trouble(model.endpoint, reason)
         }
         let worstCase = entry.request.worstCase(at: beginning)
         guard reserved(entry).covers(worstCase) else { return await awaitNewMoney(entry) }
@@ -136,14 +126,22 @@ final class Round: Sendable {
         let mark = AttemptLog.Attempt(
             line: entry.line, shard: shard.shard.number, round: number, worstCase: worstCase, model: model.name)
         let attempt = tries.begin(entry.line, charged: await run.attempts.unknownAttempts(of: entry.line))
+        let isProbe = services.endpoints.isInTrouble(model.endpoint)
+        guard services.traffic.mayBegin(pass, isRetry: attempt > 1) || isProbe else {
+            tries.forget(entry.line)
+            return try trouble(model.endpoint, Self.retriesUsedUp)
+        }
         try await run.attempts.begin(mark)
-        end = .unknown
+        end.rate = .unknown
         let exchange = Exchange(
             result: await services.backend.send(request), url: entry.request.kind.url, request: outgoing,
             at: beginning)
         if let pause = exchange.ending.closesFor { services.traffic.close(model.endpoint, for: pause) }
-        let step = run.policies.retry.step(after: exchange.ending, attempt: attempt, random: services.random())
-        end = try await book(step, exchange, entry, mark, price)
+        let step = run.policies.retry.step(
+            after: exchange.ending, attempt: attempt, isProbe: services.endpoints.isInTrouble(model.endpoint),
+            random: services.random())
+        if isProbe, case .unknown(let reason) = exchange.ending { try trouble(model.endpoint, reason) }
+        end = try await book(step, exchange, entry, mark, price, since: clock)
         return step
     }
 
@@ -158,19 +156,22 @@ final class Round: Sendable {
     }
 
     /// Output before settlement: a crash between the two is repaired from the shard's file.
-    /// - Returns: what the server counts of it.
+    /// - Parameter beginning: of the attempt; nil: it says nothing of the pace.
+    /// - Returns: what its endpoint counts of it.
     @discardableResult
     func book(
-        _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ price: Price
-    ) async throws -> RateWindow.End {
+        _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ price: Price,
+        since beginning: ContinuousClock.Instant? = nil
+    ) async throws -> EndpointTraffic.End {
         switch step {
         case .answered:
-            if services.endpoints.succeed(model.endpoint) {
-                services.logger.notice("endpoint.recovered", metadata: ["endpoint": "\(model.endpoint)"])
-            }
+            noteRecovery()
             let outcome = try await outcome(.answered, exchange, entry, mark, price)
             try await finish(outcome, entry, unknown: .zero)
-            return .used(tokens: outcome.spent.tokens)
+            if let beginning, shard.shard.role != .judge {
+                services.pace.note(lane: run.lane.name, outcome, since: beginning, at: services.now())
+            }
+            return exchange.end(.used(tokens: outcome.spent.tokens), .answered(tokens: outcome.usage.output))
         case .failed(_, let message) where shard.shard.role == .judge && exchange.ending.isServerFault:
             // An outcome would be for ever, and the job is to wait for its judge.
             let end = await endFree(mark, exchange)
@@ -181,25 +182,27 @@ final class Round: Sendable {
             var outcome = try await outcome(.failed, exchange, entry, mark, price)
             if outcome.response == nil { outcome.error = (code, message) }
             try await finish(outcome, entry, unknown: .zero)
-            return .unbilled
+            if exchange.ending.isServerFault { return exchange.end(.unbilled) }
+            noteRecovery()
+            return exchange.end(.unbilled, .refused)
         case .failedUnknown(_, let message) where shard.shard.role == .judge:
             try await lose(mark, because: message)
             await settle(entry, spent: .zero, unknown: mark.worstCase)
             let reason = "and its answers get lost, which is charged: \(message)"
             signal.park(shard.parked(by: model.name, reason, isAskedAgain: false))
-            return .unknown
+            return exchange.end(.unknown)
         case .failedUnknown(let code, let message):
             try await lose(mark, because: message)
             var outcome = try await outcome(.failed, exchange, entry, mark, price)
             outcome.response = nil
             outcome.error = (code, message)
             try await finish(outcome, entry, unknown: mark.worstCase)
-            return .unknown
+            return exchange.end(.unknown)
         case .againWithNewMoney(let pause, let reason):
             try await lose(mark, because: reason)
             await settle(entry, spent: .zero, unknown: mark.worstCase)
             tries.postpone(entry.line, by: pause)
-            return .unknown
+            return exchange.end(.unknown)
         case .again:
             return await endFree(mark, exchange)
         case .endpointTrouble(let reason):
@@ -238,13 +241,13 @@ final class Round: Sendable {
     }
 
     /// An attempt that cost nothing.
-    private func endFree(_ mark: AttemptLog.Attempt, _ exchange: Exchange) async -> RateWindow.End {
+    private func endFree(_ mark: AttemptLog.Attempt, _ exchange: Exchange) async -> EndpointTraffic.End {
         if case .notSent = exchange.ending {
             await run.attempts.endUnsent(mark)
-            return .unsent
+            return exchange.end(.unsent)
         }
         await run.attempts.endUnbilled(mark)
-        return .unbilled
+        return exchange.end(.unbilled)
     }
 
     /// Booked as unknown, and said: a promise is at risk where answers get lost.
@@ -272,27 +275,23 @@ final class Round: Sendable {
         }
     }
 
+    private static let retriesUsedUp =
+        "so much had to be sent again that its share of retries is used up (retry_share in models.toml)"
+
+    /// It takes requests: what was wrong with it is over.
+    private func noteRecovery() {
+        guard services.endpoints.succeed(model.endpoint) else { return }
+        services.logger.notice("endpoint.recovered", metadata: ["endpoint": "\(model.endpoint)"])
+    }
+
     /// Not the fault of a line: said once, and the job waits for it to be over.
-    func trouble(_ endpoint: String, _ reason: String) throws {
+    @discardableResult
+    func trouble(_ endpoint: String, _ reason: String) throws -> AttemptStep {
+        services.traffic.fall(endpoint)
         if services.endpoints.fail(endpoint, reason, at: services.now()) {
             let event: Logger.Message = reason == AttemptStep.quotaReason ? "endpoint.quota" : "endpoint.unavailable"
             services.logger.error(event, metadata: ["endpoint": "\(endpoint)", "reason": "\(reason)"])
         }
-    }
-}
-
-/// Tells the requests of a round that are not sent yet that they are not to be.
-private final class RoundSignal: Sendable {
-    private let state = Mutex<ParkReason?>(nil)
-    var reason: ParkReason? { state.withLock { $0 } }
-    func park(_ reason: ParkReason) { state.withLock { $0 = $0 ?? reason } }
-}
-
-/// A key that is configured and cannot be read. Its reason holds no secret.
-package struct MissingAPIKey: Error, Sendable {
-    package let reason: String
-
-    package init(reason: String) {
-        self.reason = reason
+        return .endpointTrouble(reason)
     }
 }

@@ -22,6 +22,8 @@ package struct Services: Sendable {
     /// wait for them while holding those of its shard.
     let questionsInFlight = InFlightRequests()
     package var drift: DriftWatch
+    /// How long requests take.
+    package let pace: PaceKeeper
     /// What an operator holds back.
     package var pauses = PausedWork()
     package var logger: Logger
@@ -43,7 +45,7 @@ package struct Services: Sendable {
         now: @escaping @Sendable () -> Timestamp,
         random: @escaping @Sendable () -> Double, apiKey: @escaping @Sendable (Endpoint) throws -> String?,
         transport: @escaping @Sendable (Endpoint) throws -> Transport = { _ in Transport() },
-        isStopping: @escaping @Sendable () -> Bool, judge: any AnswerJudge = ProgramJudge()
+        isStopping: @escaping @Sendable () -> Bool, judge: any AnswerJudge = ProgramJudge(), pace: Pace = Pace()
     ) {
         self.spool = spool
         self.ledger = ledger
@@ -54,6 +56,7 @@ package struct Services: Sendable {
         self.traffic = traffic
         self.inFlight = inFlight
         self.drift = drift
+        self.pace = PaceKeeper(pace)
         self.logger = logger
         self.now = now
         self.random = random

@@ -113,7 +113,8 @@ struct ShardRun: Sendable {
                     continue
                 }
                 let round = Round(
-                    shard: self, reservation: reservation, model: model, pricedAt: pricedAt, tries: tries)
+                    shard: self, request: reservation.request, day: reservation.day, model: model, pricedAt: pricedAt,
+                    tries: tries)
                 turn.isBusy(with: reservation.count)
                 let trouble = try await round.send(Array(unsent.prefix(reservation.count)))
                 try await run.services.ledger.settle(reservation)

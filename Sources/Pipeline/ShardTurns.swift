@@ -25,6 +25,8 @@ package final class ShardTurns: Sendable {
         }
     }
 
+    private typealias Told = (CheckedContinuation<Answer, Never>, Answer)
+
     private struct State {
         var scheduler: Scheduler
         var places: [Scheduler.ShardID: Place] = [:]
@@ -39,6 +41,15 @@ package final class ShardTurns: Sendable {
             case .answered, nil: break
             }
             return nil
+        }
+
+        mutating func handle(_ event: Scheduler.Event, at time: Timestamp) -> [Told] {
+            scheduler.handle(event, at: time).compactMap { action in
+                switch action {
+                case .start(let id): answer(id, .started).map { ($0, .started) }
+                case .sendAway(let id): answer(id, .sentAway).map { ($0, .sentAway) }
+                }
+            }
         }
     }
 
@@ -66,13 +77,11 @@ package final class ShardTurns: Sendable {
         _ ask: Scheduler.Ask, while isWanted: @escaping @Sendable () -> Bool, onWait: () async throws -> Void
     ) async throws -> Answer {
         guard isWanted() else { return .unwanted }
-        state.withLock { $0.places[ask.id] = .asked(isWanted: isWanted) }
-        handle(.asks(ask))
+        handle(.asks(ask)) { $0[ask.id] = .asked(isWanted: isWanted) }
         do {
             if state.withLock({ if case .asked = $0.places[ask.id] { true } else { false } }) { try await onWait() }
         } catch {
-            state.withLock { $0.places[ask.id] = nil }
-            end(ask.id)
+            handle(.ended(ask.id)) { $0[ask.id] = nil }
             throw error
         }
         return await withCheckedContinuation { continuation in
@@ -98,23 +107,24 @@ package final class ShardTurns: Sendable {
 
     /// Sends away those who have no reason to wait any more.
     package func letGo() {
-        let unwanted = state.withLock { state in state.places.filter { !$0.value.isWanted }.map(\.key) }
-        for id in unwanted {
-            let waiter = state.withLock { $0.answer(id, .unwanted) }
-            waiter?.resume(returning: .unwanted)
-            end(id)
+        let told = state.withLock { state in
+            var told: [Told] = []
+            // Each is asked once: what it says may change at any moment.
+            for id in state.places.filter({ !$0.value.isWanted }).keys {
+                if let waiter = state.answer(id, .unwanted) { told.append((waiter, .unwanted)) }
+                told += state.handle(.ended(id), at: now())
+            }
+            return told
         }
+        for (waiter, answer) in told { waiter.resume(returning: answer) }
     }
 
-    private func handle(_ event: Scheduler.Event) {
-        let answers = state.withLock { state in
-            state.scheduler.handle(event, at: now()).compactMap { action in
-                switch action {
-                case .start(let id): state.answer(id, .started).map { ($0, Answer.started) }
-                case .sendAway(let id): state.answer(id, .sentAway).map { ($0, Answer.sentAway) }
-                }
-            }
+    /// - Parameter change: to what stands in line, at the same moment.
+    private func handle(_ event: Scheduler.Event, _ change: (inout [Scheduler.ShardID: Place]) -> Void = { _ in }) {
+        let told = state.withLock { state in
+            change(&state.places)
+            return state.handle(event, at: now())
         }
-        for (waiter, answer) in answers { waiter.resume(returning: answer) }
+        for (waiter, answer) in told { waiter.resume(returning: answer) }
     }
 }

@@ -32,6 +32,8 @@ package struct Spool: Sendable {
     package var drift: FilePath { root.appending("drift.jsonl") }
     /// What an operator holds back (`Pause`); only the daemon's user and root can write here.
     package var paused: FilePath { root.appending("paused") }
+    /// How long requests take (`Pace`); nothing is decided by it, and it may be lost.
+    package var pace: FilePath { root.appending("pace.json") }
     package var lock: FilePath { root.appending("lock") }
 
     /// Makes the directories that are missing. Those of lanes are made by whoever wants to drop there, or by `lanes`.

@@ -12,7 +12,8 @@ struct Bobbin: AsyncParsableCommand {
             DaemonCommand.self, RunCommand.self, SubmitCommand.self, StatusCommand.self, PlanCommand.self,
             ReportCommand.self, RetryCommand.self, PauseCommand.self, ResumeCommand.self, KeyCommand.self,
             CanonicalCommand.self,
-            BudgetCommand.self, HashlogCommand.self, GateCommand.self, DoctorCommand.self, SimulatorCommand.self,
+            BudgetCommand.self, HashlogCommand.self, GateCommand.self, DoctorCommand.self, SimulateCommand.self,
+            SimulatorCommand.self,
         ])
 
     static func main() async {

@@ -46,15 +46,34 @@ struct PlanCommand: AsyncParsableCommand {
                 isRetry: isRetry, now: WallClock.now()
             ).report
         }
+        let expected = refusal == nil ? try expected(dryRun, spool, policies) : nil
         if shared.json {
-            Terminal.say(json(dryRun, refusal, near))
+            Terminal.say(json(dryRun, refusal, near, expected))
         } else {
-            for line in lines(dryRun) + (near?.text ?? []) { Terminal.say(line) }
+            let expectation = expected.map { [Terminal.printable("expected:    \($0.text)")] } ?? []
+            for line in lines(dryRun) + expectation + (near?.text ?? []) { Terminal.say(line) }
         }
         if let refusal { throw Failure.badInput("\(file): \(refusal)") }
     }
 
-    private func json(_ dryRun: DryRun, _ refusal: String?, _ similar: SimilarPrompts.Report?) -> String {
+    /// When it would start and end if it were handed in now, beside what stands in line.
+    /// - Returns: nil: nothing of it is sent.
+    private func expected(_ dryRun: DryRun, _ spool: Spool, _ policies: Policies) throws -> Forecast.Expected? {
+        let sent = dryRun.plan.shards.filter { $0.role != .reused }
+        let lines = sent.reduce(0) { $0 + $1.lines.count }
+        guard lines > 0 else { return nil }
+        let (now, worst) = (WallClock.now(), dryRun.plan.worstCase)
+        let share = Amount(usd: worst.usd.scaledUp(by: 1, over: lines), tokens: worst.tokens / lines)
+        let job = Forecast.Standing(
+            job: "", lane: lane, lines: lines, claimedAt: now, model: sent.first?.kind.model, worstCase: share)
+        let day = policies.calendar.day(at: now)
+        let book = try Books.doubt(spool, day) == nil ? Books.today(spool, policies, day).days[day] : nil
+        return try Expectation(spool).forecast(of: job, policies, book, at: now)
+    }
+
+    private func json(
+        _ dryRun: DryRun, _ refusal: String?, _ similar: SimilarPrompts.Report?, _ expected: Forecast.Expected?
+    ) -> String {
         let worst = dryRun.plan.worstCase
         var writer = JSONWriter()
         writer.object { writer in
@@ -87,6 +106,7 @@ struct PlanCommand: AsyncParsableCommand {
             }
             writer.member("fits_today", dryRun.refusalToday == nil)
             writer.member("reason", refusal ?? dryRun.refusalToday?.description ?? "")
+            expected?.write(to: &writer)
             similar?.write(to: &writer)
         }
         return writer.text

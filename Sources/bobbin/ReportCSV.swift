@@ -35,7 +35,7 @@ extension Report {
     }
 
     /// Quoted where it has to be, quotes inside doubled.
-    private static func field(_ text: String) -> String {
+    static func field(_ text: String) -> String {
         let hasToBe = text.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13].contains($0) }
         guard hasToBe else { return text }
         var quoted = "\""

@@ -66,6 +66,8 @@ struct SpoolStatus {
     let daemon: Int32?
     /// Those that are not told to everybody yet, and how often one was given up within a month.
     let notices: (pending: Int, failed: Int)
+    /// By the name of a job; of none that nobody works on.
+    let expected: [String: Forecast.Expected]
 
     init(_ spool: Spool, _ policies: Policies, job: String?) throws {
         daemon = try FileLock.holder(spool.lock)
@@ -100,6 +102,7 @@ struct SpoolStatus {
             BudgetForecast(of: book, since: start, at: now, until: policies.calendar.nextDay(after: now))
         }
         notices = Self.notices(spool)
+        expected = hasDaemon && doubt == nil ? try Expectation(spool).forecast(policies, book, at: now).jobs : [:]
         if let job, jobs.isEmpty {
             throw Failure.badInput("\(job) is not in processing/; `bobbin report \(job)` tells of a finished job")
         }
@@ -173,6 +176,8 @@ struct SpoolStatus {
                         writer.member("lines", job.state.lines)
                         writer.member("done", job.state.done)
                         writer.member("resumes_at", job.state.resumesAt?.description)
+                        writer.member("expected_start", expected[job.id.name]?.startsAt?.description)
+                        writer.member("expected_end", expected[job.id.name]?.endsAt?.description)
                         writer.array("batches") { writer in
                             for (shard, batch) in job.batches { batch.write(ofShard: shard, to: &writer) }
                         }
@@ -202,6 +207,12 @@ struct SpoolStatus {
         return writer.text
     }
 
+    private func end(of job: Job) -> String {
+        guard let expected = expected[job.id.name], let end = expected.endsAt else { return "" }
+        let late = expected.meetsDeadline == false ? ", after its deadline" : ""
+        return "\(job.state.reason.isEmpty ? "" : "; ")its end is expected at \(end)\(late)"
+    }
+
     var lines: [String] {
         var lines = [daemon.map { "daemon: process \($0)" } ?? "daemon: none is running"]
         let cap = book.cap.usd.map(\.description) ?? "no cap in USD"
@@ -229,7 +240,8 @@ struct SpoolStatus {
                         "  \(job.id)", job.lane, job.state.phase.rawValue,
                         Terminal.bar(job.state.done, of: job.state.lines, width: 20),
                         Terminal.printable(
-                            job.state.reason + (job.state.resumesAt.map { "; at \($0) at the latest" } ?? "")),
+                            job.state.reason + (job.state.resumesAt.map { "; at \($0) at the latest" } ?? "")
+                                + end(of: job)),
                     ]
                 })
             for job in jobs {

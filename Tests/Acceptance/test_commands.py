@@ -104,7 +104,8 @@ def test_status_has_its_documented_shape(spool, mock):
         [waiting] = status["waiting"]
         assert waiting.keys() == {"name", "lane", "reason"} and waiting["lane"] == "default"
         [job] = status["jobs"]
-        assert job.keys() == {"job", "name", "lane", "state", "reason", "lines", "done", "resumes_at"}
+        assert job.keys() == {
+            "job", "name", "lane", "state", "reason", "lines", "done", "resumes_at", "expected_start", "expected_end"}
         assert job["name"] == "caf%C3%A9.jsonl" and job["lines"] == 40 and job["done"] == 0
         assert job["job"] == spool.directories("processing")[0].name
         assert status["day"].keys() == {

@@ -55,6 +55,24 @@ struct AttemptPolicyTests {
         }
     }
 
+    @Test("a probe that finds the endpoint in trouble is not tried again; what says nothing of it is")
+    func probe() {
+        func step(_ ending: AttemptEnding) -> AttemptStep {
+            policy.step(after: ending, attempt: 1, isProbe: true, random: 0.5)
+        }
+        for ending in [AttemptEnding.notSent("refused")]
+            + [429, 503, 529].map({ .status($0, code: nil, retryAfter: nil) })
+        {
+            if case .endpointTrouble = step(ending) { continue }
+            Issue.record("\(ending)")
+        }
+        for ending in [
+            AttemptEnding.answered, .unknown("reset"), .unreadable, .status(500, code: nil, retryAfter: nil),
+        ] {
+            #expect(step(ending) == self.step(ending))
+        }
+    }
+
     @Test("of the last attempt")
     func last() {
         #expect(step(.answered, attempt: 4) == .answered)

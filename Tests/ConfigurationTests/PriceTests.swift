@@ -118,6 +118,22 @@ struct PriceTests {
         #expect(try load(["models.toml": models]).models.endpoints["e"]?.usageFaultsMax == 3)
     }
 
+    @Test("how many are in flight at an endpoint, and which share of retries it takes")
+    func endpointLoad() throws {
+        let models = """
+            [endpoints.e]
+            url = "http://localhost"
+            concurrency = 48
+            retry_share = 0.1
+            [models.m]
+            free = true
+            """
+        let endpoint = try load(["models.toml": models]).models.endpoints["e"]
+        #expect(endpoint?.concurrency == 48 && endpoint?.retryShare == 0.1)
+        let other = try load([:]).models.endpoints["local"]
+        #expect(other?.concurrency == nil && other?.retryShare == 0.2)
+    }
+
     @Test("what is wrong is refused with its line", arguments: wrong)
     func refused(refused: Refused) throws {
         #expect(try found(refused.text) == ["models.toml:\(refused.message)"])

@@ -55,6 +55,12 @@ extension RefusedTests {
             "url = \"http://h\"\ntokens_per_minute = \"100k\"",
             "3: `tokens_per_minute` in [endpoints.e] must be a whole number from 1 to 1000000000, not a string"),
         endpoint(
+            "url = \"http://h\"\nconcurrency = 0",
+            "3: `concurrency` in [endpoints.e] must be a whole number from 1 to 1000000, not 0"),
+        endpoint(
+            "url = \"http://h\"\nretry_share = 20",
+            "3: `retry_share` in [endpoints.e] must be a number from 0 to 1, not 20.0"),
+        endpoint(
             "url = \"http://h\"\nrequest_per_minute = 60",
             "3: unknown key `request_per_minute` in [endpoints.e]; did you mean `requests_per_minute`?"),
         endpoint("url = 8080", "2: `url` in [endpoints.e] must be a string, not an integer"),

@@ -1,3 +1,4 @@
+import Backends
 import BatchCore
 import Pipeline
 import Spooling
@@ -68,6 +69,44 @@ struct EndpointTrafficTests {
             try await house.wait(for: "done")
         }
         #expect(backend.sent.count == 30)
+    }
+
+    @Test("its own concurrency holds over two lanes, and a newer one at once")
+    func concurrency() async throws {
+        try house.drop((100..<112).map { line("p\($0)") })
+        try house.drop((200..<212).map { line("p\($0)") }, as: "b.jsonl", lane: "other")
+        let backend = StubBackend { .held(answer("Echo \($0.prompt)")) }
+        var policies = limited(to: nil)
+        policies.catalogue.endpoints["local"]?.concurrency = 3
+        try await house.withDaemon(backend, policies) { dispatcher in
+            #expect(await eventually { backend.heldCount == 3 })
+            try house.drop([line("late")], as: "late.jsonl")
+            dispatcher.send(.scan)
+            #expect(try await eventually { try house.spool.jobs().count == 3 })
+            #expect(backend.sent.count == 3)
+            policies.catalogue.endpoints["local"]?.concurrency = 5
+            dispatcher.send(.reload(policies))
+            #expect(await eventually { backend.heldCount == 5 })
+            backend.release()
+            try await house.wait(for: "done", 3)
+        }
+        #expect(backend.sent.count == 25 && backend.mostInFlight == 5)
+    }
+
+    @Test("what a server says that it still takes is obeyed")
+    func told() async throws {
+        try house.drop((100..<112).map { line("p\($0)") })
+        var policies = limited(to: nil)
+        policies.lane.concurrency = 1
+        let backend = StubBackend { sent in
+            guard case .response(var response) = answer("Echo \(sent.prompt)") else { return .lost }
+            let left = RateReport.Remaining(left: sent.prompt == "p100" ? 2 : 1000, reset: .seconds(0.7))
+            response.rates = RateReport(requests: sent.prompt == "p100" ? left : nil)
+            return .now(.response(response))
+        }
+        let begun = ContinuousClock.now
+        try await house.start(backend, policies)
+        #expect(ContinuousClock.now - begun >= .seconds(0.7) && backend.sent.count == 12)
     }
 
     @Test("a 429 with Retry-After holds back every request of the endpoint for so long, and is no trouble")

@@ -62,6 +62,15 @@ final class StubBackend: CompletionBackend {
         for continuation in held { continuation.resume() }
     }
 
+    /// Answers what is held; what comes then is held again.
+    func releaseHeld() {
+        let held = state.withLock { state in
+            defer { state.held = [] }
+            return state.held
+        }
+        for continuation in held { continuation.resume() }
+    }
+
     func send(_ request: BackendRequest) async -> BackendResult {
         if isDead() { return .notSent(BackendTrouble(kind: .cancelled, message: "the process has ended")) }
         let sent = note(request)

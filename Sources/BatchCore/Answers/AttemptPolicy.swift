@@ -18,6 +18,12 @@ package enum AttemptEnding: Equatable, Sendable {
         }
     }
 
+    /// A status by which a server says that it has more than it can take, and not for how long.
+    package var isOverload: Bool {
+        guard case .status(let status, let code, let retryAfter) = self else { return false }
+        return status == 429 ? retryAfter == nil && code != AttemptStep.quotaCode : [503, 529].contains(status)
+    }
+
     /// How long the server wants no request, whichever: a 429 that says so. A missing quota is no matter of time.
     package var closesFor: Duration? {
         guard case .status(429, let code, let retryAfter?) = self, code != AttemptStep.quotaCode else { return nil }
@@ -54,8 +60,11 @@ extension RetryPolicy {
     /// written by a proxy that did not see the end (408, 502, 504): there the cost is unknown.
     /// - Parameters:
     ///   - attempt: attempts made for this line, this one included.
+    ///   - isProbe: its endpoint is in trouble, and was asked whether it still is: what says so is not tried again.
     ///   - random: uniform in 0..<1, for the jitter.
-    package func step(after ending: AttemptEnding, attempt: Int, random: Double) -> AttemptStep {
+    package func step(
+        after ending: AttemptEnding, attempt: Int, isProbe: Bool = false, random: Double
+    ) -> AttemptStep {
         let isLast = attempt >= attempts
         func pause(_ retryAfter: Duration? = nil) -> Duration {
             self.pause(afterAttempt: attempt, retryAfter: retryAfter, random: random)
@@ -71,7 +80,7 @@ extension RetryPolicy {
         case .unknown(let reason):
             return unknown("no_answer", reason)
         case .notSent(let reason):
-            return isLast ? .endpointTrouble(reason) : .again(after: pause())
+            return isLast || isProbe ? .endpointTrouble(reason) : .again(after: pause())
         case .status(let status, let code, let retryAfter):
             switch status {
             case 401, 403:
@@ -83,7 +92,8 @@ extension RetryPolicy {
             case 408, 502, 504:
                 return unknown("http_\(status)", "status \(status): a proxy saw no end of the request")
             case 429, 503, 529:
-                return isLast ? .endpointTrouble("it goes on answering \(status)") : .again(after: pause(retryAfter))
+                return isLast || isProbe
+                    ? .endpointTrouble("it goes on answering \(status)") : .again(after: pause(retryAfter))
             case _ where ending.isServerFault:
                 return isLast
                     ? .failed(code: "http_\(status)", message: "status \(status) in each of \(attempt) attempts")

@@ -59,13 +59,18 @@ package struct Endpoint: Equatable, Sendable {
     package var usageFaultsMax: Int
     package var limits: RateLimits
     package var transport: EndpointTransport
+    /// Requests in flight at the most, over all jobs and lanes; `concurrency`. nil: as many as the lanes have.
+    package var concurrency: Int?
+    /// Attempts after the first of a line, for each first one; see `RetryBudget`.
+    package var retryShare: Double
     /// Its models are sent by batch; nil: each request by itself.
     package var batch: BatchInterface?
 
     package init(
         name: String, url: String, apiKey: APIKeySource? = nil, usageFaultsMax: Int = 100,
-        limits: RateLimits = RateLimits(), transport: EndpointTransport = EndpointTransport(),
-        interface: EndpointInterface = .openAI, batch: BatchInterface? = nil
+        limits: RateLimits = RateLimits(), concurrency: Int? = nil, retryShare: Double = 0.2,
+        transport: EndpointTransport = EndpointTransport(), interface: EndpointInterface = .openAI,
+        batch: BatchInterface? = nil
     ) {
         self.name = name
         self.url = url
@@ -74,6 +79,8 @@ package struct Endpoint: Equatable, Sendable {
         self.limits = limits
         self.transport = transport
         self.interface = interface
+        self.concurrency = concurrency
+        self.retryShare = retryShare
         self.batch = batch
     }
 }

@@ -3,19 +3,32 @@
 struct FairShares<Party: Hashable & Sendable>: Sendable {
     /// Where the next turn of a party starts, in units of service over weight.
     private var starts: [Party: Double] = [:]
-    /// The start of the latest turn.
+    /// Where those start who begin to wait: behind nobody who waits. It goes on as what all are given does, shared
+    /// among those who wait, so that parties that come one after the other, each for one turn, pass nobody for ever.
     private var now = 0.0
 
-    func start(of party: Party) -> Double { max(starts[party] ?? now, 0) }
+    var count: Int { starts.count }
 
-    /// The party begins to wait: it is not behind those that took turns meanwhile, nor before them.
+    func start(of party: Party) -> Double { starts[party] ?? now }
+
+    /// The party begins to wait, or could not have a turn until now: it has saved nothing up.
     mutating func join(_ party: Party) {
-        starts[party] = max(starts[party] ?? now, now)
+        starts[party] = max(start(of: party), now)
     }
 
     /// The party takes its turn.
-    mutating func charge(_ party: Party, _ service: Double) {
-        now = max(now, start(of: party))
-        starts[party] = start(of: party) + service
+    /// - Parameter others: who wait, and could have had it.
+    mutating func charge(_ party: Party, _ service: Double, among others: Set<Party>) {
+        let start = start(of: party)
+        let share = others.isEmpty ? 0 : service / Double(others.count + 1)
+        // A turn out of turn must not carry those who come later behind those who wait.
+        let least = others.reduce(others.isEmpty ? start : .infinity) { min($0, self.start(of: $1)) }
+        now = max(now, min(start + share, least))
+        starts[party] = start + service
+    }
+
+    /// Whoever is forgotten starts like one who was never here.
+    mutating func forget(except kept: (Party) -> Bool) {
+        starts = starts.filter { kept($0.key) }
     }
 }

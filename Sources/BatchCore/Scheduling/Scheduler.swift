@@ -4,11 +4,11 @@
 /// A shard starts when a slot of its lane would stand empty otherwise, and one of the whole daemon: not sooner, so that
 /// who comes later and is more urgent waits for the end of a shard, not of a job. Who starts next, of those whose lane
 /// has a free slot and an open window:
-/// 1. what has waited longer than the `max_wait` of its lane, the longest first: the bound beyond which no lane starves;
+/// 1. what has waited longer than the `max_wait` of its lane, the longest first: beyond this bound no lane starves;
 /// 2. the lanes of the lowest priority number;
 /// 3. among these the lane with the smallest share so far, by worst-case tokens over weight (start-time fair queueing:
-///    Goyal, Vin, Cheng, SIGCOMM 1996). While two lanes both wait, what they have been given differs, each over its
-///    weight, by at most the largest shard of each over its weight;
+///    Goyal, Vin, Cheng, SIGCOMM 1996). While two lanes both wait and have a free slot, what this rule has given them
+///    differs, each over its weight, by at most the largest shard of each over its weight;
 /// 4. in a lane the earliest deadline; where none is set, the job with the smallest share so far;
 /// 5. the earliest claim, then the order of the plan.
 package struct Scheduler: Sendable {
@@ -95,6 +95,9 @@ package struct Scheduler: Sendable {
         var requests: Int
     }
 
+    /// Jobs of a lane whose share is known at the least; more than are at work in it at a time.
+    private static let jobsRemembered = 64
+
     private var rules: Rules
     private var waiting: [Waiting] = []
     private var started: [ShardID: Started] = [:]
@@ -131,7 +134,10 @@ package struct Scheduler: Sendable {
         case .configured(let rules): reconfigure(rules)
         case .tick: break
         }
-        return waiting.isEmpty ? [] : actions(at: time)
+        if waiting.isEmpty { return [] }
+        let actions = actions(at: time)
+        forgetIfIdle()
+        return actions
     }
 
     private mutating func actions(at time: Timestamp) -> [Action] {
@@ -183,15 +189,30 @@ package struct Scheduler: Sendable {
         }
         if !waiting.contains(where: { $0.ask.id.job == ask.id.job }) {
             jobs[ask.lane, default: FairShares()].join(ask.id.job)
+            forgetJobs(of: ask.lane, but: ask.id.job)
         }
     }
 
     private mutating func start(_ ask: Ask) {
         let lane = rules.lane(ask.lane)
-        lanes[lane.priority, default: FairShares()].charge(ask.lane, Double(ask.tokens) / Double(lane.weight))
-        jobs[ask.lane, default: FairShares()].charge(ask.id.job, Double(ask.tokens))
+        let peers = Set(waiting.lazy.map(\.ask.lane))
+            .filter { $0 != ask.lane && rules.lane($0).priority == lane.priority }
+        let able = peers.filter { hasFreeSlot($0) }
+        let others = Set(
+            waiting.lazy.filter { $0.ask.lane == ask.lane && $0.ask.id.job != ask.id.job }.map(\.ask.id.job))
+        lanes[lane.priority, default: FairShares()]
+            .charge(ask.lane, Double(ask.tokens) / Double(lane.weight), among: able)
+        for lane in peers.subtracting(able) { lanes[rules.lane(lane).priority]?.join(lane) }
+        jobs[ask.lane, default: FairShares()].charge(ask.id.job, Double(ask.tokens), among: others)
         started[ask.id] = Started(lane: ask.lane, requests: ask.requests)
         demand[ask.lane, default: 0] += ask.requests
+    }
+
+    /// Most jobs that a lane was shared among have left: a lane that is never idle would remember them for ever.
+    private mutating func forgetJobs(of lane: String, but job: String) {
+        guard jobs[lane]?.count ?? 0 > Self.jobsRemembered else { return }
+        let atWork = Set(waiting.lazy.map(\.ask.id.job)).union(started.keys.lazy.map(\.job))
+        jobs[lane]?.forget { $0 == job || atWork.contains($0) }
     }
 
     /// Nothing is left to be fair about: what was given is forgotten, so that no book grows.

@@ -31,6 +31,11 @@ package struct RateWindow: Sendable {
         case unsent
     }
 
+    private struct Told {
+        var left: Int
+        let until: Instant
+    }
+
     private struct Bucket {
         var requests = 0
         var tokens = 0
@@ -51,6 +56,8 @@ package struct RateWindow: Sendable {
     private var inFlight = Bucket()
     private var share = TokenShare()
     private var closedUntil: Instant?
+    /// What the server said that it still takes, less what was sent since, and until when that holds.
+    private var told: (requests: Told?, tokens: Told?) = (nil, nil)
 
     package init(_ limits: RateLimits = RateLimits(), at now: Instant) {
         self.limits = limits
@@ -67,11 +74,17 @@ package struct RateWindow: Sendable {
     package mutating func ask(worstCase: Int, at now: Instant) -> Decision {
         advance(to: now)
         if let closedUntil, now < closedUntil { return .wait(until: closedUntil) }
+        let tokens = share.expected(of: 1, worstCases: worstCase)
+        for (told, needed) in [(told.requests, 1), (told.tokens, tokens)] {
+            if let told, now < told.until, told.left < needed { return .wait(until: told.until) }
+        }
         let missing = missing(for: worstCase)
         if missing.requests > 0 || missing.tokens > 0 { return .wait(until: instant(freeing: missing)) }
         add(Bucket(requests: 1), to: newest)
         inFlight.requests += 1
         inFlight.tokens += worstCase
+        told.requests?.left -= 1
+        told.tokens?.left -= tokens
         return .go(Pass(bucket: newest, worstCase: worstCase))
     }
 
@@ -85,8 +98,20 @@ package struct RateWindow: Sendable {
             share.note(tokens, of: pass.worstCase)
         case .unknown: add(Bucket(tokens: pass.worstCase), to: pass.bucket)
         case .unbilled: break
-        case .unsent: add(Bucket(requests: -1), to: pass.bucket)
+        case .unsent:
+            add(Bucket(requests: -1), to: pass.bucket)
+            told.requests?.left += 1
         }
+    }
+
+    /// The server has said what it still takes. Where that is less than by the limits, it holds until its reset, an
+    /// hour at most. What was in flight is taken to be in its count.
+    package mutating func tell(_ report: RateReport, at now: Instant) {
+        func told(_ remaining: RateReport.Remaining?) -> Told? {
+            remaining.map { Told(left: $0.left, until: now + min($0.reset, RetryPolicy.longestRetryAfter)) }
+        }
+        if let requests = told(report.requests) { self.told.requests = requests }
+        if let tokens = told(report.tokens) { self.told.tokens = tokens }
     }
 
     /// The server has said that it takes nothing before `instant`.
