@@ -1,15 +1,24 @@
-/// One HTTP exchange to make: a POST of JSON.
+/// One HTTP exchange to make: a POST, of JSON unless it says otherwise, or a GET.
 ///
 /// Its description, also when dumped, is the method, the place and the size: never the key, never the prompt, and
 /// not the query or user part of the URL, where some providers want their keys.
 package struct BackendRequest: Sendable {
+    package enum Method: String, Sendable {
+        case post = "POST"
+        /// A question: nothing is paid for it, and it may leave twice where a connection dies.
+        case get = "GET"
+    }
+
+    package var method = Method.post
+    /// Of the body; without a blank or a control character in it.
+    package var contentType = "application/json"
     /// `http` or `https`, whole: scheme, host, path.
     package var url: String
     /// Sent as `Authorization: Bearer …`; nil sends no such header.
     package var bearerToken: String?
     /// Sent beside ours; neither name nor value has a blank or a control character in it.
     package var headers: [(name: String, value: String)]
-    /// The JSON text, as it goes out.
+    /// As it goes out; of a GET nothing does.
     package var body: [UInt8]
     /// From the hand-over to the last byte of the answer, the connecting included. At least a millisecond.
     package var timeout: Duration
@@ -33,7 +42,7 @@ package struct BackendRequest: Sendable {
 
 extension BackendRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     package var description: String {
-        "POST \(publicPart(of: url)), \(body.count) bytes"
+        "\(method.rawValue) \(publicPart(of: url)), \(body.count) bytes"
     }
 
     package var debugDescription: String { description }

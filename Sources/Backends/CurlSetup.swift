@@ -18,8 +18,12 @@ extension CurlTransfer {
         options.set(CURLOPT_HTTPHEADER, list)
         options.set(CURLOPT_USERAGENT, "bobbin")
         options.set(CURLOPT_ACCEPT_ENCODING, "")  // everything this libcurl can decompress
-        options.set(CURLOPT_POST, 1)
-        options.set(CURLOPT_POSTFIELDSIZE_LARGE, bytes: request.body.count)
+        switch request.method {
+        case .post:
+            options.set(CURLOPT_POST, 1)
+            options.set(CURLOPT_POSTFIELDSIZE_LARGE, bytes: request.body.count)
+        case .get: options.set(CURLOPT_HTTPGET, 1)
+        }
         options.set(CURLOPT_TIMEOUT_MS, request.timeout.curlMilliseconds)
         options.set(CURLOPT_CONNECTTIMEOUT_MS, Self.connectTimeoutMilliseconds)
         options.set(CURLOPT_MAXAGE_CONN, settings.idleSecondsMax)
@@ -88,7 +92,7 @@ extension CurlTransfer {
         if let token = request.bearerToken, !isClean(token) {
             return "the key has a blank or a control character in it"
         }
-        if !request.headers.allSatisfy({ isClean($0.name) && isClean($0.value) }) {
+        if !isClean(request.contentType) || !request.headers.allSatisfy({ isClean($0.name) && isClean($0.value) }) {
             return "a header has a blank or a control character in it"
         }
         return nil
@@ -96,7 +100,8 @@ extension CurlTransfer {
 
     private static func headerLines(of request: BackendRequest) -> [String] {
         // No `Expect`: a server that does not know it costs a second of waiting.
-        var lines = ["Content-Type: application/json", "Accept: application/json", "Expect:"]
+        var lines = ["Accept: application/json", "Expect:"]
+        if request.method == .post { lines.append("Content-Type: \(request.contentType)") }
         if let token = request.bearerToken { lines.append("Authorization: Bearer \(token)") }
         lines += request.headers.map { "\($0.name): \($0.value)" }
         return lines

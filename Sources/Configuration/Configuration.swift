@@ -73,9 +73,7 @@ package struct Configuration: Equatable, Sendable {
         reading.problems += afterwards.problems
         let gate = reading.file(ConfigurationFile.gate, GateFile.form, default: GateFile()) { file, findings in
             if let lanes { file.check(lanes: lanes.keys, &findings) }
-            if let modelsFile {
-                file.check(models: modelsFile.models.keys, routes: modelsFile.routes.keys, &findings)
-            }
+            if let modelsFile { file.check(models: modelsFile, &findings) }
             file.check(from: directory, &findings)
         }
 

@@ -69,10 +69,10 @@ struct GateFile {
     }
 
     /// The same for models.toml.
-    func check(models: some Collection<String>, routes: some Collection<String>, _ findings: inout Findings) {
-        Self.check(modelTables, among: models, "no model of \(ConfigurationFile.models)", &findings)
-        let known = Set(models).union(routes)
-        for judge in judges { judge.check(models: known, &findings) }
+    func check(models file: ModelsFile, _ findings: inout Findings) {
+        Self.check(modelTables, among: file.models.keys, "no model of \(ConfigurationFile.models)", &findings)
+        let known = Set(file.models.keys).union(file.routes.keys)
+        for judge in judges { judge.check(models: known, byBatch: file.namesByBatch, &findings) }
     }
 
     private static func check(

@@ -68,9 +68,16 @@ struct JudgeDraft {
         }
     }
 
-    /// - Parameter known: names of models and routes.
-    func check(models known: Set<String>, _ findings: inout Findings) {
-        guard let model, let name = model.value, !known.contains(name) else { return }
+    /// - Parameters:
+    ///   - known: names of models and routes.
+    ///   - byBatch: those of them that are sent by batch: a shard would wait a day for each step of its sample.
+    func check(models known: Set<String>, byBatch: Set<String>, _ findings: inout Findings) {
+        guard let model, let name = model.value else { return }
+        if byBatch.contains(name) {
+            findings.add(
+                "\(model.subject) names what is sent by batch: a judge has to answer at once", line: model.line)
+        }
+        guard !known.contains(name) else { return }
         findings.add(
             "\(model.subject) names \"\(TomlPath.printable(name))\", which is no model and no route of "
                 + ConfigurationFile.models,

@@ -2,6 +2,14 @@ import BatchCore
 
 // What a model costs, put together from its own table and the price file.
 extension ModelDraft {
+    /// Half of it, which is what providers take off where nothing else is said, unless the price is that of batches.
+    mutating func takeBatchDiscount() {
+        guard discount == nil, !(takesBatchPrices && price.statedRates.isEmpty) else { return }
+        discount = Stated(
+            value: Discount(decimal: "0.5"), line: price.statedRates.first?.line ?? endpoint?.line ?? 0,
+            subject: "batch_discount, 0.5 where none is stated,")
+    }
+
     /// - Parameters:
     ///   - file: nil: there is none, or it cannot be used.
     ///   - entry: of the model, in the file.

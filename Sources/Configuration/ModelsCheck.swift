@@ -34,11 +34,13 @@ extension ModelsFile {
             findings.addMissing("url = \"http://127.0.0.1:8080\"", in: table)
             return nil
         }
+        let batch = draft.batches(&findings)
         return url.value.map {
             Endpoint(
                 name: name, url: $0, apiKey: draft.apiKey, usageFaultsMax: draft.usageFaultsMax, limits: draft.limits,
                 concurrency: draft.concurrency, retryShare: draft.retryShare,
-                transport: draft.transport.transport(to: $0, from: directory, &findings), interface: draft.interface)
+                transport: draft.transport.transport(to: $0, from: directory, &findings), interface: draft.interface,
+                batch: batch)
         }
     }
 
@@ -48,7 +50,8 @@ extension ModelsFile {
     private func model(
         _ name: String, _ table: Stated<ModelDraft>, _ file: PriceFile?, _ findings: inout Findings
     ) -> Model? {
-        guard let draft = table.value else { return nil }
+        guard var draft = table.value else { return nil }
+        if isSentByBatch(draft) { draft.takeBatchDiscount() }
         if file == nil, let priceOf = draft.priceOf, priceFile == nil {
             findings.add("\(priceOf.subject) needs a line price_file = \"FILE\" above all tables", line: priceOf.line)
         }
@@ -69,6 +72,20 @@ extension ModelsFile {
         model.ignoredMembers = draft.ignoredMembers
         model.interface = endpoints[endpoint]?.value?.interface ?? .openAI
         return model
+    }
+
+    private func isSentByBatch(_ draft: ModelDraft) -> Bool {
+        let name = draft.endpoint?.value ?? (endpoints.count == 1 ? endpoints.first?.key : nil)
+        return name.flatMap { endpoints[$0]?.value?.batch } != nil
+    }
+
+    /// The names of models that are sent by batch, and of routes that have one.
+    var namesByBatch: Set<String> {
+        let models = Set(models.filter { $0.value.value.map(isSentByBatch) ?? false }.keys)
+        let routes = routes.filter { route in
+            (route.value.value?.models?.value ?? []).contains { $0.value.map(models.contains) ?? false }
+        }
+        return models.union(routes.keys)
     }
 
     /// The endpoint that a model names, or the only one there is.

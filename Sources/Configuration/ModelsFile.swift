@@ -44,6 +44,11 @@ struct ModelsFile {
             Key("tokens_per_minute", \.limits.tokensPerMinute, .integer(1...1_000_000_000)),
             Key("concurrency", \.concurrency, .integer(1...1_000_000)),
             Key("retry_share", \.retryShare, .number("a number from 0 to 1") { 0...1 ~= $0 }),
+            Key("batch", \.batch, Form.word(["openai": BatchInterface.Kind.openAI, "anthropic": .anthropic]).stated),
+            Key("batch_poll", \.batchPoll, Form.duration.stated),
+            Key(
+                "batch_at_stop", \.batchAtStop,
+                Form.word(["keep": BatchInterface.AtStop.keep, "cancel": .cancel]).stated),
         ] + TransportDraft.keys(at: \.transport)
     }
 
@@ -89,6 +94,30 @@ struct EndpointDraft {
     var concurrency: Int?
     /// A server of which more than every sixth answer has to be asked for again is in trouble.
     var retryShare = 0.2
+    var batch: Stated<BatchInterface.Kind>?
+    var batchPoll: Stated<Duration>?
+    var batchAtStop: Stated<BatchInterface.AtStop>?
+
+    /// nil: its models are sent request by request.
+    func batches(_ findings: inout Findings) -> BatchInterface? {
+        guard let batch else {
+            for (subject, line) in [batchPoll.map { ($0.subject, $0.line) }, batchAtStop.map { ($0.subject, $0.line) }]
+                .compactMap(\.self)
+            {
+                findings.add("\(subject) needs a line batch = \"openai\" beside it", line: line)
+            }
+            return nil
+        }
+        guard let kind = batch.value else { return nil }
+        if kind.rawValue != interface.rawValue {
+            findings.add(
+                "\(batch.subject) needs a line interface = \"\(kind.rawValue)\" beside it", line: batch.line)
+        }
+        var batches = BatchInterface(kind)
+        if let poll = batchPoll?.value { batches.poll = poll }
+        if let atStop = batchAtStop?.value { batches.atStop = atStop }
+        return batches
+    }
 }
 
 struct ModelDraft {

@@ -10,6 +10,7 @@ import Spooling
 extension ShardRun {
     /// - Returns: why some have no outcome yet; nil: all have, or nothing is escalated.
     func escalate() async throws -> ParkReason? {
+        if let reason = try await finishBatchOfEscalation() { return reason }
         guard run.gate.policy.consequences.rejected == .escalate, let escalation = try await escalation() else {
             return nil
         }

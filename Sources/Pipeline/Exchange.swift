@@ -42,6 +42,13 @@ struct Exchange: Sendable {
         }
     }
 
+    /// No answer of its own: a batch says of a line why it has none.
+    init(without ending: AttemptEnding, request: OutgoingRequest) {
+        self.request = request
+        self.ending = ending
+        (answer, response, report, isLate) = (nil, nil, nil, false)
+    }
+
     /// Anthropic answers 400 where the account has to be paid: no line is to fail for that.
     private static func isOutOfCredit(_ reply: BackendResponse) -> Bool {
         guard reply.status == 400 else { return false }

@@ -169,7 +169,11 @@ package struct Pipeline: Sendable {
     /// A gate that has become stricter since an earlier run may reject a canary whose successors have answers already.
     /// - Returns: why the judgement has to wait; nil: there is one.
     private func judgeWhatWasPaid(_ run: JobRun, into judged: inout [Int: JudgedShard]) async throws -> ParkReason? {
+        let withBatch = Set(try run.directory.batches().map(\.shard))
         for shard in run.plan.shards where judged[shard.number] == nil {
+            if !withBatch.isDisjoint(with: run.plan.bookedNumbers(of: shard)) {
+                if let reason = try await ShardRun(run, shard).finishBatches() { return reason }
+            }
             guard try !ShardFile.read(run.directory.shard(shard.number)).entries.isEmpty else { continue }
             switch try await ShardRun(run, shard).judge() {
             case .judged(let shard): judged[shard.shard.number] = shard

@@ -17,11 +17,14 @@ extension Services {
                 spent: open.settlement.spent, unknown: open.settlement.unknown + open.settlement.open)
             do {
                 if let job = JobID(id.job), try FileFacts(at: spool.job(job).path) != nil {
+                    // It pays for a batch that is out, or may be: the shard goes on with both.
+                    if try spool.job(job).batch(of: id.shard)?.round == open.request.round { continue }
                     let found = try await settlement(of: open, in: spool.job(job))
                     end = found.settlement
                     interrupted += found.interrupted
                 }
             } catch is JobDamage {
+                // Also where it is the record of a batch: what that costs is charged, whoever finds it again.
                 // The job stops, and says so, when it is opened; the books and the other jobs go on.
             }
             try await ledger.close(id, on: day, end)

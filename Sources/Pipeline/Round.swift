@@ -4,7 +4,6 @@ import DurableFiles
 import Ledgers
 import Logging
 import Spooling
-import Synchronization
 
 /// Steps 8 and 9 for the requests that one reservation pays for: each is sent, its outcome is on disk, and only then
 /// its share is settled.
@@ -17,18 +16,23 @@ final class Round: Sendable {
     /// Of the reservation: what an entry has in it is its worst case at that time.
     let pricedAt: Timestamp
     let tries: LineTries
+    /// Of a batch the money is settled as a whole, once all of it is booked.
+    let settlesEach: Bool
     private let signal = RoundSignal()
 
+    /// - Parameter request: of the reservation that pays.
     init(
-        shard: ShardRun, reservation: borrowing Reservation, model: Model, pricedAt: Timestamp, tries: LineTries
+        shard: ShardRun, request: ReservationRequest, day: CivilDate, model: Model, pricedAt: Timestamp,
+        tries: LineTries, settlesEach: Bool = true
     ) {
         self.shard = shard
         self.model = model
         self.pricedAt = pricedAt
-        number = reservation.request.round
-        id = reservation.request.id
-        day = reservation.day
+        number = request.round
+        id = request.id
+        self.day = day
         self.tries = tries
+        self.settlesEach = settlesEach
     }
 
     private var run: JobRun { shard.run }
@@ -154,7 +158,8 @@ final class Round: Sendable {
     /// Output before settlement: a crash between the two is repaired from the shard's file.
     /// - Parameter beginning: of the attempt; nil: it says nothing of the pace.
     /// - Returns: what its endpoint counts of it.
-    private func book(
+    @discardableResult
+    func book(
         _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ price: Price,
         since beginning: ContinuousClock.Instant? = nil
     ) async throws -> EndpointTraffic.End {
@@ -257,6 +262,7 @@ final class Round: Sendable {
     }
 
     private func settle(_ entry: Reading.Entry, spent: Amount, unknown: Amount) async {
+        guard settlesEach else { return }
         let part = SettledPart(worstCase: reserved(entry), spent: spent, unknown: unknown)
         await services.ledger.settlePart(id, on: day, part)
     }
@@ -280,7 +286,7 @@ final class Round: Sendable {
 
     /// Not the fault of a line: said once, and the job waits for it to be over.
     @discardableResult
-    private func trouble(_ endpoint: String, _ reason: String) throws -> AttemptStep {
+    func trouble(_ endpoint: String, _ reason: String) throws -> AttemptStep {
         services.traffic.fall(endpoint)
         if services.endpoints.fail(endpoint, reason, at: services.now()) {
             let event: Logger.Message = reason == AttemptStep.quotaReason ? "endpoint.quota" : "endpoint.unavailable"
@@ -288,11 +294,4 @@ final class Round: Sendable {
         }
         return .endpointTrouble(reason)
     }
-}
-
-/// Tells the requests of a round that are not sent yet that they are not to be.
-private final class RoundSignal: Sendable {
-    private let state = Mutex<ParkReason?>(nil)
-    var reason: ParkReason? { state.withLock { $0 } }
-    func park(_ reason: ParkReason) { state.withLock { $0 = $0 ?? reason } }
 }

@@ -97,16 +97,24 @@ struct ShardRun: Sendable {
     /// Sees to it that each request has its outcome.
     /// - Returns: why one has none; nil: all have.
     func send(hasWaited: Bool) async throws -> ParkReason? {
+        if let reason = try await finishBatch() { return reason }
         try await reuse(hasWaited: hasWaited)
         let tries = LineTries()
         while true {
-            let unsent = await unanswered()
+            let unsent = withinOneBatch(await unanswered())
             if unsent.isEmpty { return nil }
             if let hindrance = run.hindrance() { return hindrance }
             switch try await reserve(unsent) {
             case .granted(let reservation, let model, let pricedAt):
+                if let batch = run.policies.catalogue.endpoints[model.endpoint]?.batch {
+                    let entries = unsent.prefix(reservation.count)
+                    let reason = try await send(entries, to: model, as: batch, reservation, pricedAt: pricedAt)
+                    if let reason { return reason }
+                    continue
+                }
                 let round = Round(
-                    shard: self, reservation: reservation, model: model, pricedAt: pricedAt, tries: tries)
+                    shard: self, request: reservation.request, day: reservation.day, model: model, pricedAt: pricedAt,
+                    tries: tries)
                 turn.isBusy(with: reservation.count)
                 let trouble = try await round.send(Array(unsent.prefix(reservation.count)))
                 try await run.services.ledger.settle(reservation)
@@ -145,9 +153,10 @@ struct ShardRun: Sendable {
     }
 
     /// Lines of the plan that today's configuration refuses.
-    private func noteRefusals() async throws {
+    func noteRefusals() async throws {
         let outcomes = await file.entries
-        for line in shard.lines where outcomes[line] == nil {
+        let batch = try run.directory.batch(of: shard.number)
+        for line in shard.lines where outcomes[line] == nil && batch?.lines.contains(line) != true {
             guard run.reading.entry(ofLine: line) == nil else { continue }
             let refusal = run.reading.refused.first { $0.line == line }?.refusal
             try await file.append(

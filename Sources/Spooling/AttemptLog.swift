@@ -53,6 +53,18 @@ package actor AttemptLog {
         try await log.commit()
     }
 
+    /// The same for the attempts of a batch, which go out together.
+    package func begin(_ attempts: [Attempt]) async throws(FileError) {
+        for attempt in attempts {
+            history.begin(attempt)
+            _ = log.appendLazily(Self.line(attempt))
+        }
+        try await log.commit()
+    }
+
+    /// Makes what was noted durable.
+    package func flush() async throws(FileError) { try await log.commit() }
+
     /// Books an attempt whose outcome is not known: its worst case is charged. Durable when it returns.
     package func endUnknown(_ attempt: Attempt, because reason: String) async throws(FileError) {
         history.end(attempt, .unknown)

@@ -49,6 +49,8 @@ struct SpoolStatus {
         let name: String
         let lane: String
         let state: JobState
+        /// Those of its shards that are with a provider.
+        let batches: [(shard: Int, batch: ProviderBatchRecord)]
     }
 
     let waiting: [Waiting]
@@ -88,7 +90,8 @@ struct SpoolStatus {
                 state.reason = "a person has decided; it goes on when a daemon is started"
             }
             state.show(pauses.pause(of: id, lane: record.lane), hasDaemon: hasDaemon)
-            return Job(id: id, name: record.printableName, lane: record.lane, state: state)
+            return Job(
+                id: id, name: record.printableName, lane: record.lane, state: state, batches: try directory.batches())
         }
         day = policies.calendar.day(at: WallClock.now())
         doubt = try Books.doubt(spool, day)
@@ -175,6 +178,9 @@ struct SpoolStatus {
                         writer.member("resumes_at", job.state.resumesAt?.description)
                         writer.member("expected_start", expected[job.id.name]?.startsAt?.description)
                         writer.member("expected_end", expected[job.id.name]?.endsAt?.description)
+                        writer.array("batches") { writer in
+                            for (shard, batch) in job.batches { batch.write(ofShard: shard, to: &writer) }
+                        }
                     }
                 }
             }
@@ -238,8 +244,28 @@ struct SpoolStatus {
                                 + end(of: job)),
                     ]
                 })
+            for job in jobs {
+                lines += job.batches.map { "  \(job.id): shard \($0.shard) \(Terminal.printable($0.batch.summary))" }
+            }
         }
         return lines
+    }
+}
+
+extension ProviderBatchRecord {
+    fileprivate func write(ofShard shard: Int, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("shard", shard)
+            writer.member("name", name)
+            writer.member("endpoint", endpoint)
+            writer.member("batch", batchID)
+            writer.member("lines", lines.count)
+            writer.member("state", word)
+            writer.member("completed", completed)
+            writer.member("failed", failed)
+            writer.member("planned_at", plannedAt.description)
+            writer.member("created_at", createdAt?.description)
+        }
     }
 }
 

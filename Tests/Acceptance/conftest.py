@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from mock_batches import BatchProvider
 from mock_server import MockServer
 from scratch_spool import ScratchSpool
 
@@ -36,6 +37,12 @@ def mock():
 @pytest.fixture
 def spool(tmp_path, binary, mock):
     return ScratchSpool(tmp_path, binary, mock.url)
+
+
+@pytest.fixture
+def provider():
+    with BatchProvider() as server:
+        yield server
 
 
 @pytest.fixture

@@ -165,11 +165,8 @@ class MockServer:
         if headers.get("expect", "").lower() == "100-continue":
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         raw = await self._body(reader, headers)
-        if method == "GET":
-            answer = {"/health": {"status": "ok"}, "/stats": self.stats()}.get(path, {"object": "list", "data": []})
-            writer.write(_message(200, json.dumps(answer).encode(), {}))
-            await writer.drain()
-            return True
+        if (beside := self.beside(method, path, headers, raw)) is not None:
+            return await self._answer_beside(beside, reader, writer)
         sha256 = hashlib.sha256(raw).hexdigest()
         request = Seen(len(self.seen), path, headers, raw, _json(raw), sha256, time.monotonic())
         self._sightings[request.sha256] += 1
@@ -182,6 +179,23 @@ class MockServer:
             self.in_flight -= 1
             if request.outcome == "in flight":
                 request.outcome = "left"
+
+    def beside(self, method, path, headers, raw):
+        """The answer to what is no completion, as `_answer_beside` takes it; None: it is one."""
+        if method != "GET":
+            return None
+        answer = {"/health": {"status": "ok"}, "/stats": self.stats()}.get(path, {"object": "list", "data": []})
+        return 200, json.dumps(answer).encode()
+
+    async def _answer_beside(self, answer, reader, writer):
+        """(status, body), or "close" for none, or "hang" for none while the client stays."""
+        if answer == "hang":
+            await reader.read(1)
+        if answer in ("close", "hang"):
+            return False
+        writer.write(_message(*answer, {}))
+        await writer.drain()
+        return True
 
     async def _body(self, reader, headers):
         if headers.get("transfer-encoding", "").lower() != "chunked":

@@ -34,8 +34,8 @@ class ScratchSpool:
 
     # Configuration.
 
-    def configure(self, lane="", bobbin="", budget="", gate="", model=None, models=""):
-        """Writes the four files whole. `lane`: lines for [lanes.default]; `model`: keys of models.mock-1."""
+    def configure(self, lane="", bobbin="", budget="", gate="", model=None, models="", endpoint=""):
+        """Writes the four files whole. `lane`, `endpoint`: lines for their tables; `model`: keys of models.mock-1."""
         keys = {
             "endpoint": "mock", "max_output_tokens": 64, "context_tokens": 8192, **(PRICES if model is None else model)}
         stated = "".join(f"{name} = {json.dumps(value)}\n" for name, value in keys.items())
@@ -45,7 +45,7 @@ class ScratchSpool:
         self.write_config(
             bobbin=general + lanes + bobbin + ("" if "[retry]" in bobbin else retry),
             budget=budget, gate=gate,
-            models=f'[endpoints.mock]\nurl = "{self.url}"\n[models.{request_lines.MODEL}]\n{stated}{models}')
+            models=f'[endpoints.mock]\nurl = "{self.url}"\n{endpoint}[models.{request_lines.MODEL}]\n{stated}{models}')
 
     def write_config(self, **files):
         """By rename, so that a daemon that looks at this moment never reads half a file."""

@@ -22,6 +22,23 @@ struct RequestTests {
         }
     }
 
+    @Test("a GET has no body, and the next request on its connection is a POST again")
+    func get() async throws {
+        try await ScriptedServer.run {
+            $0.answerAll()
+        } _: { server in
+            try await withBackend { backend in
+                var question = request(to: server)
+                question.method = .get
+                #expect(await backend.send(question).status == 200)
+                _ = await backend.send(request(to: server))
+                #expect(server.requests.map { $0.head[0].prefix(4) } == ["GET ", "POST"])
+                #expect(server.requests[0].body.isEmpty && server.requests[0].header("content-type") == nil)
+                #expect(server.requests[1].body.count > 0)
+            }
+        }
+    }
+
     @Test("a large body does not wait for 100 Continue")
     func noExpect() async throws {
         try await ScriptedServer.run {

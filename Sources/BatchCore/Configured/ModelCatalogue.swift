@@ -63,11 +63,14 @@ package struct Endpoint: Equatable, Sendable {
     package var concurrency: Int?
     /// Attempts after the first of a line, for each first one; see `RetryBudget`.
     package var retryShare: Double
+    /// Its models are sent by batch; nil: each request by itself.
+    package var batch: BatchInterface?
 
     package init(
         name: String, url: String, apiKey: APIKeySource? = nil, usageFaultsMax: Int = 100,
         limits: RateLimits = RateLimits(), concurrency: Int? = nil, retryShare: Double = 0.2,
-        transport: EndpointTransport = EndpointTransport(), interface: EndpointInterface = .openAI
+        transport: EndpointTransport = EndpointTransport(), interface: EndpointInterface = .openAI,
+        batch: BatchInterface? = nil
     ) {
         self.name = name
         self.url = url
@@ -78,6 +81,7 @@ package struct Endpoint: Equatable, Sendable {
         self.interface = interface
         self.concurrency = concurrency
         self.retryShare = retryShare
+        self.batch = batch
     }
 }
 

@@ -1,0 +1,73 @@
+import BatchCore
+
+/// One exchange with a batch interface, and what its status says of what was asked.
+struct BatchExchange: Sendable {
+    let backend: any CompletionBackend
+    /// To the endpoint: its url before `/v1`, who asks, and how it is reached.
+    let template: BackendRequest
+
+    /// The slowest upload that is waited for.
+    private static let bytesPerSecond = 128 << 10
+
+    /// A question.
+    func get(_ path: String, _ change: (inout BackendRequest) -> Void = { _ in }) async -> BatchReply<[UInt8]> {
+        var request = template
+        request.method = .get
+        request.url += path
+        change(&request)
+        return reply(to: await backend.send(request), isAsking: false)
+    }
+
+    /// Something is to be made: what is not known may be there.
+    func post(_ path: String, _ body: [UInt8], as contentType: String? = nil) async -> BatchReply<[UInt8]> {
+        var request = template
+        request.url += path
+        request.body = body
+        if let contentType { request.contentType = contentType }
+        request.timeout += .seconds(body.count / Self.bytesPerSecond)
+        let reply = reply(to: await backend.send(request), isAsking: true)
+        if case .missing = reply { return .refused("it answers 404") }
+        return reply
+    }
+
+    private func reply(to result: BackendResult, isAsking: Bool) -> BatchReply<[UInt8]> {
+        switch result {
+        case .notSent(let trouble): return isAsking ? .refused(trouble.message) : .unanswered(trouble.message)
+        case .unknown(let trouble): return .unanswered(trouble.message)
+        case .response(let response):
+            let words = Self.error(response.body).map { ": \($0)" } ?? ""
+            switch response.status {
+            case 200..<300: return .done(response.body)
+            case 404: return .missing
+            // 408 and 409 say that it may be there, or on its way.
+            case 408, 409: return .unanswered("it answers \(response.status)\(words)")
+            case 300..<500: return .refused("it answers \(response.status)\(words)")
+            default: return .unanswered("it answers \(response.status)\(words)")
+            }
+        }
+    }
+
+    /// `message` of an error object, cut.
+    private static func error(_ body: [UInt8]) -> String? {
+        (json(body)?["error"]?["message"]?.string).map { String($0.prefix(300)) }
+    }
+
+    static func json(_ body: [UInt8]) -> JSONValue? {
+        do { return try JSONValue(parsing: body) } catch { return nil }
+    }
+
+    /// The id in an answer; nil for one that would mean something in a URL.
+    static func id(_ body: [UInt8]) -> String? { json(body)?["id"]?.string.flatMap { isID($0) ? $0 : nil } }
+
+    static func isID(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            }
+    }
+}

@@ -1,0 +1,167 @@
+/// One batch at a provider, from the intent to its results, as a pure state machine: what came of the last step goes
+/// in, the next step comes out. The shell puts `phase` on disk before it takes a step that has changed it.
+///
+/// A provider has no idempotency key. So that no batch is ever created twice, a step whose outcome nobody knows (no
+/// answer, a 5xx, a process that ended meanwhile) is looked up before it is taken again, and "there is none" is
+/// believed only from several look-ups with pauses between: a list may lag behind what it lists.
+package struct ProviderBatch: Equatable, Sendable {
+    /// What may have happened at the provider.
+    package enum Phase: Equatable, Sendable {
+        /// Nothing was asked of it.
+        case planned
+        /// The upload of its input file was asked for; nobody knows whether it is there.
+        case uploading
+        /// The file is there, under its id at the provider.
+        case uploaded(file: String)
+        /// The batch was asked for; nobody knows whether it is there. `file`: nil where the interface has none.
+        case creating(file: String?)
+        /// It is there, under its id at the provider, and may cost money.
+        case created(batch: String)
+        /// It is given up, and none was created: nothing is ever asked of the provider again.
+        case abandoned
+    }
+
+    package enum Event: Equatable, Sendable {
+        /// The attempts on its lines are on disk.
+        case begun
+        /// The file, or the batch, was made, or a look-up has found it: its id at the provider.
+        case made(String)
+        /// A look-up found none, or the provider knows no batch of that id.
+        case missing
+        /// Asked, and certainly not done: an error status that says so, or no byte left.
+        case refused(String)
+        /// Asked, and no answer that says whether it was done; of a question, that it was not answered.
+        case unanswered(String)
+        case seen(ProviderBatchState)
+        /// The results are here.
+        case fetched
+    }
+
+    package enum Step: Equatable, Sendable {
+        /// Put the attempts on disk.
+        case begin
+        case upload
+        case findFile
+        case create(file: String?)
+        case findBatch(file: String?)
+        case look(batch: String)
+        case fetch(batch: String, ProviderBatchState)
+        /// Book what there is of the results.
+        case book(ProviderBatchState)
+        /// Nothing was created, and nothing can be billed: its money is free.
+        case abandon(because: String)
+        /// The provider knows nothing of it (any more): what it cost is not known.
+        case lose(because: String)
+    }
+
+    /// So many look-ups in a row must have found nothing.
+    package static let missesMax = 3
+    /// So often a file or a batch is asked for, when look-ups say each time that it was not made.
+    package static let asksMax = 3
+    private static let doublingsMax = 4
+
+    package private(set) var phase: Phase
+    /// Has the interface files of its own, which are uploaded first?
+    private let hasFiles: Bool
+    /// Between two looks at a batch at work.
+    private let poll: Duration
+    private var misses = 0
+    private var asks = 0
+    private var troubles = 0
+    private var ended: ProviderBatchState?
+    /// Is the step that is out one that makes something?
+    private var isAsking = false
+
+    /// - Parameter phase: as it stands on disk.
+    package init(_ phase: Phase, hasFiles: Bool, poll: Duration) {
+        self.phase = phase
+        self.hasFiles = hasFiles
+        self.poll = poll
+    }
+
+    /// The first step of a process: what another one began is looked up.
+    package mutating func start() -> Step {
+        isAsking = false
+        switch phase {
+        case .planned: return .begin
+        case .uploading: return .findFile
+        case .uploaded(let file): return create(file)
+        case .creating(let file): return .findBatch(file: file)
+        case .created(let batch): return .look(batch: batch)
+        case .abandoned: return .abandon(because: "")
+        }
+    }
+
+    /// Gives it up before anything was asked for that could be billed.
+    package mutating func abandon(because reason: String) -> Step {
+        phase = .abandoned
+        return .abandon(because: reason)
+    }
+
+    /// - Returns: the next step, and how long to wait before it.
+    package mutating func handle(_ event: Event) -> (step: Step, pause: Duration) {
+        switch event {
+        case .begun:
+            return hasFiles ? (upload(), .zero) : (create(nil), .zero)
+        case .made(let id):
+            (misses, asks, troubles, isAsking) = (0, 0, 0, false)
+            if case .uploading = phase { return (create(id), .zero) }
+            phase = .created(batch: id)
+            return (.look(batch: id), poll)
+        case .missing:
+            (misses, troubles, ended) = (misses + 1, 0, nil)
+            return misses < Self.missesMax ? (start(), poll) : believeMissing()
+        case .refused(let reason):
+            return refused(reason)
+        case .unanswered:
+            if let ended, case .created(let batch) = phase { return (.fetch(batch: batch, ended), pauseOfTrouble()) }
+            return (start(), pauseOfTrouble())
+        case .seen(let state):
+            guard case .created(let batch) = phase else { preconditionFailure("a batch is looked at by its id") }
+            troubles = 0
+            guard state.end != nil else {
+                misses = 0
+                return (.look(batch: batch), poll)
+            }
+            // The misses stay: of a batch that is known, the results may be gone.
+            ended = state
+            return state.hasResults ? (.fetch(batch: batch, state), .zero) : (.book(state), .zero)
+        case .fetched:
+            guard let ended else { preconditionFailure("results are fetched of a batch that has ended") }
+            return (.book(ended), .zero)
+        }
+    }
+
+    private mutating func upload() -> Step {
+        (misses, asks, isAsking) = (0, asks + 1, true)
+        phase = .uploading
+        return .upload
+    }
+
+    private mutating func create(_ file: String?) -> Step {
+        (misses, asks, isAsking) = (0, asks + 1, true)
+        phase = .creating(file: file)
+        return .create(file: file)
+    }
+
+    private mutating func believeMissing() -> (Step, Duration) {
+        switch phase {
+        case .uploading where asks < Self.asksMax: return (upload(), .zero)
+        case .creating(let file) where asks < Self.asksMax: return (create(file), .zero)
+        case .created(let batch):
+            return (.lose(because: "the provider knows nothing of the batch \(batch), or its results, any more"), .zero)
+        default: return (abandon(because: "it makes no batch, and does not say why"), .zero)
+        }
+    }
+
+    /// Of a question, a refusal says nothing about the batch: the key may be wrong for a while.
+    private mutating func refused(_ reason: String) -> (Step, Duration) {
+        guard isAsking else { return handle(.unanswered(reason)) }
+        return (abandon(because: reason), .zero)
+    }
+
+    private mutating func pauseOfTrouble() -> Duration {
+        troubles += 1
+        return poll * (1 << min(troubles - 1, Self.doublingsMax))
+    }
+}

@@ -1,0 +1,137 @@
+import Backends
+import BatchCore
+import DurableFiles
+import Logging
+import Spooling
+
+/// Books what a batch came to, line by line, as if each had been an exchange of its own. What is booked already, by a
+/// process that ended in the middle, is left as it is.
+extension BatchRound {
+    /// - Parameter state: how it ended: it tells what a line without a result is.
+    func book(_ results: BatchResults, of state: ProviderBatchState) async throws {
+        let found = byLine(results)
+        if state.end == .refused, let fault = state.faults.first(where: \.isOfAccount) ?? unexplained(state) {
+            for mark in await marks() { await run.attempts.endUnsent(mark) }
+            try round.trouble(record.endpoint, "it refuses the batch \(record.name): \(fault.message)")
+            return
+        }
+        let places = Dictionary(uniqueKeysWithValues: zip(record.lines, 1...))
+        try await eachLine { mark in
+            let fault = state.faults.first { $0.line == places[mark.line] }
+            return found[mark.line] ?? Self.content(without: state, fault, self.record.name)
+        }
+    }
+
+    /// What its lines came to is not known, and no answer will come.
+    func lose(because reason: String) async throws {
+        try await eachLine { _ in .lost(code: "batch_lost", message: reason) }
+    }
+
+    /// A refusal without any reason is no line's fault.
+    private func unexplained(_ state: ProviderBatchState) -> ProviderBatchState.Fault? {
+        state.faults.isEmpty ? ProviderBatchState.Fault(code: "", message: "it gives no reason") : nil
+    }
+
+    private static func content(
+        without state: ProviderBatchState, _ fault: ProviderBatchState.Fault?, _ name: String
+    ) -> ProviderBatchResult.Content {
+        switch state.end {
+        case .expired: return .notRun(code: "batch_expired", message: "the batch expired before the request was run")
+        case .cancelled:
+            return .notRun(code: "batch_cancelled", message: "the batch was cancelled before the request was run")
+        case .refused:
+            if let fault { return .failed(code: fault.code, message: fault.message) }
+            let first = state.faults.first
+            return .notRun(
+                code: first?.code ?? "batch_failed", message: "the batch was not run: \(first?.message ?? "")")
+        case .completed, nil:
+            return .lost(
+                code: "batch_result_missing", message: "the batch \(name) is complete, without a result of the line")
+        }
+    }
+
+    /// The first result of each line counts. What is not ours, or said twice, is told, and changes nothing.
+    private func byLine(_ results: BatchResults) -> [Int: ProviderBatchResult.Content] {
+        var found: [Int: ProviderBatchResult.Content] = [:]
+        var (foreign, repeated) = (0, 0)
+        for result in results.results {
+            guard let line = record.line(ofCustomID: result.id) else {
+                foreign += 1
+                continue
+            }
+            if found[line] == nil { found[line] = result.content } else { repeated += 1 }
+        }
+        let remarks = [
+            (foreign, "have a custom_id that is none of the batch"), (repeated, "are of a line that had one before"),
+            (results.unreadableLines, "cannot be read"),
+        ]
+        for (count, words) in remarks where count > 0 {
+            tell("batch.remark", ["reason": "\(count) of its results \(words): they are passed over"], level: .warning)
+        }
+        return found
+    }
+
+    /// Together, so that they share fsyncs.
+    private func eachLine(
+        _ content: @escaping @Sendable (AttemptLog.Attempt) -> ProviderBatchResult.Content
+    ) async throws {
+        let halt = Halt()
+        let marks = await marks()
+        await withDiscardingTaskGroup { group in
+            for mark in marks {
+                group.addTask {
+                    do { try await book(content(mark), mark) } catch { halt.note(error) }
+                }
+            }
+        }
+        if let error = halt.error { throw error }
+    }
+
+    private func book(_ content: ProviderBatchResult.Content, _ mark: AttemptLog.Attempt) async throws {
+        guard let entry = run.reading.entry(ofLine: mark.line), run.policies.catalogue.models[record.model] != nil
+        else {
+            return try await bookUnread(content, mark)
+        }
+        let outgoing = try run.input.outgoing(entry, to: model)
+        let attempt = await run.attempts.attempts(of: mark.line)
+        let retry = run.policies.retry
+        let exchange: Exchange
+        var step: AttemptStep?
+        switch content {
+        case .response(let status, let requestID, let body):
+            exchange = Exchange(
+                result: .response(BackendResponse(status: status, body: body, requestID: requestID)),
+                url: entry.request.kind.url, request: outgoing, at: record.plannedAt)
+        case .lost(_, let message):
+            exchange = Exchange(without: .unknown(message), request: outgoing)
+        case .failed(let code, let message):
+            exchange = Exchange(without: .status(400, code: code, retryAfter: nil), request: outgoing)
+            step = .failed(code: code, message: message)
+        case .notRun(let code, let message):
+            exchange = Exchange(without: .status(503, code: code, retryAfter: nil), request: outgoing)
+            step =
+                attempt < retry.attempts
+                ? .again(after: .zero) : .failed(code: code, message: "\(message), in each of \(attempt) batches")
+        }
+        let next = step ?? retry.step(after: exchange.ending, attempt: attempt, random: run.services.random())
+        try await round.book(next, exchange, entry, mark, record.price)
+    }
+
+    /// A line that today's configuration refuses, or whose model is not in it: what its answer cost cannot be told any
+    /// more, and it is charged at its worst case.
+    private func bookUnread(_ content: ProviderBatchResult.Content, _ mark: AttemptLog.Attempt) async throws {
+        switch content {
+        case .notRun, .failed: return await run.attempts.endUnbilled(mark)
+        case .response, .lost: break
+        }
+        let reason = "it was sent in a batch, and the configuration does not know the line or its model any more"
+        try await run.attempts.endUnknown(mark, because: reason)
+        var outcome = Outcome(line: mark.line, result: .failed)
+        outcome.round = record.round
+        outcome.attempts = await run.attempts.attempts(of: mark.line)
+        outcome.model = record.model
+        outcome.error = ("not_configured", reason)
+        try await shard.file.append(outcome)
+        try await shard.advance()
+    }
+}

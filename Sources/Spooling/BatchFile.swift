@@ -1,0 +1,43 @@
+package import BatchCore
+package import DurableFiles
+import SystemPackage
+
+/// `shards/NNNN.batch.json`, beside the outcomes of a shard: its batch that is with a provider.
+extension JobDirectory {
+    private static let suffix = ".batch.json"
+
+    private func batchFile(_ number: Int) -> FilePath { shardFile(number, Self.suffix) }
+
+    /// - Returns: nil if the shard has none.
+    /// - Throws: `JobDamage` if what stands there is no batch: one may be out, and nobody could find it again.
+    package func batch(of number: Int) throws -> ProviderBatchRecord? {
+        let path = batchFile(number)
+        guard let bytes = try DurableFile.read(path, limitBytes: 1 << 30) else { return nil }
+        guard let batch = ProviderBatchRecord(record: bytes) else {
+            throw JobDamage(file: path, reason: "it is no batch")
+        }
+        return batch
+    }
+
+    /// - Parameter durable: false for what is only shown.
+    package func write(_ batch: ProviderBatchRecord, of number: Int, durable: Bool = true) throws(FileError) {
+        try DurableFile.publish(batch.record, to: batchFile(number), durable: durable)
+    }
+
+    /// Its reservation is closed. Gone with the machine's power, it comes back, and is removed again.
+    package func removeBatch(of number: Int) throws(FileError) {
+        try DurableFile.remove(batchFile(number))
+    }
+
+    /// The batches of all shards, by shard; a damaged one is left out.
+    package func batches() throws -> [(shard: Int, batch: ProviderBatchRecord)] {
+        guard try FileFacts(at: shards) != nil else { return [] }
+        return try DurableFile.list(shards).compactMap { name in
+            let name = String(decoding: name, as: UTF8.self)
+            guard name.hasSuffix(Self.suffix), let number = Int(name.dropLast(Self.suffix.utf8.count)) else {
+                return nil
+            }
+            do { return try batch(of: number).map { (number, $0) } } catch is JobDamage { return nil }
+        }.sorted { $0.shard < $1.shard }
+    }
+}

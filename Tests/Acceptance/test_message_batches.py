@@ -1,0 +1,124 @@
+"""Anthropic's batches: no file, no name and no metadata, and still never a batch twice."""
+import collections
+import decimal
+
+import pytest
+
+import budget_file
+import mock_message_batches
+import results
+from daemon import Daemon
+from request_lines import chats
+from scratch_spool import ScratchSpool
+from waiting import wait_for
+
+D = decimal.Decimal
+INPUT, OUTPUT = D("0.15") / 1_000_000, D("0.60") / 1_000_000
+SHARDS = 4
+
+
+@pytest.fixture
+def provider():
+    with mock_message_batches.MessageBatchProvider() as server:
+        yield server
+
+
+@pytest.fixture
+def spool(tmp_path, binary, provider):
+    spool = ScratchSpool(tmp_path, binary, provider.url)
+    configure(spool)
+    return spool
+
+
+def configure(spool, timeout="20s"):
+    retry = f'[retry]\nattempts = 4\nbase = "10ms"\ncap = "100ms"\nrequest_timeout = "{timeout}"\n'
+    spool.configure(
+        lane="shard_lines = 10", gate="[canary]\nlines = 0\n", bobbin=retry,
+        endpoint='interface = "anthropic"\nbatch = "anthropic"\nbatch_poll = "20ms"\n')
+
+
+def check(spool, provider, lines, batches=SHARDS):
+    job = results.job_named(spool, "job.jsonl")
+    report = results.check_whole(job, lines, spool.directory)
+    twice = {name: count for name, count in collections.Counter(provider.names).items() if count > 1}
+    assert not twice and len(provider.names) == batches, provider.names
+    wanted = D(0)
+    for record in job.output():
+        usage = record["response"]["body"]["usage"]
+        wanted += (usage["prompt_tokens"] * INPUT + usage["completion_tokens"] * OUTPUT) / 2
+    assert budget_file.total_spent(spool) == wanted == job.spent
+    assert budget_file.total_unknown(spool) == 0
+    for day in budget_file.days(spool):
+        assert day.reserved == 0
+        spool.run("budget", "verify", "--day", day.records[0]["day"])
+    return job, report
+
+
+@pytest.mark.fast
+def test_whole(spool, provider):
+    lines = chats(40)
+    spool.drop("job.jsonl", lines)
+    spool.once()
+    job, report = check(spool, provider, lines)
+    assert job.verdict == "accepted" and report["lines"]["answered"] == 40 and provider.seen == []
+
+
+@pytest.mark.parametrize("verb", ["create", "look", "results"])
+@pytest.mark.parametrize("fault", [("before", "close"), ("after", "close"), ("after", 503), ("after", "hang")])
+def test_a_fault_at_any_step(spool, provider, verb, fault):
+    configure(spool, timeout="1s")
+    provider.faults[verb] = [fault, (None, None), fault]
+    provider.faults["batches"] = [("before", "close")]
+    lines = chats(40)
+    # Nobody looks at a batch that nobody knows: it ends by itself.
+    provider.looks = 2 if verb != "create" else 1
+    list_batches = provider._batches
+
+    def ending(*arguments):
+        for batch in provider.batches.values():
+            if batch.status == "in_progress" and provider.called("batches") > 4:
+                provider.end(provider, batch)
+        return list_batches(*arguments)
+    provider._batches = ending
+    spool.drop("job.jsonl", lines)
+    spool.once()
+    check(spool, provider, lines)
+
+
+def test_killed_while_a_batch_is_made(spool, provider):
+    lines = chats(40)
+    provider.faults["create"] = [(None, None), ("after", "hang"), ("after", "hang"), ("after", "hang")]
+    spool.drop("job.jsonl", lines)
+    daemon = Daemon(spool)
+    try:
+        wait_for(lambda: provider.called("create") >= 2, 30, lambda: f"{provider.calls}\n{daemon.log}")
+        daemon.kill()
+    finally:
+        daemon.end()
+    provider.faults.clear()
+    provider.looks = 0
+    with spool.daemon() as daemon:
+        wait_for(lambda: "waits to hear from mock" in spool.run("status").out, 20, lambda: spool.run("status").out)
+        for batch in list(provider.batches.values()):
+            provider.end(provider, batch)
+        wait_for(lambda: results.jobs(spool), 60, lambda: f"the job\n{daemon.log}")
+    check(spool, provider, lines)
+
+
+def test_expired_errored_and_cancelled_lines(spool, provider):
+    def end(provider, batch):
+        if batch.id != "msgbatch_0001":
+            return mock_message_batches.complete(provider, batch)
+        batch.status = "ended"
+        batch.output = b"".join(
+            [mock_message_batches.ended(line, "expired") for line in batch.lines[:2]]
+            + [mock_message_batches.ended(line, "canceled") for line in batch.lines[2:4]]
+            + [mock_message_batches.errored(batch.lines[4], "invalid_request_error")]
+            + [mock_message_batches.errored(batch.lines[5], "overloaded_error")]
+            + [mock_message_batches.succeeded(line) for line in batch.lines[6:]])
+    provider.end = end
+    lines = chats(40)
+    spool.drop("job.jsonl", lines)
+    spool.once()
+    job, report = check(spool, provider, lines, batches=SHARDS + 1)
+    assert (report["lines"]["answered"], report["lines"]["failed"]) == (39, 1)
