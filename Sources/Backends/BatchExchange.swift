@@ -41,7 +41,9 @@ struct BatchExchange: Sendable {
             case 404: return .missing
             // 408 and 409 say that it may be there, or on its way.
             case 408, 409: return .unanswered("it answers \(response.status)\(words)")
-            case 300..<500: return .refused("it answers \(response.status)\(words)")
+            // Their words may hold a part of the key.
+            case 401, 403: return .refused("it answers \(response.status)")
+            case 400..<500: return .refused("it answers \(response.status)\(words)")
             default: return .unanswered("it answers \(response.status)\(words)")
             }
         }

@@ -85,10 +85,10 @@ struct OpenAIBatchWire: Sendable {
         switch code {
         case "batch_expired", "batch_cancelled", "batch_canceled":
             return ProviderBatchResult(id: id, content: .notRun(code: code, message: message))
-        case "request_timeout": return ProviderBatchResult(id: id, content: .lost(code: code, message: message))
         case _ where error == nil:
             return ProviderBatchResult(id: id, content: .lost(code: code, message: "its result is empty"))
-        default: return ProviderBatchResult(id: id, content: .failed(code: code, message: message))
+        // `request_timeout`, and codes that no document names: it may have been run.
+        default: return ProviderBatchResult(id: id, content: .lost(code: code, message: message))
         }
     }
 }

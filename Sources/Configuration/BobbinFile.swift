@@ -24,8 +24,9 @@ struct BobbinFile {
         }
     }
 
-    /// Requests in flight at a time, of all lanes together. Where nothing is stated, no lane is narrowed by it alone.
-    var concurrency: Int { statedConcurrency ?? max(64, lanes.values.map(\.concurrency).max() ?? 0) }
+    /// Requests in flight at a time, of all lanes together. Where nothing is stated it narrows no lane: those of one
+    /// whose endpoint makes them wait would stand in the way of all.
+    var concurrency: Int { statedConcurrency ?? lanes.values.reduce(0) { $0 + $1.concurrency } }
 
     static var form: Form<BobbinFile> {
         .table(

@@ -22,7 +22,11 @@ final class ThreadQueue: @unchecked Sendable {
     /// Jobs that were taken, ever.
     private var taken = 0
     private var isWatched = false
-    private let workingMax = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    /// Threads beyond one a core, while some block and do not say so.
+    private var extra = 0
+    private let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
+    private var workingMax: Int { cores + extra }
 
     init() {
         // Allocated, because they must keep their address while a thread waits on them.
@@ -115,8 +119,10 @@ final class ThreadQueue: @unchecked Sendable {
             pthread_mutex_lock(mutex)
             if first == jobs.count {
                 isWatched = false
-            } else if taken == before, wakeOne(atMost: .max) {
-                pthread_cond_signal(isFilled)
+                extra = 0
+            } else if taken == before {
+                extra += 1
+                if wakeOne(atMost: .max) { pthread_cond_signal(isFilled) }
             }
         }
     }

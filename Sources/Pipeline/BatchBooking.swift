@@ -15,10 +15,15 @@ extension BatchRound {
             try round.trouble(record.endpoint, "it refuses the batch \(record.name): \(fault.message)")
             return
         }
+        // Some were run and cannot be told from those that were not.
+        let responses = found.values.count { if case .response = $0 { true } else { false } }
+        let hasUntold = results.unreadableLines > 0 || responses < state.completed
         let places = Dictionary(uniqueKeysWithValues: zip(record.lines, 1...))
         try await eachLine { mark in
             let fault = state.faults.first { $0.line == places[mark.line] }
-            return found[mark.line] ?? Self.content(without: state, fault, self.record.name)
+            if let content = found[mark.line] { return content }
+            if hasUntold, state.end != .refused { return Self.missing(in: self.record.name) }
+            return Self.content(without: state, fault, self.record.name)
         }
     }
 
@@ -45,9 +50,12 @@ extension BatchRound {
             return .notRun(
                 code: first?.code ?? "batch_failed", message: "the batch was not run: \(first?.message ?? "")")
         case .completed, nil:
-            return .lost(
-                code: "batch_result_missing", message: "the batch \(name) is complete, without a result of the line")
+            return missing(in: name)
         }
+    }
+
+    private static func missing(in name: String) -> ProviderBatchResult.Content {
+        .lost(code: "batch_result_missing", message: "the batch \(name) has ended, without a result of the line")
     }
 
     /// The first result of each line counts. What is not ours, or said twice, is told, and changes nothing.

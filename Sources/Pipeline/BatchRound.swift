@@ -105,7 +105,7 @@ struct BatchRound: Sendable {
             return try event(await backend.findBatch(wanted))
         case .look(let batch):
             let reply = await backend.look(at: batch)
-            if case .done(let state) = reply, record.note(state) { try await show(durably: false) }
+            if case .done(let state) = reply, record.note(state) { try await show() }
             return try event(reply) { .seen($0) }
         case .fetch(_, let state):
             let reply = await backend.results(of: state)
@@ -178,11 +178,11 @@ struct BatchRound: Sendable {
             record.createdAt = run.services.now()
             tell("batch.created", ["batch": "\(batch)", "lines": "\(record.lines.count)"])
         }
-        try await show(durably: true)
+        try await show()
     }
 
-    private func show(durably: Bool) async throws {
-        try run.directory.write(record, of: number, durable: durably)
+    private func show() async throws {
+        try run.directory.write(record, of: number)
         try await run.progress.note("shard \(number) \(record.summary)")
     }
 

@@ -71,6 +71,9 @@ final class EndpointGate: Sendable {
         }
     }
 
+    /// Sends away those in line who have no reason to wait any more. The first of it looks by itself.
+    func letGo() { turn.letGo() }
+
     func mayBegin(isRetry: Bool) -> Bool {
         state.withLock { state in
             if isRetry { return state.retries.takeRetry() }

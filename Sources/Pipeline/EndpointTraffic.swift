@@ -51,6 +51,11 @@ package final class EndpointTraffic: Sendable {
 
     func end(_ pass: Pass, _ end: End) { pass.gate.end(pass, end) }
 
+    /// Sends away those who have no reason to wait any more.
+    func letGo() {
+        for gate in state.withLock({ Array($0.gates.values) }) { gate.letGo() }
+    }
+
     /// May the attempt be made that this pass is for? The first of a line always; more as the budget of retries says.
     func mayBegin(_ pass: Pass, isRetry: Bool) -> Bool { pass.gate.mayBegin(isRetry: isRetry) }
 

@@ -26,6 +26,7 @@ extension Services {
     /// reason to: what they wait for may never come.
     func wakeWaiting() async {
         turns.letGo()
+        traffic.letGo()
         await ledger.wakeWaiting()
         await inFlight.wakeWaiting()
         await questionsInFlight.wakeWaiting()

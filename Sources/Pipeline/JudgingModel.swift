@@ -83,8 +83,8 @@ struct JudgingModel: SampleJudge {
         let answered = await outcomes.entries
         let keys = Set(run.reading.entries.filter { answered[$0.line] == nil }.map(\.request.key))
         let questions = run.services.questionsInFlight
-        guard let hasWaited = await questions.take(keys, orGiveUpIf: { run.isHalted }) else {
-            return Asked(hindrance: .stopping)
+        guard let hasWaited = await questions.take(keys, orGiveUpIf: { run.isHalted || run.pause != nil }) else {
+            return Asked(hindrance: run.hindrance() ?? .stopping)
         }
         do {
             let asked = try await send(numbers, in: run, refusals, hasWaited: hasWaited)

@@ -11,19 +11,35 @@ package final class RequestSlots: Sendable {
         var count: Int
         /// Below zero where there were more.
         var free: Int
-        var waiting: [Waiter] = []
-        /// Of these, those before have gone.
-        var first = 0
+        /// Those before `first` have gone.
+        private var waiting: [Waiter?] = []
+        private var first = 0
+
+        mutating func add(_ waiter: Waiter) { waiting.append(waiter) }
 
         mutating func next() -> Waiter? {
             guard first < waiting.count else { return nil }
             let waiter = waiting[first]
+            waiting[first] = nil
             first += 1
-            if first == waiting.count {
-                waiting.removeAll(keepingCapacity: true)
+            // The line may never be empty, and a place in it holds a whole job.
+            if first == waiting.count || first > 64 && first * 2 > waiting.count {
+                waiting.removeFirst(first)
                 first = 0
             }
             return waiter
+        }
+
+        /// Takes those out of the line who have no reason to wait.
+        mutating func takeUnwanted() -> [Waiter] {
+            // Each is asked once: what it says may change at any moment.
+            var gone: [Waiter] = []
+            var staying: [Waiter?] = []
+            for case let waiter? in waiting[first...] {
+                if waiter.isWanted() { staying.append(waiter) } else { gone.append(waiter) }
+            }
+            (waiting, first) = (staying, 0)
+            return gone
         }
     }
 
@@ -40,15 +56,17 @@ package final class RequestSlots: Sendable {
         guard isWanted() else { return false }
         if takeFree() { return true }
         return await withCheckedContinuation { continuation in
-            let isTaken = state.withLock { state in
+            let answer = state.withLock { state -> Bool? in
                 if state.free > 0 {
                     state.free -= 1
                     return true
                 }
-                state.waiting.append(Waiter(isWanted: isWanted, continuation: continuation))
-                return false
+                // `letGo` may have come and gone since it was asked.
+                if !isWanted() { return false }
+                state.add(Waiter(isWanted: isWanted, continuation: continuation))
+                return nil
             }
-            if isTaken { continuation.resume(returning: true) }
+            if let answer { continuation.resume(returning: answer) }
         }
     }
 
@@ -86,18 +104,7 @@ package final class RequestSlots: Sendable {
 
     /// Sends away those who have no reason to wait any more: their turn may come after hours of others' requests.
     package func letGo() {
-        let gone = state.withLock { state in
-            // Each is asked once: what it says may change at any moment.
-            var gone: [Waiter] = []
-            var staying: [Waiter] = []
-            for waiter in state.waiting[state.first...] {
-                if waiter.isWanted() { staying.append(waiter) } else { gone.append(waiter) }
-            }
-            state.waiting = staying
-            state.first = 0
-            return gone
-        }
-        for waiter in gone { waiter.continuation.resume(returning: false) }
+        for waiter in state.withLock({ $0.takeUnwanted() }) { waiter.continuation.resume(returning: false) }
     }
 }
 

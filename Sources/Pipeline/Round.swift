@@ -52,6 +52,7 @@ final class Round: Sendable {
     }
 
     private func send(_ entry: Reading.Entry) async throws {
+        defer { shard.turn.oneLess() }
         if tries.isPostponed(entry.line) { try await idle { try await tries.pause(before: entry.line) { mayGoOn() } } }
         while mayGoOn() {
             guard await run.slots.take(while: { [self] in mayGoOn() }) else { return }
@@ -236,7 +237,6 @@ final class Round: Sendable {
     private func finish(_ outcome: Outcome, _ entry: Reading.Entry, unknown: Amount) async throws {
         try await shard.file.append(outcome)
         await settle(entry, spent: outcome.spent, unknown: unknown)
-        shard.turn.oneLess()
         try await shard.advance()
     }
 

@@ -43,7 +43,10 @@ struct ShardRun: Sendable {
         }
         var held: Bool?
         repeat {
-            held = await run.services.inFlight.take(keys, orGiveUpIf: { run.isHalted || run.pause != nil })
+            held = await run.services.inFlight.take(keys) {
+                turn.isIdle()
+                return run.isHalted || run.pause != nil
+            }
             // None where it was paused, and resumed by now.
             if held == nil, let hindrance = run.hindrance() { return .parked(hindrance) }
         } while held == nil
@@ -90,6 +93,7 @@ struct ShardRun: Sendable {
 
     private func workHoldingKeys(hasWaited: Bool) async throws -> End {
         if let reason = try await send(hasWaited: hasWaited) { return .parked(reason) }
+        turn.isIdle()
         if let reason = try await escalate() { return .parked(reason) }
         return try await judge()
     }

@@ -32,8 +32,10 @@ final class ShardTurn: Sendable {
 
     /// So many of its requests could be in flight from now on.
     func isBusy(with count: Int) {
-        busy.withLock { $0 = count }
-        turns.busy(id, requests: count)
+        busy.withLock { busy in
+            busy = count
+            turns.busy(id, requests: count)
+        }
     }
 
     /// It waits for something else than a slot.
@@ -46,11 +48,11 @@ final class ShardTurn: Sendable {
     func oneMore() { change(by: 1) }
 
     private func change(by difference: Int) {
-        let count = busy.withLock { busy in
+        // Told under the lock, so that the last word is the last count.
+        busy.withLock { busy in
             busy += difference
-            return busy
+            turns.busy(id, requests: max(0, busy))
         }
-        turns.busy(id, requests: max(0, count))
     }
 
     func end() { turns.end(id) }

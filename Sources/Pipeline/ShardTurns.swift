@@ -78,6 +78,11 @@ package final class ShardTurns: Sendable {
     ) async throws -> Answer {
         guard isWanted() else { return .unwanted }
         handle(.asks(ask)) { $0[ask.id] = .asked(isWanted: isWanted) }
+        // `letGo` may have come and gone since it was asked.
+        guard isWanted() else {
+            handle(.ended(ask.id)) { $0[ask.id] = nil }
+            return .unwanted
+        }
         do {
             if state.withLock({ if case .asked = $0.places[ask.id] { true } else { false } }) { try await onWait() }
         } catch {

@@ -19,9 +19,8 @@ extension JobDirectory {
         return batch
     }
 
-    /// - Parameter durable: false for what is only shown.
-    package func write(_ batch: ProviderBatchRecord, of number: Int, durable: Bool = true) throws(FileError) {
-        try DurableFile.publish(batch.record, to: batchFile(number), durable: durable)
+    package func write(_ batch: ProviderBatchRecord, of number: Int) throws(FileError) {
+        try DurableFile.publish(batch.record, to: batchFile(number))
     }
 
     /// Its reservation is closed. Gone with the machine's power, it comes back, and is removed again.

@@ -169,10 +169,11 @@ final class StubProvider: Sendable {
 
     private func json(_ batch: Batch) -> String {
         let output = batch.output.isEmpty ? "null" : "\"out-\(batch.id)\""
+        let completed = batch.output.split(separator: "\n").count
         let errors = batch.errors.isEmpty ? "null" : "\"err-\(batch.id)\""
         return #"{"id":"\#(batch.id)","status":"\#(batch.status)","input_file_id":"\#(batch.file)","#
             + #""output_file_id":\#(output),"error_file_id":\#(errors),"errors":\#(batch.faults),"#
-            + #""request_counts":{"total":3,"completed":1,"failed":0},"metadata":{"bobbin":"\#(batch.name)"}}"#
+            + #""request_counts":{"total":3,"completed":\#(completed),"failed":0},"metadata":{"bobbin":"\#(batch.name)"}}"#
     }
 }
 

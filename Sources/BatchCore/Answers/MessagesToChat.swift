@@ -5,7 +5,7 @@ package enum MessagesToChat {
     package static func body(_ body: [UInt8], created: Int64) -> [UInt8]? {
         let message: JSONValue
         do throws(JSONError) { message = try JSONValue(parsing: body) } catch { return nil }
-        guard message["error"] == nil, let blocks = message["content"]?.array else { return nil }
+        guard message["error"].map({ $0 == .null }) ?? true, let blocks = message["content"]?.array else { return nil }
         var tape = JSONTape()
         do throws(JSONError) { try tape.scan(body.span) } catch { return nil }
         var writer = JSONWriter(reserving: body.count + 256)
