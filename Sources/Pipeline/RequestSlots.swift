@@ -15,6 +15,11 @@ package final class RequestSlots: Sendable {
         private var waiting: [Waiter?] = []
         private var first = 0
 
+        init(_ count: Int) {
+            self.count = count
+            free = count
+        }
+
         mutating func add(_ waiter: Waiter) { waiting.append(waiter) }
 
         mutating func next() -> Waiter? {
@@ -46,7 +51,7 @@ package final class RequestSlots: Sendable {
     private let state: Mutex<State>
 
     package init(_ count: Int) {
-        state = Mutex(State(count: count, free: count))
+        state = Mutex(State(count))
     }
 
     /// Waits for a slot.
