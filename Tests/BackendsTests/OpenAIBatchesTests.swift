@@ -125,7 +125,7 @@ struct OpenAIBatchesTests {
         #expect(String(decoding: body, as: UTF8.self).contains("too long"))
         #expect(content("expired") == .notRun(code: "batch_expired", message: "m"))
         #expect(content("timeout") == .lost(code: "request_timeout", message: "m"))
-        #expect(content("other") == .failed(code: "c", message: "m"))
+        #expect(content("other") == .lost(code: "c", message: "m"))
         guard case .lost? = content("empty") else { return #expect(Bool(false)) }
     }
 }
