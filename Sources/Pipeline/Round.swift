@@ -94,6 +94,8 @@ final class Round: Sendable {
         _ entry: Reading.Entry, _ pass: EndpointTraffic.Pass, _ end: inout EndpointTraffic.End
     ) async throws -> AttemptStep {
         let (beginning, clock) = (services.now(), ContinuousClock.now)
+        // Asked first: trouble that begins after this turns the attempt away, and makes no probe of it.
+        let isProbe = services.endpoints.isInTrouble(model.endpoint)
         if case .unavailable(let name, let reason, let until) = services.endpoints.choose(
             among: [model], at: beginning)
         {
@@ -127,7 +129,6 @@ final class Round: Sendable {
         let mark = AttemptLog.Attempt(
             line: entry.line, shard: shard.shard.number, round: number, worstCase: worstCase, model: model.name)
         let attempt = tries.begin(entry.line, charged: await run.attempts.unknownAttempts(of: entry.line))
-        let isProbe = services.endpoints.isInTrouble(model.endpoint)
         guard services.traffic.mayBegin(pass, isRetry: attempt > 1) || isProbe else {
             tries.forget(entry.line)
             return try trouble(model.endpoint, Self.retriesUsedUp)

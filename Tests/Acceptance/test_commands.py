@@ -105,7 +105,8 @@ def test_status_has_its_documented_shape(spool, mock):
         assert waiting.keys() == {"name", "lane", "reason"} and waiting["lane"] == "default"
         [job] = status["jobs"]
         assert job.keys() == {
-            "job", "name", "lane", "state", "reason", "lines", "done", "resumes_at", "expected_start", "expected_end"}
+            "job", "name", "lane", "state", "reason", "lines", "done", "resumes_at", "expected_start", "expected_end",
+            "batches"}
         assert job["name"] == "caf%C3%A9.jsonl" and job["lines"] == 40 and job["done"] == 0
         assert job["job"] == spool.directories("processing")[0].name
         assert status["day"].keys() == {
