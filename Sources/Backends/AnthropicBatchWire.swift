@@ -34,14 +34,8 @@ struct AnthropicBatchWire: Sendable {
         return state
     }
 
-    func read(_ file: [UInt8], into found: inout BatchResults) {
-        for line in file.split(separator: UInt8(ascii: "\n")) where line.contains(where: { $0 > 0x20 }) {
-            if let result = result(Array(line)) { found.results.append(result) } else { found.unreadableLines += 1 }
-        }
-    }
-
     /// `{"custom_id", "result": {"type", "message" or "error"}}`.
-    private func result(_ line: [UInt8]) -> ProviderBatchResult? {
+    func result(_ line: [UInt8]) -> ProviderBatchResult? {
         var tape = JSONTape()
         do { try tape.scan(line.span) } catch { return nil }
         func member(_ name: StaticString, of node: Int?) -> Int? {

@@ -9,7 +9,6 @@ package struct AnthropicBatches: BatchBackend {
     private static let place = "/v1/messages/batches"
     private static let pageLength = 100
     private static let pagesMax = 20
-    private static let resultsLimitBytes = 4 << 30
     /// By so much the clocks of both sides may differ.
     private static let clockDifference = Duration.seconds(600)
 
@@ -90,15 +89,6 @@ package struct AnthropicBatches: BatchBackend {
 
     /// By its id, not by `results_url`: who was asked is asked again, with the key that is meant for it.
     package func results(of state: ProviderBatchState) async -> BatchReply<BatchResults> {
-        var found = BatchResults()
-        for batch in state.results {
-            let reply = await exchange.get("\(Self.place)/\(batch)/results") { request in
-                request.responseLimitBytes = Self.resultsLimitBytes
-                request.timeout += .milliseconds(10 * state.total)
-            }
-            guard case .done(let body) = reply else { return reply.map({ _ in nil }, orElse: "") }
-            wire.read(body, into: &found)
-        }
-        return .done(found)
+        await exchange.results(of: state, at: { "\(Self.place)/\($0)/results" }, wire.result)
     }
 }

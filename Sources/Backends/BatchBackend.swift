@@ -64,6 +64,14 @@ package struct BatchResults: Equatable, Sendable {
     package var unreadableLines = 0
 
     package init() {}
+
+    /// The lines of a file of results.
+    /// - Parameter result: nil: the line cannot be read.
+    mutating func read(_ file: [UInt8], as result: ([UInt8]) -> ProviderBatchResult?) {
+        for line in file.split(separator: UInt8(ascii: "\n")) where line.contains(where: { $0 > 0x20 }) {
+            if let result = result(Array(line)) { results.append(result) } else { unreadableLines += 1 }
+        }
+    }
 }
 
 extension BatchReply {

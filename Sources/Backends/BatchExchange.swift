@@ -8,6 +8,7 @@ struct BatchExchange: Sendable {
 
     /// The slowest upload that is waited for.
     private static let bytesPerSecond = 128 << 10
+    private static let resultsLimitBytes = 4 << 30
 
     /// A question.
     func get(_ path: String, _ change: (inout BackendRequest) -> Void = { _ in }) async -> BatchReply<[UInt8]> {
@@ -28,6 +29,25 @@ struct BatchExchange: Sendable {
         let reply = reply(to: await backend.send(request), isAsking: true)
         if case .missing = reply { return .refused("it answers 404") }
         return reply
+    }
+
+    /// All results of a batch that has ended.
+    /// - Parameters:
+    ///   - path: where one of `state.results` is read.
+    ///   - result: of one line; nil: it cannot be read.
+    func results(
+        of state: ProviderBatchState, at path: (String) -> String, _ result: ([UInt8]) -> ProviderBatchResult?
+    ) async -> BatchReply<BatchResults> {
+        var found = BatchResults()
+        for place in state.results {
+            let reply = await get(path(place)) { request in
+                request.responseLimitBytes = Self.resultsLimitBytes
+                request.timeout += .milliseconds(10 * state.total)
+            }
+            guard case .done(let body) = reply else { return reply.map({ _ in nil }, orElse: "") }
+            found.read(body, as: result)
+        }
+        return .done(found)
     }
 
     private func reply(to result: BackendResult, isAsking: Bool) -> BatchReply<[UInt8]> {

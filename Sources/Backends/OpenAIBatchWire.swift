@@ -40,16 +40,9 @@ struct OpenAIBatchWire: Sendable {
         return state
     }
 
-    /// The lines of an output or an error file.
-    func read(_ file: [UInt8], into found: inout BatchResults) {
-        for line in file.split(separator: UInt8(ascii: "\n")) where line.contains(where: { $0 > 0x20 }) {
-            if let result = result(Array(line)) { found.results.append(result) } else { found.unreadableLines += 1 }
-        }
-    }
-
     /// `{"custom_id", "response": {"status_code", "request_id", "body"}, "error": {"code", "message"}}`. An error
     /// status has no error beside it at OpenAI, and no body but a text as its error at vLLM.
-    private func result(_ line: [UInt8]) -> ProviderBatchResult? {
+    func result(_ line: [UInt8]) -> ProviderBatchResult? {
         var tape = JSONTape()
         do { try tape.scan(line.span) } catch { return nil }
         let root = JSONTape.root

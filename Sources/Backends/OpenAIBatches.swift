@@ -9,7 +9,6 @@ package struct OpenAIBatches: BatchBackend {
     private static let pageLength = 100
     /// Pages of a list that are read before "there is none" is believed: what was made minutes ago is in front.
     private static let pagesMax = 20
-    private static let resultsLimitBytes = 4 << 30
 
     /// - Parameter template: a request to the endpoint: its url before `/v1`, who asks, and how it is reached.
     package init(_ backend: any CompletionBackend, _ template: BackendRequest) {
@@ -72,16 +71,7 @@ package struct OpenAIBatches: BatchBackend {
     }
 
     package func results(of state: ProviderBatchState) async -> BatchReply<BatchResults> {
-        var found = BatchResults()
-        for file in state.results {
-            let reply = await exchange.get("/v1/files/\(file)/content") { request in
-                request.responseLimitBytes = Self.resultsLimitBytes
-                request.timeout += .milliseconds(10 * state.total)
-            }
-            guard case .done(let body) = reply else { return reply.map({ _ in nil }, orElse: "") }
-            wire.read(body, into: &found)
-        }
-        return .done(found)
+        await exchange.results(of: state, at: { "/v1/files/\($0)/content" }, wire.result)
     }
 
     /// Reads the pages of a list until one of its objects fits.
