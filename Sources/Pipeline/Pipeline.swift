@@ -125,7 +125,6 @@ package struct Pipeline: Sendable {
         on shards: [ShardPlan.Shard], of run: JobRun, into judged: inout [Int: JudgedShard],
         _ standstill: inout Standstill
     ) async throws {
-        let width = max(2, min(8, run.lane.concurrency / max(1, run.lane.shardLines) + 2))
         var waiting = shards[...]
         await withTaskGroup(of: (RequestKind, ShardRun.End)?.self) { group in
             func startNext() {
@@ -140,7 +139,7 @@ package struct Pipeline: Sendable {
                     return
                 }
             }
-            for _ in 0..<width { startNext() }
+            for _ in 0..<run.lane.shardsAtOnce { startNext() }
             while let ended = await group.next() {
                 if let (kind, end) = ended {
                     switch end {

@@ -34,6 +34,9 @@ package struct Lane: Equatable, Sendable {
     package init(name: String) {
         self.name = name
     }
+
+    /// How many shards of a job ask for their turns, or run, at a time: enough to keep every slot busy.
+    package var shardsAtOnce: Int { max(2, min(8, concurrency / max(1, shardLines) + 2)) }
 }
 
 /// A daily window of local time such as `22:00-06:00`, in minutes after midnight; it may cross midnight.

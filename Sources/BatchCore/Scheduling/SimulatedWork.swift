@@ -44,7 +44,7 @@ struct SimulatedWork {
         var lane = rules.schedule.lane(arrival.lane)
         lane.name = arrival.lane
         lane.shardLines = max(1, lane.shardLines / arrival.bundle)
-        width = SimulationRules.width(of: lane)
+        width = lane.shardsAtOnce
         self.lane = lane
         claimedAt = arrival.claimedAt ?? arrival.at
         entry = JobQueue.Entry(job: padded(place, to: 9), lane: lane, claimedAt: claimedAt)

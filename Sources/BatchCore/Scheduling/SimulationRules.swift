@@ -31,11 +31,6 @@ package struct SimulationRules: Sendable {
         self.seed = seed
     }
 
-    /// How many shards of a job ask for their turns or run at a time.
-    package static func width(of lane: Lane) -> Int {
-        max(2, min(8, lane.concurrency / max(1, lane.shardLines) + 2))
-    }
-
     /// The model whose price and endpoint an arrival goes by: of a route the first with a price.
     /// - Returns: nil: there is none, and its lines would be refused.
     func model(of arrival: TracedArrival) -> Model? {
