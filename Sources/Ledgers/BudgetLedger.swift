@@ -17,7 +17,7 @@ package protocol BudgetLedger: Sendable {
     /// Books one request of an open reservation that is over, so that what it did not use is free at once. It reaches
     /// the disk with the next record that has to; a crash before that is repaired from the shard's file.
     /// - Parameter part: the request's own share, not a total.
-    func settlePart(_ id: ReservationID, on day: CivilDate, _ part: SettledPart) async
+    func settlePart(_ id: ReservationID, on day: CivilDate, _ part: SettledPart)
 
     /// Ends a reservation: what is still set aside was not sent, and is free. Durable when this returns.
     func settle(_ reservation: consuming Reservation) async throws(LedgerError)
@@ -39,7 +39,7 @@ package protocol BudgetLedger: Sendable {
 
     /// Is a cap exceeded that an open reservation falls under? A server that charges more than its bound can come to
     /// that, and nothing goes out after it, also not what was reserved before.
-    func overdraft(of request: ReservationRequest, on day: CivilDate) async -> BudgetRefusal?
+    func overdraft(of request: ReservationRequest, on day: CivilDate) -> BudgetRefusal?
 
     /// Which of several could be paid now, one after the other, each beside those before it that can.
     /// - Parameter taken: what is not reserved yet, but is not theirs.

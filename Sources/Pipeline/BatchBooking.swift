@@ -11,7 +11,7 @@ extension BatchRound {
     func book(_ results: BatchResults, of state: ProviderBatchState) async throws {
         let found = byLine(results)
         if state.end == .refused, let fault = state.faults.first(where: \.isOfAccount) ?? unexplained(state) {
-            for mark in await marks() { await run.attempts.endUnsent(mark) }
+            for mark in marks() { run.attempts.endUnsent(mark) }
             try round.trouble(record.endpoint, "it refuses the batch \(record.name): \(fault.message)")
             return
         }
@@ -84,7 +84,7 @@ extension BatchRound {
         _ content: @escaping @Sendable (AttemptLog.Attempt) -> ProviderBatchResult.Content
     ) async throws {
         let halt = Halt()
-        let marks = await marks()
+        let marks = marks()
         await withDiscardingTaskGroup { group in
             for mark in marks {
                 group.addTask {
@@ -101,7 +101,7 @@ extension BatchRound {
             return try await bookUnread(content, mark)
         }
         let outgoing = try run.input.outgoing(entry, to: model)
-        let attempt = await run.attempts.attempts(of: mark.line)
+        let attempt = run.attempts.attempts(of: mark.line)
         let retry = run.policies.retry
         let exchange: Exchange
         var step: AttemptStep?
@@ -129,17 +129,17 @@ extension BatchRound {
     /// more, and it is charged at its worst case.
     private func bookUnread(_ content: ProviderBatchResult.Content, _ mark: AttemptLog.Attempt) async throws {
         switch content {
-        case .notRun, .failed: return await run.attempts.endUnbilled(mark)
+        case .notRun, .failed: return run.attempts.endUnbilled(mark)
         case .response, .lost: break
         }
         let reason = "it was sent in a batch, and the configuration does not know the line or its model any more"
         try await run.attempts.endUnknown(mark, because: reason)
         var outcome = Outcome(line: mark.line, result: .failed)
         outcome.round = record.round
-        outcome.attempts = await run.attempts.attempts(of: mark.line)
+        outcome.attempts = run.attempts.attempts(of: mark.line)
         outcome.model = record.model
         outcome.error = ("not_configured", reason)
         try await shard.file.append(outcome)
-        try await shard.advance()
+        try shard.advance()
     }
 }

@@ -183,7 +183,7 @@ struct BatchRound: Sendable {
 
     private func show() async throws {
         try run.directory.write(record, of: number)
-        try await run.progress.note("shard \(number) \(record.summary)")
+        try run.progress.note("shard \(number) \(record.summary)")
     }
 
     /// - Returns: why it ended before; nil: the pause is over.
@@ -220,7 +220,7 @@ struct BatchRound: Sendable {
     /// The attempts on its lines, each with what was set aside for it.
     /// - Returns: false: a line is none any more by today's configuration. Nothing was sent of any.
     private func begin() async throws -> Bool {
-        let begun = Set(await marks().map(\.line))
+        let begun = Set(marks().map(\.line))
         var attempts: [AttemptLog.Attempt] = []
         for line in record.lines where !begun.contains(line) {
             guard let entry = run.reading.entry(ofLine: line) else { return false }
@@ -234,9 +234,9 @@ struct BatchRound: Sendable {
     }
 
     /// The attempts that have no end yet.
-    func marks() async -> [AttemptLog.Attempt] {
-        let outcomes = await shard.file.entries
-        return await run.attempts.inFlight(in: number, round: record.round) { outcomes[$0] != nil }
+    func marks() -> [AttemptLog.Attempt] {
+        let outcomes = shard.file.entries
+        return run.attempts.inFlight(in: number, round: record.round) { outcomes[$0] != nil }
     }
 
     /// What is uploaded.
@@ -246,7 +246,7 @@ struct BatchRound: Sendable {
         let (now, wire) = (run.services.now(), wire)
         guard run.policies.catalogue.models[record.model] != nil else { return nil }
         var content: [UInt8] = []
-        for mark in await marks() {
+        for mark in marks() {
             guard let entry = run.reading.entry(ofLine: mark.line),
                 mark.worstCase.covers(entry.request.worstCase(at: now))
             else { return nil }
@@ -260,17 +260,17 @@ struct BatchRound: Sendable {
 
     /// No batch was made: the attempts were none.
     private func abandon(because reason: String) async throws {
-        for mark in await marks() { await run.attempts.endUnsent(mark) }
+        for mark in marks() { run.attempts.endUnsent(mark) }
         if !reason.isEmpty { try round.trouble(record.endpoint, reason) }
     }
 
     /// All of it is on disk: the reservation ends at what the files say, as it would after a crash.
     private func close() async throws -> ParkReason? {
         try await run.attempts.flush()
-        let outcomes = await shard.file.entries
+        let outcomes = shard.file.entries
         let spent = outcomes.values.filter { $0.outcome.round == record.round }
             .reduce(Amount.zero) { $0 + $1.outcome.spent }
-        let unknown = await run.attempts.unknown(in: number, round: record.round)
+        let unknown = run.attempts.unknown(in: number, round: record.round)
         try await run.services.ledger.close(
             ReservationID(job: run.job, shard: number), on: day, Settlement(spent: spent, unknown: unknown))
         try run.directory.removeBatch(of: number)

@@ -37,7 +37,7 @@ extension ShardRun {
     private func escalation() async throws -> Escalation? {
         let number = run.plan.escalationNumber(of: shard)
         if let decided = try run.directory.escalation(number) { return decided }
-        let entries = await file.entries
+        let entries = file.entries
         let inspection = try inspect(
             CountingAnswers(shard: shard.number, entries: entries, second: SecondAnswers(shard: number)))
         let lines = inspection.defects.sorted { $0.key < $1.key }.compactMap { line, defect -> Escalation.Line? in

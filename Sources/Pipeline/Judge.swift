@@ -24,7 +24,7 @@ struct JudgedShard: Sendable {
 extension ShardRun {
     func judge() async throws -> End {
         let answers = CountingAnswers(
-            shard: shard.number, entries: await file.entries, second: try secondAnswers())
+            shard: shard.number, entries: file.entries, second: try secondAnswers())
         var inspection = try inspect(answers)
         var verdict = run.gate.verdict(on: inspection.tally, role: shard.role)
         let isAcceptedByChecks = verdict.isAccepted

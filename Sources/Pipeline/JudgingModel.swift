@@ -80,7 +80,7 @@ struct JudgingModel: SampleJudge {
         let numbers = try await requests.numbers(of: texts)
         var refusals: [Int: LineRefusal] = [:]
         let run = try judging(Set(numbers), &refusals)
-        let answered = await outcomes.entries
+        let answered = outcomes.entries
         let keys = Set(run.reading.entries.filter { answered[$0.line] == nil }.map(\.request.key))
         let questions = run.services.questionsInFlight
         guard let hasWaited = await questions.take(keys, orGiveUpIf: { run.isHalted || run.pause != nil }) else {
@@ -106,7 +106,7 @@ struct JudgingModel: SampleJudge {
         if let hindrance = try await sending.send(hasWaited: hasWaited) { return Asked(hindrance: hindrance) }
         var asked = Asked()
         asked.judgements = try await judgements(of: numbers, in: run, refusals)
-        let entries = await outcomes.entries
+        let entries = outcomes.entries
         asked.isAnswered = numbers.allSatisfy { entries[$0] != nil }
         return asked
     }
@@ -141,7 +141,7 @@ struct JudgingModel: SampleJudge {
     private func judgements(
         of numbers: [Int], in run: JobRun, _ refusals: [Int: LineRefusal]
     ) async throws -> [Judgement] {
-        let entries = await outcomes.entries
+        let entries = outcomes.entries
         let file = try LineFile(run.directory.shard(number))
         var judgements: [Judgement] = []
         var paid: [RequestKey: [UInt8]] = [:]

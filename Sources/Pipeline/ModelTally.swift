@@ -19,8 +19,8 @@ struct ModelTally {
     /// - Parameter judging: belongs to the models that judged, and is part of what the job has cost.
     init(of run: JobRun, _ judging: JudgeCosts) async {
         self.run = run
-        attempts = await run.attempts.attemptsByLine
-        let unknown = await run.attempts.unknownByModel.merging(judging.unknown, uniquingKeysWith: +)
+        attempts = run.attempts.attemptsByLine
+        let unknown = run.attempts.unknownByModel.merging(judging.unknown, uniquingKeysWith: +)
         for (model, lost) in unknown { models[model, default: Figures()].unknown += lost }
         for (model, spent) in judging.spent { models[model, default: Figures()].spent += spent }
         for (model, usage) in judging.usage { models[model, default: Figures()].usage += usage }

@@ -47,7 +47,7 @@ package struct Pipeline: Sendable {
         if let reason = standstill.reason { return try await park(run, reason) }
         if let reason = try await judgeWhatWasPaid(run, into: &judged) { return try await park(run, reason) }
         if let reason = try run.askPerson(about: judged) { return try await park(run, reason) }
-        await run.progress.goesOn()  // also where nothing was left to do but the judgement
+        run.progress.goesOn()  // also where nothing was left to do but the judgement
         try await run.attempts.close()
         let report = try await withTaskExecutorPreference(FileExecutor.bulk) { [judged] in
             try await write(run, judged, startedAt)  // 11
@@ -96,7 +96,7 @@ package struct Pipeline: Sendable {
             services.logger.info("job.resumed", metadata: ["job": "\(directory.id)", "lane": "\(lane.name)"])
         }
         tellUnknownPrices(in: reading, of: directory)
-        try await progress.note("")
+        try progress.note("")
         services.logger.info(
             "job.started", metadata: ["job": "\(directory.id)", "lane": "\(lane.name)", "lines": "\(reading.total)"])
         return JobRun(
@@ -156,7 +156,7 @@ package struct Pipeline: Sendable {
 
     private func park(_ run: JobRun, _ reason: ParkReason) async throws -> JobEnd {
         try await run.attempts.close()
-        try await run.progress.note("")  // the count as it is, not as it was half a second ago
+        try run.progress.note("")  // the count as it is, not as it was half a second ago
         return try park(run.directory, reason)
     }
 

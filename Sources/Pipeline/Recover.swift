@@ -38,12 +38,12 @@ extension Services {
         let (shard, round) = (open.request.id.shard, open.request.round)
         let attempts = try AttemptLog(directory.attempts(of: shard))
         let outcomes = try ShardFile.read(directory.shard(shard)).entries
-        let inFlight = await attempts.inFlight(in: shard, round: round) { outcomes[$0] != nil }
+        let inFlight = attempts.inFlight(in: shard, round: round) { outcomes[$0] != nil }
         for attempt in inFlight {
             try await attempts.endInterrupted(attempt)
         }
         let spent = outcomes.values.filter { $0.outcome.round == round }.reduce(Amount.zero) { $0 + $1.outcome.spent }
-        let unknown = await attempts.unknown(in: shard, round: round)
+        let unknown = attempts.unknown(in: shard, round: round)
         try await attempts.close()
         return (Settlement(spent: spent, unknown: unknown), inFlight.count)
     }

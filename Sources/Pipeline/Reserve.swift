@@ -25,7 +25,7 @@ extension ShardRun {
                     return .parked(reason)
                 case .refused(let refused) where refused.canChange:
                     turn.isIdle()
-                    try await run.progress.note("\(refused.refusal); it waits for what is set aside elsewhere")
+                    try run.progress.note("\(refused.refusal); it waits for what is set aside elsewhere")
                     await run.services.ledger.change(since: refused.generation)
                     if let hindrance = run.hindrance() {
                         await leaveLine()
@@ -66,7 +66,7 @@ extension ShardRun {
     private func tryToReserve(_ unsent: [Reading.Entry]) async throws -> Try {
         let now = run.services.now()
         let worstCases = unsent.map { $0.request.worstCase(at: now) }
-        let round = await run.attempts.lastRound(of: shard.number) + 1
+        let round = run.attempts.lastRound(of: shard.number) + 1
         var others = candidates
         var hope: Refused?
         while true {

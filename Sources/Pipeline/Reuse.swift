@@ -7,7 +7,7 @@ import Spooling
 /// paid for in vain since the plan was made. Reused answers cost nothing and are judged like any.
 extension ShardRun {
     func reuse(hasWaited: Bool) async throws {
-        let outcomes = await file.entries
+        let outcomes = file.entries
         let open = run.entries(of: shard).filter { outcomes[$0.line] == nil }
         guard !open.isEmpty else { return }
         let hashLog = run.services.hashLog
@@ -21,7 +21,7 @@ extension ShardRun {
                 of: entry.request, memory: memory, isRetry: mayPayAgain, at: now)
             if disposition == .knownDefect {
                 try await file.append(.refused(line: entry.line, .knownDefect))
-                try await advance()
+                try advance()
             }
             // It may have been pruned or forgotten meanwhile: then it is asked for anew.
             guard disposition == .reused, case .accepted(let stored) = memory,
@@ -41,7 +41,7 @@ extension ShardRun {
             outcome.usage = answer?.usage ?? .zero
             outcome.model = entry.request.kind.model
             try await file.append(outcome)
-            try await advance()
+            try advance()
         }
     }
 }

@@ -103,7 +103,7 @@ final class Round: Sendable {
             return .endpointTrouble(reason)
         }
         let reservation = run.request(shard.shard.number, model, round: number)
-        if let overdraft = await services.ledger.overdraft(of: reservation, on: day) {
+        if let overdraft = services.ledger.overdraft(of: reservation, on: day) {
             signal.park(.budget(overdraft, reservation))
             return .endpointTrouble("")
         }
@@ -120,7 +120,7 @@ final class Round: Sendable {
             return try trouble(model.endpoint, reason)
         }
         let worstCase = entry.request.worstCase(at: beginning)
-        guard reserved(entry).covers(worstCase) else { return await awaitNewMoney(entry) }
+        guard reserved(entry).covers(worstCase) else { return awaitNewMoney(entry) }
         let outgoing = try run.input.outgoing(entry, to: model)
         let request = BackendRequest(
             url: endpoint.url + outgoing.url.rawValue, bearerToken: model.interface.bearerToken(key: key),
@@ -128,7 +128,7 @@ final class Round: Sendable {
             responseLimitBytes: endpoint.transport.answerBytesMax, transport: transport)
         let mark = AttemptLog.Attempt(
             line: entry.line, shard: shard.shard.number, round: number, worstCase: worstCase, model: model.name)
-        let attempt = tries.begin(entry.line, charged: await run.attempts.unknownAttempts(of: entry.line))
+        let attempt = tries.begin(entry.line, charged: run.attempts.unknownAttempts(of: entry.line))
         guard services.traffic.mayBegin(pass, isRetry: attempt > 1) || isProbe else {
             tries.forget(entry.line)
             return try trouble(model.endpoint, Self.retriesUsedUp)
@@ -152,8 +152,8 @@ final class Round: Sendable {
 
     /// Prices have risen since the reservation: the attempt that would not be covered is none, and the request goes out
     /// under the next one, which is made at the new price.
-    private func awaitNewMoney(_ entry: Reading.Entry) async -> AttemptStep {
-        await settle(entry, spent: .zero, unknown: .zero)
+    private func awaitNewMoney(_ entry: Reading.Entry) -> AttemptStep {
+        settle(entry, spent: .zero, unknown: .zero)
         return .againWithNewMoney(after: .zero, reason: "the price of the model has risen")
     }
 
@@ -168,7 +168,7 @@ final class Round: Sendable {
         switch step {
         case .answered:
             noteRecovery()
-            let outcome = try await outcome(.answered, exchange, entry, mark, price)
+            let outcome = outcome(.answered, exchange, entry, mark, price)
             try await finish(outcome, entry, unknown: .zero)
             if let beginning, shard.shard.role != .judge {
                 services.pace.note(lane: run.lane.name, outcome, since: beginning, at: services.now())
@@ -176,12 +176,12 @@ final class Round: Sendable {
             return exchange.end(.used(tokens: outcome.spent.tokens), .answered(tokens: outcome.usage.output))
         case .failed(_, let message) where shard.shard.role == .judge && exchange.ending.isServerFault:
             // An outcome would be for ever, and the job is to wait for its judge.
-            let end = await endFree(mark, exchange)
+            let end = endFree(mark, exchange)
             tries.forget(entry.line)
             signal.park(shard.parked(by: model.name, "while its endpoint fails: \(message)"))
             return end
         case .failed(let code, let message):
-            var outcome = try await outcome(.failed, exchange, entry, mark, price)
+            var outcome = outcome(.failed, exchange, entry, mark, price)
             if outcome.response == nil { outcome.error = (code, message) }
             try await finish(outcome, entry, unknown: .zero)
             if exchange.ending.isServerFault { return exchange.end(.unbilled) }
@@ -189,26 +189,26 @@ final class Round: Sendable {
             return exchange.end(.unbilled, .refused)
         case .failedUnknown(_, let message) where shard.shard.role == .judge:
             try await lose(mark, because: message)
-            await settle(entry, spent: .zero, unknown: mark.worstCase)
+            settle(entry, spent: .zero, unknown: mark.worstCase)
             let reason = "and its answers get lost, which is charged: \(message)"
             signal.park(shard.parked(by: model.name, reason, isAskedAgain: false))
             return exchange.end(.unknown)
         case .failedUnknown(let code, let message):
             try await lose(mark, because: message)
-            var outcome = try await outcome(.failed, exchange, entry, mark, price)
+            var outcome = outcome(.failed, exchange, entry, mark, price)
             outcome.response = nil
             outcome.error = (code, message)
             try await finish(outcome, entry, unknown: mark.worstCase)
             return exchange.end(.unknown)
         case .againWithNewMoney(let pause, let reason):
             try await lose(mark, because: reason)
-            await settle(entry, spent: .zero, unknown: mark.worstCase)
+            settle(entry, spent: .zero, unknown: mark.worstCase)
             tries.postpone(entry.line, by: pause)
             return exchange.end(.unknown)
         case .again:
-            return await endFree(mark, exchange)
+            return endFree(mark, exchange)
         case .endpointTrouble(let reason):
-            let end = await endFree(mark, exchange)
+            let end = endFree(mark, exchange)
             tries.forget(entry.line)
             try trouble(model.endpoint, reason)
             return end
@@ -218,10 +218,10 @@ final class Round: Sendable {
     private func outcome(
         _ result: Outcome.Result, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt,
         _ price: Price
-    ) async throws -> Outcome {
+    ) -> Outcome {
         var outcome = Outcome(line: entry.line, result: result)
         outcome.round = number
-        outcome.attempts = await run.attempts.attempts(of: entry.line)
+        outcome.attempts = run.attempts.attempts(of: entry.line)
         outcome.model = model.name
         outcome.response = exchange.response
         if result == .answered, let answer = exchange.answer {
@@ -237,17 +237,17 @@ final class Round: Sendable {
 
     private func finish(_ outcome: Outcome, _ entry: Reading.Entry, unknown: Amount) async throws {
         try await shard.file.append(outcome)
-        await settle(entry, spent: outcome.spent, unknown: unknown)
-        try await shard.advance()
+        settle(entry, spent: outcome.spent, unknown: unknown)
+        try shard.advance()
     }
 
     /// An attempt that cost nothing.
-    private func endFree(_ mark: AttemptLog.Attempt, _ exchange: Exchange) async -> EndpointTraffic.End {
+    private func endFree(_ mark: AttemptLog.Attempt, _ exchange: Exchange) -> EndpointTraffic.End {
         if case .notSent = exchange.ending {
-            await run.attempts.endUnsent(mark)
+            run.attempts.endUnsent(mark)
             return exchange.end(.unsent)
         }
-        await run.attempts.endUnbilled(mark)
+        run.attempts.endUnbilled(mark)
         return exchange.end(.unbilled)
     }
 
@@ -262,10 +262,10 @@ final class Round: Sendable {
             ])
     }
 
-    private func settle(_ entry: Reading.Entry, spent: Amount, unknown: Amount) async {
+    private func settle(_ entry: Reading.Entry, spent: Amount, unknown: Amount) {
         guard settlesEach else { return }
         let part = SettledPart(worstCase: reserved(entry), spent: spent, unknown: unknown)
-        await services.ledger.settlePart(id, on: day, part)
+        services.ledger.settlePart(id, on: day, part)
     }
 
     /// Enough answers whose usage cannot be true, and nothing more goes there.

@@ -36,10 +36,10 @@ struct ShardRun: Sendable {
         try await noteRefusals()
         if let hindrance = try await takeTurn() { return .parked(hindrance) }
         defer { turn.end() }
-        let keys = await keysToHold()
+        let keys = keysToHold()
         if await run.services.inFlight.isHeld(keys) {
             turn.isIdle()
-            try await run.progress.note("it waits for requests that another job has in flight")
+            try run.progress.note("it waits for requests that another job has in flight")
         }
         var held: Bool?
         repeat {
@@ -66,7 +66,7 @@ struct ShardRun: Sendable {
     /// - Returns: why it does not start; nil: it does.
     private func takeTurn() async throws -> ParkReason? {
         if shard.role == .reused { return nil }
-        let unsent = await unanswered()
+        let unsent = unanswered()
         if unsent.isEmpty { return nil }
         while true {
             if let hindrance = run.hindrance() { return hindrance }
@@ -82,8 +82,8 @@ struct ShardRun: Sendable {
 
     /// Of the requests that this shard may send, or has paid for without knowing yet whether the answer is good: nobody
     /// else is to pay for them meanwhile.
-    private func keysToHold() async -> Set<RequestKey> {
-        let outcomes = await file.entries
+    private func keysToHold() -> Set<RequestKey> {
+        let outcomes = file.entries
         let held = run.entries(of: shard).filter { entry in
             let result = outcomes[entry.line]?.outcome.result
             return !run.lane.asksAnew(entry.request) && (result == nil || result == .answered)
@@ -105,7 +105,7 @@ struct ShardRun: Sendable {
         try await reuse(hasWaited: hasWaited)
         let tries = LineTries()
         while true {
-            let unsent = withinOneBatch(await unanswered())
+            let unsent = withinOneBatch(unanswered())
             if unsent.isEmpty { return nil }
             if let hindrance = run.hindrance() { return hindrance }
             switch try await reserve(unsent) {
@@ -132,10 +132,10 @@ struct ShardRun: Sendable {
     }
 
     /// A request has its outcome. One that is escalated had one before, and is counted; one of a judge is no line.
-    func advance() async throws {
+    func advance() throws {
         switch shard.role {
-        case .escalation, .judge: await run.progress.goesOn()
-        case .canary, .regular, .reused: try await run.progress.advance()
+        case .escalation, .judge: run.progress.goesOn()
+        case .canary, .regular, .reused: try run.progress.advance()
         }
     }
 
@@ -151,14 +151,14 @@ struct ShardRun: Sendable {
     }
 
     /// The requests without an outcome.
-    private func unanswered() async -> [Reading.Entry] {
-        let outcomes = await file.entries
+    private func unanswered() -> [Reading.Entry] {
+        let outcomes = file.entries
         return run.entries(of: shard).filter { outcomes[$0.line] == nil }
     }
 
     /// Lines of the plan that today's configuration refuses.
     func noteRefusals() async throws {
-        let outcomes = await file.entries
+        let outcomes = file.entries
         let batch = try run.directory.batch(of: shard.number)
         for line in shard.lines where outcomes[line] == nil && batch?.lines.contains(line) != true {
             guard run.reading.entry(ofLine: line) == nil else { continue }
@@ -175,7 +175,7 @@ struct ShardRun: Sendable {
         for (index, entry) in unsent.enumerated() {
             guard index == 0 || entry.request.worstCase(at: now).covers(refusal.needed) else { continue }
             try await file.append(.refused(line: entry.line, LineRefusal(.budgetExhausted, refusal.description)))
-            try await advance()
+            try advance()
         }
     }
 }

@@ -26,7 +26,7 @@ final class ShardTurn: Sendable {
         return try await turns.take(
             ask, while: { !run.isHalted && run.pause == nil },
             onWait: {
-                if !turns.isStarted(run.job) { try await run.progress.note("it waits for its turn") }
+                if !turns.isStarted(run.job) { try run.progress.note("it waits for its turn") }
             })
     }
 

@@ -39,7 +39,7 @@ extension JobRun {
             report.shards.append(entry)
             guard !judgement.answers.second.isEmpty else { continue }
             let escalation = judgement.escalated(
-                unknown: await attempts.unknown(in: judgement.answers.second.shard).usd)
+                unknown: attempts.unknown(in: judgement.answers.second.shard).usd)
             report.shards[report.shards.count - 1].escalation = JobReport.Escalation(
                 shard: judgement.answers.second.shard, report: escalation)
         }
@@ -51,7 +51,7 @@ extension JobRun {
         report.models = tally.figures(
             rejected: plan.shards.filter { judged[$0.number]?.verdict.isAccepted == false }, parks: report.parks)
         report.unknown = report.figures.unknown
-        report.attempts = await attempts.attemptsByLine.values.reduce(0, +)
+        report.attempts = attempts.attemptsByLine.values.reduce(0, +)
         report.retried = report.figures.resentLines
         report.reason = reason(report, judged)
         return report

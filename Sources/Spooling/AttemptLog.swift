@@ -1,10 +1,11 @@
 package import BatchCore
 package import DurableFiles
+import Synchronization
 package import SystemPackage
 
 /// `attempts.jsonl` of a job: one line before the first byte of each attempt, one when an attempt's money is gone
 /// without an answer. After a crash it tells what was in flight, so that this, and no more, is charged as unknown.
-package actor AttemptLog {
+package final class AttemptLog: Sendable {
     /// An attempt on one line.
     package struct Attempt: Equatable, Sendable {
         package let line: Int
@@ -37,29 +38,34 @@ package actor AttemptLog {
     }
 
     private let log: AppendLog
-    private var history: History
+    private let history: Mutex<History>
 
     /// - Throws: `JobDamage` for a bad line in the middle.
     package init(_ path: FilePath) throws {
         let content = try Self.read(path)
-        history = content.history
+        history = Mutex(content.history)
         log = try AppendLog(opening: path, create: true, truncatingTo: content.wholeBytes)
     }
 
     /// When this returns, the attempt outlives a crash, and its first byte may go out.
     package func begin(_ attempt: Attempt) async throws(FileError) {
-        history.begin(attempt)
-        _ = log.appendLazily(Self.line(attempt))
+        note(attempt)
         try await log.commit()
     }
 
     /// The same for the attempts of a batch, which go out together.
     package func begin(_ attempts: [Attempt]) async throws(FileError) {
-        for attempt in attempts {
-            history.begin(attempt)
-            _ = log.appendLazily(Self.line(attempt))
-        }
+        for attempt in attempts { note(attempt) }
         try await log.commit()
+    }
+
+    /// Lines stand in the file in the order in which the history took them.
+    private func note(_ attempt: Attempt, _ end: End? = nil, _ reason: String = "") {
+        let line = Self.line(attempt, end, reason)
+        history.withLock { history in
+            if let end { history.end(attempt, end) } else { history.begin(attempt) }
+            _ = log.appendLazily(line)
+        }
     }
 
     /// Makes what was noted durable.
@@ -67,33 +73,30 @@ package actor AttemptLog {
 
     /// Books an attempt whose outcome is not known: its worst case is charged. Durable when it returns.
     package func endUnknown(_ attempt: Attempt, because reason: String) async throws(FileError) {
-        history.end(attempt, .unknown)
-        _ = log.appendLazily(Self.line(attempt, .unknown, reason))
+        note(attempt, .unknown, reason)
         try await log.commit()
     }
 
     /// The same for an attempt that was in flight when an earlier process ended.
     package func endInterrupted(_ attempt: Attempt) async throws(FileError) {
-        history.end(attempt, .interrupted)
-        _ = log.appendLazily(Self.line(attempt, .interrupted, "the daemon ended while it was in flight"))
+        note(attempt, .interrupted, "the daemon ended while it was in flight")
         try await log.commit()
     }
 
     /// Notes that an attempt cost nothing. Lost in a crash, it is charged as unknown: too much, never too little.
     package func endUnbilled(_ attempt: Attempt) {
-        history.end(attempt, .unbilled)
-        _ = log.appendLazily(Self.line(attempt, .unbilled))
+        note(attempt, .unbilled)
     }
 
     /// The same where nothing was sent: it does not count as an attempt, whoever waits for a server that is not there.
     package func endUnsent(_ attempt: Attempt) {
-        history.end(attempt, .unsent)
-        _ = log.appendLazily(Self.line(attempt, .unsent))
+        note(attempt, .unsent)
     }
 
     /// The attempts under one reservation that have neither an end here nor an outcome: in flight when a crash came.
     package func inFlight(in shard: Int, round: Int, hasOutcome: (Int) -> Bool) -> [Attempt] {
-        history.unended.values.filter { $0.shard == shard && $0.round == round && !hasOutcome($0.line) }
+        history.withLock { Array($0.unended.values) }
+            .filter { $0.shard == shard && $0.round == round && !hasOutcome($0.line) }
             .sorted { $0.line < $1.line }
     }
 
@@ -117,28 +120,28 @@ package actor AttemptLog {
     }
 
     /// The last reservation of a shard under which something was sent; 0: none was.
-    package func lastRound(of shard: Int) -> Int { history.lastRound[shard] ?? 0 }
+    package func lastRound(of shard: Int) -> Int { history.withLock { $0.lastRound[shard] ?? 0 } }
 
     /// What a reservation of a shard has lost to attempts without an answer.
     package func unknown(in shard: Int, round: Int) -> Amount {
-        history.charged[shard]?[round] ?? .zero
+        history.withLock { $0.charged[shard]?[round] ?? .zero }
     }
 
     /// The same over all reservations of a shard.
     package func unknown(in shard: Int) -> Amount {
-        (history.charged[shard] ?? [:]).values.reduce(.zero, +)
+        history.withLock { $0.charged[shard] ?? [:] }.values.reduce(.zero, +)
     }
 
-    package func attempts(of line: Int) -> Int { history.attempts[line] ?? 0 }
+    package func attempts(of line: Int) -> Int { history.withLock { $0.attempts[line] ?? 0 } }
 
     /// Attempts on a line that were charged and brought no answer, interrupted ones left out.
-    package func unknownAttempts(of line: Int) -> Int { history.unknownAttempts[line] ?? 0 }
+    package func unknownAttempts(of line: Int) -> Int { history.withLock { $0.unknownAttempts[line] ?? 0 } }
 
     /// What all shards have lost to attempts without an answer, by the model that they were sent to.
-    package var unknownByModel: [String: Amount] { history.chargedByModel }
+    package var unknownByModel: [String: Amount] { history.withLock { $0.chargedByModel } }
 
     /// Attempts on each line that may have reached a server; a line without one is left out.
-    package var attemptsByLine: [Int: Int] { history.attempts }
+    package var attemptsByLine: [Int: Int] { history.withLock { $0.attempts } }
 
     package func close() async throws(FileError) {
         try await log.close()
@@ -182,7 +185,7 @@ package actor AttemptLog {
     }
 
     /// What the lines say, summed up.
-    private struct History {
+    private struct History: Sendable {
         var attempts: [Int: Int] = [:]
         var unknownAttempts: [Int: Int] = [:]
         /// The last attempt of each line, unless it ended here.

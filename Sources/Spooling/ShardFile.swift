@@ -1,10 +1,11 @@
 package import BatchCore
 package import DurableFiles
+import Synchronization
 package import SystemPackage
 
 /// `shards/NNNN.jsonl`: one line per outcome as it arrives. Outcomes are known in memory without their responses, which
 /// stay on disk.
-package actor ShardFile {
+package final class ShardFile: Sendable {
     package struct Entry: Sendable {
         /// Without its response.
         package let outcome: Outcome
@@ -14,24 +15,30 @@ package actor ShardFile {
 
     private let log: AppendLog
     private let path: FilePath
-    package private(set) var entries: [Int: Entry]
+    private let known: Mutex<[Int: Entry]>
 
     /// Opens the file, creating it where it is missing and cutting a torn tail.
     /// - Throws: `JobDamage` for a bad line in the middle.
     package init(_ path: FilePath) throws {
         let content = try Self.read(path)
         self.path = path
-        entries = content.entries
+        known = Mutex(content.entries)
         log = try AppendLog(opening: path, create: true, truncatingTo: content.wholeBytes)
     }
+
+    /// The outcomes so far, by line.
+    package var entries: [Int: Entry] { known.withLock { $0 } }
 
     /// Durable when it returns. The first outcome of a line counts.
     package func append(_ outcome: Outcome) async throws(FileError) {
         let record = outcome.record
-        let offset = log.appendLazily(record + [UInt8(ascii: "\n")])
+        let bytes = record + [UInt8(ascii: "\n")]
         var summary = outcome
         summary.response = nil
-        entries[outcome.line] = Entry(outcome: summary, offset: offset, length: record.count)
+        known.withLock { known in
+            let offset = log.appendLazily(bytes)
+            known[outcome.line] = Entry(outcome: summary, offset: offset, length: record.count)
+        }
         try await log.commit()
     }
 

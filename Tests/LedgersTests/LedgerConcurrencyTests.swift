@@ -55,7 +55,7 @@ struct LedgerConcurrencyTests {
                 let worst = reservation.worstCase.tokens
                 let (id, day) = (reservation.request.id, reservation.day)
                 for part in Self.parts(of: worst, &random) {
-                    await ledger.settlePart(id, on: day, part)
+                    ledger.settlePart(id, on: day, part)
                 }
                 let book = await ledger.book(of: LedgerDirectory.day)
                 #expect(book.map { $0.committed.fits($0.cap) } == true)
@@ -85,7 +85,7 @@ struct LedgerConcurrencyTests {
             case .granted(let reservation) = try await ledger.reserve(
                 [.units(90)], for: request(1), on: LedgerDirectory.day)
         else { throw Unexpected() }
-        await ledger.settlePart(
+        ledger.settlePart(
             request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(90), spent: .units(10)))
         #expect(try await ledger.leaveOpen([.units(85)], request(2)) == .units(85))
         let crashed = try #require(try await directory.ledger(cap: cap).book(of: LedgerDirectory.day))

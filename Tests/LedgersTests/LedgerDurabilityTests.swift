@@ -24,7 +24,7 @@ struct LedgerDurabilityTests {
         #expect(faults.count(.fsync) >= 1, "the directory, as the file is new")
         #expect(faults.count(.fdatasync) == 2, "the book, then the record that the day has one")
         #expect(try directory.records().count == 2)
-        await ledger.settlePart(
+        ledger.settlePart(
             request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(9), spent: .units(4)))
         try await ledger.settle(reservation)
         #expect(faults.count(.fdatasync) == 3)
@@ -54,9 +54,9 @@ struct LedgerDurabilityTests {
             case .granted(let reservation) = try await ledger.reserve(
                 [.units(90)], for: request(1), on: LedgerDirectory.day)
         else { throw Unexpected() }
-        await ledger.settlePart(
+        ledger.settlePart(
             request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(60), spent: .units(10)))
-        await ledger.settlePart(
+        ledger.settlePart(
             request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(25), spent: .units(10)))
         #expect(try directory.records().count == 2)
         #expect(try await ledger.leaveOpen([.units(75)], request(2)) == .units(75))
@@ -80,7 +80,7 @@ struct LedgerDurabilityTests {
             case .granted(let reservation) = try await ledger.reserve(
                 [.units(90)], for: request(1), on: LedgerDirectory.day)
         else { throw Unexpected() }
-        await ledger.settlePart(
+        ledger.settlePart(
             request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(60), spent: .units(10)))
         try await ledger.flush()
         try await ledger.flush()

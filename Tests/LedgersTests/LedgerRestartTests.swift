@@ -88,7 +88,7 @@ struct LedgerRestartTests {
             throw Unexpected()
         }
         #expect(try await ledger.leaveOpen([.units(90)], request(2), on: nextDay) != nil, "a new day has a new cap")
-        await ledger.settlePart(request(1).id, on: day, SettledPart(worstCase: .units(50), spent: .units(40)))
+        ledger.settlePart(request(1).id, on: day, SettledPart(worstCase: .units(50), spent: .units(40)))
         try await ledger.settle(reservation)
         #expect(try directory.records(day).count == 3)
         #expect(try directory.records(nextDay).count == 2)

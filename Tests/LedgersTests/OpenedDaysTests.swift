@@ -29,7 +29,7 @@ struct OpenedDaysTests {
             case .granted(let reservation) = try await ledger.reserve(
                 [.units(40)], for: request(1), on: LedgerDirectory.day)
         else { throw Unexpected() }
-        await ledger.settlePart(
+        ledger.settlePart(
             request(1).id, on: LedgerDirectory.day, SettledPart(worstCase: .units(40), spent: .units(30)))
         try await ledger.settle(reservation)
         #expect(try await ledger.leaveOpen([.units(20)], request(2)) == .units(20))

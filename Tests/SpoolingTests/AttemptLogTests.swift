@@ -35,18 +35,18 @@ struct AttemptLogTests {
         let log = try AttemptLog(directory.attempts)
         for _ in 0..<3 {
             try await log.begin(attempt(1))
-            await log.endUnsent(attempt(1))
+            log.endUnsent(attempt(1))
         }
         try await log.begin(attempt(1))
-        await log.endUnbilled(attempt(1))
+        log.endUnbilled(attempt(1))
         try await log.begin(attempt(1))
         try await log.begin(attempt(2))
-        await log.endUnsent(attempt(2))
+        log.endUnsent(attempt(2))
         try await inBoth(log) { log in
-            #expect(await log.attemptsByLine == [1: 2])
-            #expect(await log.unknownByModel.isEmpty)
-            #expect(await log.lastRound(of: 1) == 1)
-            #expect(await log.inFlight(in: 1, round: 1) { _ in false } == [attempt(1)])
+            #expect(log.attemptsByLine == [1: 2])
+            #expect(log.unknownByModel.isEmpty)
+            #expect(log.lastRound(of: 1) == 1)
+            #expect(log.inFlight(in: 1, round: 1) { _ in false } == [attempt(1)])
         }
     }
 
@@ -58,8 +58,8 @@ struct AttemptLogTests {
             try await log.endUnknown(attempt(line, model: model), because: "lost")
         }
         try await inBoth(log) { log in
-            #expect(await log.unknownByModel == ["m": worst + worst, "n": worst])
-            #expect(await log.unknown(in: 1) == worst + worst + worst)
+            #expect(log.unknownByModel == ["m": worst + worst, "n": worst])
+            #expect(log.unknown(in: 1) == worst + worst + worst)
         }
     }
 
@@ -69,8 +69,8 @@ struct AttemptLogTests {
         try DurableFile.publish(
             Array("\(line)}\n\(line),\"end\":\"unknown\",\"reason\":\"lost\"}\n".utf8), to: directory.attempts)
         let log = try AttemptLog(directory.attempts)
-        #expect(await log.unknownByModel == ["": worst])
-        #expect(await log.attemptsByLine == [1: 1])
+        #expect(log.unknownByModel == ["": worst])
+        #expect(log.attemptsByLine == [1: 1])
         try await log.close()
     }
 

@@ -1,0 +1,69 @@
+import BatchCore
+import DurableFiles
+import Spooling
+import Synchronization
+
+/// What `bobbin status` shows of a job at work, written at most twice a second.
+final class JobProgress: Sendable {
+    static let interval = Duration.milliseconds(500)
+
+    private struct State {
+        var done: Int
+        /// Why nothing moves at the moment.
+        var reason = ""
+        var written: ContinuousClock.Instant?
+        var onFirst: (@Sendable () -> Void)?
+
+        mutating func takeFirst() -> (@Sendable () -> Void)? {
+            defer { onFirst = nil }
+            return onFirst
+        }
+    }
+
+    private let directory: JobDirectory
+    private let lines: Int
+    private let state: Mutex<State>
+    /// Held while the file is written, so that the last word in it is the newest.
+    private let writing = Mutex(())
+
+    /// - Parameter onFirst: called once, when the work really goes on.
+    init(_ directory: JobDirectory, lines: Int, done: Int, onFirst: @escaping @Sendable () -> Void) {
+        self.directory = directory
+        self.lines = lines
+        state = Mutex(State(done: done, onFirst: onFirst))
+    }
+
+    /// Something came out of the work: it is more than another try.
+    func goesOn() {
+        state.withLock { $0.takeFirst() }?()
+    }
+
+    func advance(by count: Int = 1) throws(FileError) {
+        let (first, isDue) = state.withLock { state in
+            state.done += count
+            state.reason = ""
+            let now = ContinuousClock.now
+            let isDue = state.written.map { now - $0 >= Self.interval } ?? true
+            if isDue { state.written = now }
+            return (state.takeFirst(), isDue)
+        }
+        first?()
+        if isDue { try write() }
+    }
+
+    /// Shows why nothing moves at the moment; the next outcome takes it back.
+    func note(_ reason: String) throws(FileError) {
+        state.withLock { state in
+            state.reason = reason
+            state.written = nil
+        }
+        try write()
+    }
+
+    private func write() throws(FileError) {
+        try writing.withLock { _ throws(FileError) in
+            let (done, reason) = state.withLock { ($0.done, $0.reason) }
+            try directory.write(JobState(.running, reason: reason, lines: lines, done: done))
+        }
+    }
+}
