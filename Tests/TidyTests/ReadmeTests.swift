@@ -1,0 +1,73 @@
+import Testing
+
+@Suite("What the READMEs of the sources name is there")
+struct ReadmeTests {
+    private static let targets = House.levels.filter { $0.value < 4 }.keys.sorted()
+
+    @Test("the architecture is one page")
+    func onePage() {
+        let lines = House.read("Sources/README.md").split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(1...100 ~= lines.count)
+        for line in lines { #expect(line.count <= 120, "\(line)") }
+    }
+
+    @Test("each target tells what a reader finds there, and the page leads to it", arguments: targets)
+    func eachHasOne(target: String) {
+        #expect(House.read("Sources/\(target)/README.md").hasPrefix("# \(target): "))
+        #expect(House.read("Sources/README.md").contains("\n| `\(target)` | "))
+    }
+
+    @Test("a path in them leads somewhere", arguments: targets + [""])
+    func paths(target: String) {
+        let own = target.isEmpty ? "Sources" : "Sources/\(target)"
+        for name in Self.quoted(in: "\(own)/README.md") where name.contains("/") {
+            let first = String(name.split(separator: "/")[0])
+            let places = ["Sources/", "\(own)/", ""].filter { !House.names(in: $0 + first).isEmpty }
+            guard !places.isEmpty, !first.isEmpty, first.allSatisfy({ $0.isLetter || $0 == "-" }) else { continue }
+            #expect(places.contains { Self.exists($0 + name) }, "\(own)/README.md: \(name)")
+        }
+    }
+
+    @Test("a type in them is one of ours", arguments: targets + [""])
+    func types(target: String) {
+        let own = target.isEmpty ? "Sources" : "Sources/\(target)"
+        for name in Self.quoted(in: "\(own)/README.md") where Self.isType(name) {
+            #expect(Self.words.contains(String(name)), "\(own)/README.md: \(name)")
+        }
+    }
+
+    /// Every word of the Swift sources, and the names of their files.
+    private static let words = House.swiftFiles(below: "Sources").reduce(into: Set(["TidyTests"])) { words, file in
+        for text in file.lines + [file.path[...]] {
+            words.formUnion(text.utf8.split { !Self.isOfWord($0) }.map { String(Substring($0)) })
+        }
+    }
+
+    private static func isOfWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
+    }
+
+    /// What stands between backticks.
+    private static func quoted(in path: String) -> [Substring] {
+        House.read(path).split(separator: "\n").filter { !$0.hasPrefix("```") }.flatMap { line in
+            line.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+                .filter { $0.offset % 2 == 1 }.map(\.element)
+        }
+    }
+
+    private static func isType(_ name: Substring) -> Bool {
+        name.first?.isUppercase == true && name.contains { $0.isLowercase }
+            && name.utf8.allSatisfy(isOfWord)
+    }
+
+    /// A file, a Swift file without its ending, or a directory.
+    private static func exists(_ path: String) -> Bool {
+        let directory = path.hasSuffix("/") ? String(path.dropLast()) : path
+        return !House.names(in: directory).isEmpty || !House.read(path).isEmpty || !House.read("\(path).swift").isEmpty
+    }
+}
