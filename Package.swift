@@ -90,6 +90,7 @@ let package = Package(
                 "Simulator",
                 "Backends", argumentParser, logging, systemPackage,
             ],
+            exclude: ["README.md"],
             swiftSettings: strict
         ),
 
