@@ -1,6 +1,6 @@
 import Testing
 
-@Suite("What the READMEs of the sources name is there")
+@Suite("What the READMEs name is there")
 struct ReadmeTests {
     private static let targets = House.levels.keys.sorted()
 
@@ -33,6 +33,20 @@ struct ReadmeTests {
         let own = target.isEmpty ? "Sources" : "Sources/\(target)"
         for name in Self.quoted(in: "\(own)/README.md") where Self.isType(name) {
             #expect(Self.words.contains(String(name)), "\(own)/README.md: \(name)")
+        }
+    }
+
+    @Test("a link leads to a file, and to a heading of it", arguments: ["", "Spool/", "Systemd/", "Tests/"])
+    func links(folder: String) {
+        for link in House.read("\(folder)README.md").split(separator: "](").dropFirst() {
+            let parts = link.prefix { $0 != ")" }.split(separator: "#", maxSplits: 1)
+            guard let path = parts.first, !path.contains(":") else { continue }
+            let place = path.hasPrefix("../") ? String(path.dropFirst(3)) : folder + path
+            #expect(Self.exists(place), "\(folder)README.md: \(path)")
+            guard parts.count == 2 else { continue }
+            let headings = House.read(place).split(separator: "\n").filter { $0.hasPrefix("## ") }
+                .map { String($0.dropFirst(3).lowercased().map { $0 == " " ? "-" : $0 }) }
+            #expect(headings.contains(String(parts[1])), "\(folder)README.md: \(path)#\(parts[1])")
         }
     }
 
