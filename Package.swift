@@ -20,8 +20,9 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
+/// Each has a README.md, which says what a reader finds there.
 func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+    .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
 }
 
 func tests(of name: String, _ more: [Target.Dependency] = []) -> Target {
@@ -89,6 +90,7 @@ let package = Package(
                 "Simulator",
                 "Backends", argumentParser, logging, systemPackage,
             ],
+            exclude: ["README.md"],
             swiftSettings: strict
         ),
 

@@ -1,7 +1,7 @@
 package import BatchCore
 package import SystemPackage
 
-/// What the four files of a configuration directory say (DESIGN, section 6), and the price file that one of them may
+/// What the four files of a configuration directory say (README.md), and the price file that one of them may
 /// name, validated as a whole: one immutable value that is handed down. A reload makes another one.
 package struct Configuration: Equatable, Sendable {
     /// nil: bobbin.toml names no spool, and a command must be told one.

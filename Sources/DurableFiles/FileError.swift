@@ -23,7 +23,7 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
         self.advice = advice
     }
 
-    /// The disk or the quota is full: the daemon stays alive, starts nothing, tries again (DESIGN section 8).
+    /// The disk or the quota is full: the daemon stays alive, starts nothing, tries again.
     package var isOutOfSpace: Bool { code == ENOSPC || code == EDQUOT }
 
     /// Trouble that lies in the machine and not in this file: space, descriptors, memory, a failing or read-only disk.

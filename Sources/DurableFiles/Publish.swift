@@ -37,7 +37,7 @@ extension DurableFile {
         if durable { try syncDirectory(path.parent) }
     }
 
-    /// `.NAME.xxxxxxxx.tmp` beside `path`: nobody claims such a name (DESIGN section 8), and it tells whose it was.
+    /// `.NAME.xxxxxxxx.tmp` beside `path`: nobody claims such a name (Spool/README.md), and it tells whose it was.
     static func temporaryName(for path: FilePath) -> FilePath {
         let suffix = Array(".\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp".utf8)
         let stem = path.lastNameBytes.prefix(255 - 1 - suffix.count)

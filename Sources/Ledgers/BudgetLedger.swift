@@ -6,7 +6,7 @@ package protocol BudgetLedger: Sendable {
     /// Sets the worst cases of requests of one shard aside, of as many as the caps can pay for, in their order. When
     /// this returns a reservation, its record is fsynced and the first byte may go out.
     /// - Parameters:
-    ///   - worstCases: one for each request, at the dearest price on its route (DESIGN, promise 2); at least one.
+    ///   - worstCases: one for each request, at the dearest price on its route; at least one.
     ///   - day: the day in the caps' time zone; the caller decides it, no clock is read for it here.
     /// - Returns: the reservation, or the refusal of the first request with its sum. Never a smaller amount a request.
     /// - Throws: `.damaged` or `.file`. Nothing may be sent after either.

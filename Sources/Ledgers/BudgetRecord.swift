@@ -1,6 +1,6 @@
 package import BatchCore
 
-/// One line of a daily budget file (DESIGN, section 8). Amounts of a settlement are totals since its reservation.
+/// One line of a daily budget file (README.md). Amounts of a settlement are totals since its reservation.
 package enum BudgetRecord: Equatable, Sendable {
     case open(at: Timestamp, day: CivilDate, timeZone: String, cap: Cap)
     case reserve(at: Timestamp, ReservationRequest, Amount)

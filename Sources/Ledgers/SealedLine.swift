@@ -1,7 +1,7 @@
 import DurableFiles
 
 /// A JSON object with its checksum as the last member: `,"sum":"xxxxxxxx"}`, the CRC-32C of the bytes before it as
-/// eight hexadecimal digits (DESIGN, section 8).
+/// eight hexadecimal digits.
 package enum SealedLine {
     private static let digits = Array("0123456789abcdef".utf8)
     private static let name = Array(#","sum":""#.utf8)

@@ -6,7 +6,7 @@ import Spooling
 
 /// From a claimed job to its end: queue, start, park, resume.
 extension Dispatcher {
-    /// Takes over what an earlier process left in processing/, by the table of DESIGN section 3.
+    /// Takes over what an earlier process left in processing/, by the table of Spooling/README.md.
     package func recover() async throws {
         try loadPauses()
         let interrupted = try await services.settleOpenReservations()

@@ -6,7 +6,7 @@ import Logging
 package import Spooling
 import SystemPackage
 
-/// The story of one job, by the numbers of DESIGN section 3. What it does is in the files that are named after the
+/// The story of one job, by the numbers of Sources/README.md. What it does is in the files that are named after the
 /// steps.
 package struct Pipeline: Sendable {
     let services: Services
@@ -235,7 +235,7 @@ package struct Pipeline: Sendable {
 }
 
 extension Figures {
-    /// The four figures (DESIGN, section 9) as facts of a log line.
+    /// The four figures (BatchCore/README.md) as facts of a log line.
     fileprivate var facts: Logger.Metadata {
         [
             "lines": "\(lines)", "accepted_answers": "\(acceptedAnswers)",

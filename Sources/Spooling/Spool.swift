@@ -1,7 +1,7 @@
 package import DurableFiles
 package import SystemPackage
 
-/// The directories of one spool (DESIGN, section 2). It is a set of names; what happens in them are verbs in files of
+/// The directories of one spool (README.md). It is a set of names; what happens in them are verbs in files of
 /// their own: `Claim`, `JobDirectory`, `Publication`.
 package struct Spool: Sendable {
     package let root: FilePath

@@ -89,7 +89,7 @@ def exists(spool, pattern, bytes_=0):
     return lambda: any(path.stat().st_size >= bytes_ for path in spool.path.glob(pattern))
 
 
-#: On-disk states in the order of DESIGN, section 3, each seen from outside; the kill comes as soon as one is there.
+#: On-disk states in the order in which they come, each seen from outside; the kill comes as soon as one is there.
 STATES = {
     "a file of the self-test": lambda s, m: exists(s, "*/.bobbin-self-test*"),
     "the job's directory": lambda s, m: exists(s, "processing/[!.]*"),

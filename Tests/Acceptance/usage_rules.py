@@ -100,7 +100,7 @@ def least_output(line, answer, stated):
 
 
 def booked(line, answer, prices, context=8192):
-    """By the rules of Sources/README.md: what can be true as it stands, else by what is known, and never less."""
+    """By Sources/BatchCore/README.md, What a server claims: as stated if that can be true, else by what is known."""
     prompt, completion = bounds(line, context)
     stated = Stated(answer.get("usage"))
     read, made, estimated = stated.input or 0, stated.output or 0, False

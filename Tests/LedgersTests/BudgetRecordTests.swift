@@ -2,7 +2,7 @@ import BatchCore
 import Ledgers
 import Testing
 
-@Suite("A budget record is one line of JSON with the members of the design, in their order, and its checksum")
+@Suite("A budget record is one line of JSON with the members of Ledgers/README.md, in their order, and its checksum")
 struct BudgetRecordTests {
     private static let at = Timestamp(milliseconds: 1_795_478_403_000)
     private static let id = ReservationID(job: "news.20261124T000001Z.abc234", shard: 7)

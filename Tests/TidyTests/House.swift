@@ -16,7 +16,7 @@ enum House {
     /// The one target that may import each C target.
     static let importers: [String: String] = [
         "CLinux": "DurableFiles", "CCrypto": "BatchCore", "CCurl": "Backends", "CToml": "Configuration",
-        "CInotifyTools": "bobbin-watch", "CProgram": "Gates", "CMatching": "BatchCore",
+        "CInotifyTools": "bobbin-watch", "CProgram": "Gates", "CMatching": "BatchCore", "CZstd": "Ledgers",
     ]
 
     struct File {

@@ -1,4 +1,4 @@
-/// The four figures (DESIGN, section 9) of a job, or of one model in it: counts and sums, which add up over models,
+/// The four figures (README.md) of a job, or of one model in it: counts and sums, which add up over models,
 /// jobs and days. Rates and unit costs are made of the sums, never of each other.
 package struct Figures: Equatable, Sendable {
     /// Input lines, blank ones left out; answered + unsent + failed + refused.

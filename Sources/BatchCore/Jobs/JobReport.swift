@@ -5,7 +5,7 @@ package enum JobVerdict: String, Sendable {
     case split
 }
 
-/// `report.json`: what was done with a job, what it cost and why (DESIGN, section 8).
+/// `report.json`: what was done with a job, what it cost and why (Spooling/README.md, Results).
 package struct JobReport: Equatable, Sendable {
     package struct Lines: Equatable, Sendable {
         package var answered = 0

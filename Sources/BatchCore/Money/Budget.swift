@@ -1,6 +1,6 @@
 /// The decision what may be spent, as a value: the day's caps, what is committed under them, every open reservation.
 ///
-/// Promise 2 of the design: what is spent, unknown and reserved never exceeds a cap. `reserve` is the only way to
+/// The second promise: what is spent, unknown and reserved never exceeds a cap. `reserve` is the only way to
 /// commit more, and it refuses rather than shrinks. The ledger drives it and puts each change on disk.
 package struct Budget: Sendable {
     package private(set) var days: [CivilDate: Day] = [:]

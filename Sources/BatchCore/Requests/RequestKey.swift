@@ -1,5 +1,5 @@
 /// What makes two requests the same: the SHA-256 of a version tag, the url and the canonical body without the members
-/// that do not change the answer (DESIGN, settled questions). Neither custom_id nor method is in it. Where the body's
+/// that do not change the answer (README.md). Neither custom_id nor method is in it. Where the body's
 /// model names a route, the route's list of models stands in its place, so that an answer is not reused across routes
 /// that ask other models.
 package struct RequestKey: Hashable, Sendable {

@@ -42,7 +42,7 @@ package struct SimulationRules: Sendable {
     }
 
     /// What is reserved for one of its requests: a prompt has about four bytes a token, each of which is bounded as a
-    /// token, and 80 for a message and the request (Sources/README.md, The worst case).
+    /// token, and 80 for a message and the request (README.md, The worst case).
     func worstCase(of arrival: TracedArrival, _ model: Model, at time: Timestamp) -> Amount {
         if let stated = arrival.worstCase { return stated }
         let prompt = min(4 * arrival.inputTokens + 80, model.contextTokens ?? .max)

@@ -1,6 +1,6 @@
 import BatchCore
 
-/// The money, the four figures (DESIGN, section 9), each with what it was without Bobbin, and what became of the lines.
+/// The money, the four figures, each with what it was without Bobbin, and what became of the lines.
 struct FigureSection {
     let report: JobReport
 
