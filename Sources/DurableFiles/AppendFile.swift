@@ -13,10 +13,15 @@ final class AppendFile: Sendable {
         var isOpen = true
         /// What is staged is still written, and nothing more.
         var isClosing = false
+        /// A record came too late.
+        var hasLost = false
 
         mutating func take(_ record: [UInt8]) -> Int {
             defer { sizeBytes += record.count }
-            guard isOpen else { return sizeBytes }
+            guard isOpen else {
+                hasLost = true
+                return sizeBytes
+            }
             // The first of a round is not copied: it may be large.
             if records.isEmpty { records = record } else { records += record }
             return sizeBytes
@@ -84,11 +89,11 @@ final class AppendFile: Sendable {
     /// Writes what is staged and makes it durable. Not to be called again after it threw: the tail of the file is
     /// unknown then.
     func flush() throws(FileError) {
-        let records = staged.withLock { staged in
-            let records = staged.records
-            staged.records = []
-            return records
+        let (records, hasLost) = staged.withLock { staged in
+            defer { staged.records = [] }
+            return (staged.records, staged.hasLost)
         }
+        if hasLost { throw FileError(.write, path, EBADF) }
         // Rounds follow each other: an earlier round has written what this one was called for, and synced it.
         if records.isEmpty { return }
         do throws(FileError) {

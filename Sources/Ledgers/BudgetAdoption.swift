@@ -64,7 +64,7 @@ package struct BudgetAdoption: Sendable {
         records += try end(openIn: &history, charges: charges)
         let missing = try book(charges, into: &history, &records)
         try await write(Array(records[whole...]))
-        try await days.note(.opened, of: file.day)
+        try await days.adopt(file.day)
         try await days.close()
         return missing
     }

@@ -41,19 +41,25 @@ struct BudgetBooks {
         configuredCaps = history.configuredCaps
     }
 
+    /// Somebody else changed the file of a day: nothing is done any more.
+    struct Doubt {
+        let day: CivilDate
+        let reason: String
+        let error: LedgerError
+    }
+
     enum ReserveStep {
         /// - Parameter log: where its record stands in line.
         case granted(Amount, count: Int, AppendLog)
         case refused(BudgetRefusal, canChange: Bool, generation: Int)
-        /// Somebody else changed the file of the day.
-        case interference(String)
+        case doubtful(Doubt)
     }
 
     mutating func reserve(
         _ worstCases: [Amount], for request: ReservationRequest, on day: CivilDate
     ) throws(LedgerError) -> ReserveStep {
         let log = try openForReserving(day)
-        if let found = try interference(with: log) { return .interference(found) }
+        if let doubt = try interference(with: log, of: day) { return .doubtful(doubt) }
         switch budget.reserve(worstCases, for: request, on: day) {
         case .refused(let refusal, let canChange):
             return .refused(refusal, canChange: canChange, generation: generation)
@@ -163,23 +169,22 @@ struct BudgetBooks {
         announceChange()
     }
 
-    mutating func doubt(_ day: CivilDate, because found: String) -> LedgerError {
-        let error = LedgerError.notAdopted(path: BudgetFile(day, in: directory).path.string, reason: found)
-        fail(error)
-        return error
-    }
-
     /// What somebody else did to a file that is in use; nil: nothing.
-    func interference() throws(LedgerError) -> (day: CivilDate, reason: String)? {
+    mutating func interference() throws(LedgerError) -> Doubt? {
         if let failure { throw failure }
         for (day, log) in files {
-            if let found = try interference(with: log) { return (day, found) }
+            if let doubt = try interference(with: log, of: day) { return doubt }
         }
         return nil
     }
 
-    private func interference(with log: AppendLog) throws(LedgerError) -> String? {
-        do throws(FileError) { return try log.interference() } catch { throw .file(error) }
+    private mutating func interference(with log: AppendLog, of day: CivilDate) throws(LedgerError) -> Doubt? {
+        let found: String?
+        do throws(FileError) { found = try log.interference() } catch { throw .file(error) }
+        guard let found else { return nil }
+        let error = LedgerError.notAdopted(path: BudgetFile(day, in: directory).path.string, reason: found)
+        fail(error)
+        return Doubt(day: day, reason: found, error: error)
     }
 
     var openReservations: [(day: CivilDate, reservation: OpenReservation)] {

@@ -33,7 +33,7 @@ package final class FileBudgetLedger: BudgetLedger {
             try books.reserve(worstCases, for: request, on: day)
         }
         switch step {
-        case .interference(let found): throw await doubt(day, because: found)
+        case .doubtful(let doubt): throw await note(doubt)
         case .refused(let refusal, let canChange, let generation):
             return .refused(refusal, canChange: canChange, generation: generation)
         case .granted(let sum, let count, let log):
@@ -92,10 +92,10 @@ package final class FileBudgetLedger: BudgetLedger {
     }
 
     /// Looks whether somebody removed or changed a file that is in use.
-    /// - Throws: `.notAdopted`, now and for ever after: whoever opens the books anew hears it again.
+    /// - Throws: `.notAdopted`, now and for ever after.
     package func checkFiles() async throws(LedgerError) {
-        let found = try books.withLock { books throws(LedgerError) in try books.interference() }
-        if let found { throw await doubt(found.day, because: found.reason) }
+        let doubt = try books.withLock { books throws(LedgerError) in try books.interference() }
+        if let doubt { throw await note(doubt) }
     }
 
     package func book(of day: CivilDate) async -> Budget.Day? {
@@ -120,10 +120,10 @@ package final class FileBudgetLedger: BudgetLedger {
         books.withLock { $0.forget(job: job) }
     }
 
-    private func doubt(_ day: CivilDate, because found: String) async -> LedgerError {
-        let error = books.withLock { $0.doubt(day, because: found) }
-        do throws(LedgerError) { try await openedDays.note(.doubtful(found), of: day) } catch { return error }
-        return error
+    /// Whoever opens the books anew hears of it again.
+    private func note(_ doubt: BudgetBooks.Doubt) async -> LedgerError {
+        do throws(LedgerError) { try await openedDays.note(.doubtful(doubt.reason), of: doubt.day) } catch {}
+        return doubt.error
     }
 
     private func commit(_ log: AppendLog) async throws(LedgerError) {

@@ -15,13 +15,19 @@ package final class OpenedDays: Sendable {
         fileprivate var word: String { self == .opened ? "opened" : "doubtful" }
     }
 
-    private let known: Mutex<[CivilDate: State]>
+    private struct Known: Sendable {
+        /// As the lines say that are on disk or in line for it.
+        var latest: [CivilDate: State]
+        var durable: [CivilDate: State]
+    }
+
+    private let known: Mutex<Known>
     private let log: AppendLog
 
     /// - Throws: `.damaged` for a line in the middle that is none; a torn last one is cut.
     package init(_ path: FilePath) throws(LedgerError) {
         let content = try Self.read(path)
-        known = Mutex(content.states)
+        known = Mutex(Known(latest: content.states, durable: content.states))
         do throws(FileError) {
             log = try AppendLog(opening: path, create: true, truncatingTo: content.wholeBytes)
         } catch {
@@ -32,18 +38,37 @@ package final class OpenedDays: Sendable {
     /// The states without opening the file for writing; none where it does not exist.
     package static func states(in path: FilePath) throws(LedgerError) -> [CivilDate: State] { try read(path).states }
 
-    package var states: [CivilDate: State] { known.withLock { $0 } }
+    package var states: [CivilDate: State] { known.withLock { $0.latest } }
 
-    /// Durable when it returns.
+    /// Durable when it returns. A day in doubt stays in doubt, whoever opens it after that, until it is adopted.
     package func note(_ state: State, of day: CivilDate) async throws(LedgerError) {
-        // Two who come together both write: neither may go on before it is on disk.
-        if known.withLock({ $0[day] }) == state { return }
-        do throws(FileError) {
-            _ = try await log.append(Self.line(state, of: day))
-        } catch {
-            throw .file(error)
+        try await write(state, of: day) { known in
+            if case .doubtful = known, state == .opened { return false }
+            return true
         }
-        known.withLock { $0[day] = state }
+    }
+
+    /// The books of the day are as they should be once more. Durable when it returns.
+    package func adopt(_ day: CivilDate) async throws(LedgerError) {
+        try await write(.opened, of: day) { _ in true }
+    }
+
+    private func write(
+        _ state: State, of day: CivilDate, where mayFollow: (State?) -> Bool
+    ) async throws(LedgerError) {
+        let isWaitedFor = known.withLock { known in
+            let latest = known.latest[day]
+            if latest == state { return known.durable[day] != state }
+            guard mayFollow(latest) else { return false }
+            known.latest[day] = state
+            // Under the lock: the last line of a day is what it is.
+            _ = log.appendLazily(Self.line(state, of: day))
+            return true
+        }
+        // Of two who come together neither may go on before it is on disk.
+        guard isWaitedFor else { return }
+        do throws(FileError) { try await log.commit() } catch { throw .file(error) }
+        known.withLock { $0.durable[day] = state }
     }
 
     package func close() async throws(LedgerError) {

@@ -3,7 +3,7 @@ import DurableFiles
 import Spooling
 import Synchronization
 
-/// What `bobbin status` shows of a job at work, written at most twice a second.
+/// What `bobbin status` shows of a job at work: its count at most twice a second, why nothing moves at once.
 final class JobProgress: Sendable {
     static let interval = Duration.milliseconds(500)
 

@@ -15,6 +15,7 @@ extension ShardRun {
     /// Reserves for as many requests as the caps can pay for, on the first model of their route that takes requests and
     /// has money. Where the caps cannot pay for one, and money that is set aside elsewhere may be freed, it waits.
     func reserve(_ unsent: [Reading.Entry]) async throws -> ReserveResult {
+        var isNoted = false
         do {
             while true {
                 switch try await tryToReserve(unsent) {
@@ -25,7 +26,11 @@ extension ShardRun {
                     return .parked(reason)
                 case .refused(let refused) where refused.canChange:
                     turn.isIdle()
-                    try run.progress.note("\(refused.refusal); it waits for what is set aside elsewhere")
+                    // Once: each request that ends elsewhere lets it try again.
+                    if !isNoted {
+                        try run.progress.note("\(refused.refusal); it waits for what is set aside elsewhere")
+                    }
+                    isNoted = true
                     await run.services.ledger.change(since: refused.generation)
                     if let hindrance = run.hindrance() {
                         await leaveLine()

@@ -37,6 +37,7 @@ package final class ShardFile: Sendable {
         summary.response = nil
         known.withLock { known in
             let offset = log.appendLazily(bytes)
+            if known[outcome.line] != nil { return }
             known[outcome.line] = Entry(outcome: summary, offset: offset, length: record.count)
         }
         try await log.commit()
@@ -59,7 +60,9 @@ package final class ShardFile: Sendable {
         let tail = try TornTail.wholeBytes(of: path, limitLineBytes: 1 << 30) { line in
             guard var outcome = Outcome(record: line, using: &tape) else { return false }
             outcome.response = nil
-            content.entries[outcome.line] = Entry(outcome: outcome, offset: offset, length: line.count)
+            if content.entries[outcome.line] == nil {
+                content.entries[outcome.line] = Entry(outcome: outcome, offset: offset, length: line.count)
+            }
             offset += line.count + 1
             return true
         }

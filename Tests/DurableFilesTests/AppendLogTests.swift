@@ -130,6 +130,16 @@ struct AppendLogTests {
         #expect(try directory.text("log") == "one\n")
     }
 
+    @Test("a lazy record that comes after the end is told of by the next commit")
+    func late() async throws {
+        let log = try open()
+        try await log.close()
+        _ = log.appendLazily(Array("late\n".utf8))
+        let error = await #expect(throws: FileError.self) { try await log.commit() }
+        #expect(error?.code == EBADF)
+        #expect(try directory.text("log") == "")
+    }
+
     @Test("it is made only where that was asked for, and cut only to what it has")
     func opening() async throws {
         #expect(#expect(throws: FileError.self) { try AppendLog(opening: path, create: false) }?.code == ENOENT)

@@ -70,6 +70,16 @@ struct OpenedDaysTests {
         }
     }
 
+    @Test("a day that is in doubt stays so, whoever opens it meanwhile, until it is adopted")
+    func staysInDoubt() async throws {
+        let days = try OpenedDays(openedDays)
+        try await days.note(.doubtful("it is gone"), of: LedgerDirectory.day)
+        try await days.note(.opened, of: LedgerDirectory.day)
+        #expect(try OpenedDays.states(in: openedDays)[LedgerDirectory.day] == .doubtful("it is gone"))
+        try await days.adopt(LedgerDirectory.day)
+        #expect(try OpenedDays.states(in: openedDays)[LedgerDirectory.day] == .opened)
+    }
+
     @Test("what the jobs were charged and no file has is booked once, and spending goes on beside it")
     func adopted() async throws {
         try await spend(try directory.ledger(cap: cap))
