@@ -1,4 +1,4 @@
-"""Two hosts in a ring: what one has answered is the next file for the other; they share nothing but the handing over."""
+"""Two hosts in a ring: what one has answered is the next file for the other; they share nothing but handing over."""
 import concurrent.futures
 import json
 import threading

@@ -102,7 +102,8 @@ class Side:
     def send(self, peer):
         partial = ["--partial-dir=.partial"] if self.name == "a" else []
         self._rsync(
-            "--remove-source-files", "--bwlimit=200", *partial, f"{self.outgoing}/", f"{peer.address_of_spool}/inbox/")
+            "--exclude=.*", "--remove-source-files", "--bwlimit=200", *partial,
+            f"{self.outgoing}/", f"{peer.address_of_spool}/inbox/")
 
     # The consumer.
 
