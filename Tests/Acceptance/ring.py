@@ -62,9 +62,13 @@ def go_round(sides, faults, chains, seconds):
         breaking = pool.submit(faults.run, ending)
         breaking.add_done_callback(lambda _: ending.set())
         until = time.monotonic() + seconds
+
+        def is_enough():  # and each chain has come by the other side
+            return time.monotonic() > until and len(sides[1].made) >= chains
+
         try:
-            wait_for(lambda: time.monotonic() > until or any(future.done() for future in [breaking, *work]),
-                     seconds + 60, "the end of the ring")
+            wait_for(lambda: is_enough() or any(future.done() for future in [breaking, *work]),
+                     seconds + 120, lambda: f"the end of the ring: {[side.spool.status() for side in sides]}")
             ending.set()
             breaking.result()
             wait_for(lambda: any(future.done() for future in work) or at_rest(sides), 120,

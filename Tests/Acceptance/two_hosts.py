@@ -111,7 +111,7 @@ class Side:
         """Pulls what is done until every file is back."""
         while not over.is_set() and len(self.back) < self.count:
             self.pull(peer)
-            over.wait(0.5 + self.count / 2000)
+            over.wait(1 + self.count / 2000)
 
     def pull(self, peer):
         """One side takes away what is done, the other copies it. False: the transfer broke."""
