@@ -55,6 +55,8 @@ class Day:
         # A last line without its end was being written when its writer was killed.
         self.records = [checked(line) for line in path.read_bytes().split(b"\n")[:-1]]
         self.cap, self.peak, self.closed, self.live, self.bounded = D(0), D(0), [], {}, bounded
+        # Of what is closed, kept as it goes: summed up after every record, a day of ten thousand jobs takes minutes.
+        self._closed_spent, self._closed_unknown = D(0), D(0)
         for record in self.records:
             getattr(self, record["kind"])(record)
             if bounded or record["kind"] == "reserve":
@@ -78,6 +80,8 @@ class Day:
         entry.spent, entry.unknown, entry.open, entry.tokens = spent, unknown, open_, record["tokens"]
         if open_ == 0:
             self.closed.append(self.live.pop(record["id"]))
+            self._closed_spent += spent
+            self._closed_unknown += unknown
 
     def __getattr__(self, name):
         if name == "raise":
@@ -93,15 +97,15 @@ class Day:
 
     @property
     def spent(self):
-        return sum((entry.spent for entry in self.entries), D(0))
+        return sum((entry.spent for entry in self.live.values()), self._closed_spent)
 
     @property
     def unknown(self):
-        return sum((entry.unknown for entry in self.entries), D(0))
+        return sum((entry.unknown for entry in self.live.values()), self._closed_unknown)
 
     @property
     def reserved(self):
-        return sum((entry.open for entry in self.entries), D(0))
+        return sum((entry.open for entry in self.live.values()), D(0))  # a closed one has none
 
     @property
     def committed(self):

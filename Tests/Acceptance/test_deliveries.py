@@ -1,4 +1,5 @@
 """However a file is delivered, it is claimed whole and exactly once, and each distinct request is sent once."""
+import decimal
 import os
 import shutil
 import subprocess
@@ -89,6 +90,38 @@ def test_the_same_name_again_is_another_job(spool, mock):
             spool.drop("data.jsonl", chats(4, start=number * 4))
             wait_for(lambda count=number + 1: len(results.jobs(spool)) == count, 30, f"job {number + 1}")
     assert len(results.jobs_named(spool, "data.jsonl")) == 3 and mock.count == 12
+
+
+def test_an_rsync_that_is_run_again_is_another_job_that_costs_nothing(spool, mock):
+    """It died before it knew, or was only run twice: while the first job is at work, and when it is done."""
+    lines = chats(12)
+    source = spool.write("data.jsonl", lines)
+
+    def deliver():
+        if not shutil.which("rsync"):
+            pytest.skip("rsync is not installed")
+        subprocess.run(["rsync", "-rtO", source, f"{spool.inbox}/"], check=True)
+
+    mock.hold()
+    with spool.daemon() as daemon:
+        deliver()
+        wait_for(lambda: mock.in_flight == len(lines), 30, "the first job in flight")
+        deliver()
+        wait_for(lambda: sum(job["lines"] is not None for job in spool.status()["jobs"]) == 2, 30,
+                 lambda: f"the second job to be read: {spool.status()}\n{daemon.log}")
+        mock.release()
+        wait_for(lambda: len(results.jobs(spool)) == 2, 60, lambda: f"both verdicts: {spool.status()}\n{daemon.log}")
+        deliver()
+        wait_for(lambda: len(results.jobs(spool)) == 3, 60, lambda: f"three verdicts: {spool.status()}\n{daemon.log}")
+    assert (mock.count, mock.distinct) == (len(lines), len(lines))
+    jobs = results.jobs_named(spool, "data.jsonl")
+    paid, = [job for job in jobs if job.report["lines"]["answered"] == len(lines)]
+    for job in jobs:
+        results.check_whole(job, lines, spool.directory)
+        assert job.report["sha256"] == paid.report["sha256"]  # with the name: this is how it is recognised
+        if job is not paid:
+            assert (job.spent, job.report["lines"]["reused"]) == (0, len(lines))
+            assert decimal.Decimal(job.report["duplicates"]["saved_usd"]) == paid.spent > 0
 
 
 def test_a_hundred_files_at_once(spool, mock):
