@@ -137,6 +137,9 @@ package actor AttemptLog {
     /// What all shards have lost to attempts without an answer, by the model that they were sent to.
     package var unknownByModel: [String: Amount] { history.chargedByModel }
 
+    /// What each line has lost to attempts without an answer; lines that lost nothing are left out.
+    package var unknownByLine: [Int: Amount] { history.chargedByLine }
+
     /// Attempts on each line that may have reached a server; a line without one is left out.
     package var attemptsByLine: [Int: Int] { history.attempts }
 
@@ -190,6 +193,7 @@ package actor AttemptLog {
         /// Charged as unknown, by shard and round.
         var charged: [Int: [Int: Amount]] = [:]
         var chargedByModel: [String: Amount] = [:]
+        var chargedByLine: [Int: Amount] = [:]
         var lastRound: [Int: Int] = [:]
 
         mutating func begin(_ attempt: Attempt) {
@@ -211,6 +215,7 @@ package actor AttemptLog {
             }
             charged[attempt.shard, default: [:]][attempt.round, default: .zero] += attempt.worstCase
             chargedByModel[attempt.model, default: .zero] += attempt.worstCase
+            chargedByLine[attempt.line, default: .zero] += attempt.worstCase
         }
     }
 }
