@@ -18,12 +18,12 @@ extension ModelsFile {
             let missing = [endpoints.isEmpty ? "endpoint" : nil, models.isEmpty ? "model" : nil].compactMap(\.self)
             findings.add("no \(missing.joined(separator: " and no ")); write, for example:\n\(Self.example)")
         }
+        let known = models.reduce(into: [:]) { $0[$1.key] = model($1.key, $1.value, prices, &findings) }
         return ModelCatalogue(
             endpoints: endpoints.reduce(into: [:]) {
                 $0[$1.key] = endpoint($1.key, $1.value, from: directory, &findings)
             },
-            models: models.reduce(into: [:]) { $0[$1.key] = model($1.key, $1.value, prices, &findings) },
-            routes: routes.reduce(into: [:]) { $0[$1.key] = route($1.key, $1.value, &findings) })
+            models: known, routes: routes.reduce(into: [:]) { $0[$1.key] = route($1.key, $1.value, known, &findings) })
     }
 
     private func endpoint(
@@ -69,6 +69,7 @@ extension ModelsFile {
         // Where an image has a price of its own, it may take no tokens.
         model.imageTokens = draft.imageTokens ?? (model.prices?.hasImagePrice == true ? 0 : nil)
         model.reasoningBesideLimit = draft.reasoningBesideLimit
+        model.capabilities = draft.capabilities
         model.ignoredMembers = draft.ignoredMembers
         model.interface = endpoints[endpoint]?.value?.interface ?? .openAI
         return model
@@ -83,7 +84,7 @@ extension ModelsFile {
     var namesByBatch: Set<String> {
         let models = Set(models.filter { $0.value.value.map(isSentByBatch) ?? false }.keys)
         let routes = routes.filter { route in
-            (route.value.value?.models?.value ?? []).contains { $0.value.map(models.contains) ?? false }
+            (route.value.value?.names ?? []).contains { models.contains($0) }
         }
         return models.union(routes.keys)
     }
@@ -101,7 +102,9 @@ extension ModelsFile {
         return named.value
     }
 
-    private func route(_ name: String, _ table: Stated<RouteDraft>, _ findings: inout Findings) -> Route? {
+    private func route(
+        _ name: String, _ table: Stated<RouteDraft>, _ known: [String: Model], _ findings: inout Findings
+    ) -> Route? {
         if models[name] != nil {
             findings.add("\(table.subject) has the name of a model: a line could not ask for both", line: table.line)
         }
@@ -113,7 +116,28 @@ extension ModelsFile {
         for model in named.value ?? [] where !models.isEmpty {
             model.requireName(in: models.keys, "is no model", &findings)
         }
-        return Route(name: name, models: named.value?.compactMap(\.value) ?? [])
+        return Route(
+            name: name, models: named.value?.compactMap(\.value) ?? [], order: draft.order,
+            trial: draft.trial.flatMap { trial($0, beside: named, known, &findings) })
+    }
+
+    private func trial(
+        _ table: Stated<TrialDraft>, beside named: Stated<[Stated<String>]>, _ known: [String: Model],
+        _ findings: inout Findings
+    ) -> Trial? {
+        guard let draft = table.value else { return nil }
+        guard let model = draft.model, let share = draft.share else {
+            findings.addMissing(draft.model == nil ? "model = \"NAME\"" : "share = 0.05", in: table)
+            return nil
+        }
+        if !models.isEmpty { model.requireName(in: models.keys, "is no model", &findings) }
+        guard let name = model.value, let share = share.value else { return nil }
+        if (named.value ?? []).contains(where: { $0.value == name }) {
+            findings.add("\(model.subject) is tried on the route already: `models` names it", line: model.line)
+        } else if let tried = known[name], tried.prices == nil {
+            findings.add("\(model.subject) has no price: \(tried.priceProblem)", line: model.line)
+        }
+        return Trial(model: name, share: share)
     }
 }
 

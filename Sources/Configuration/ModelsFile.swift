@@ -63,6 +63,7 @@ struct ModelsFile {
             Key("context_tokens", \.contextTokens, .integer(1...100_000_000)),
             Key("image_tokens", \.imageTokens, .integer(1...10_000_000)),
             Key("reasoning_beside_limit_tokens", \.reasoningBesideLimit, .integer(0...1_000_000_000)),
+            Key("capabilities", \.capabilities, .capabilities),
             Key("ignored_members", \.ignoredMembers, .array(of: .ignorableMember)),
             Key("free", \.free, Form.boolean.stated),
         ] + PriceDraft.keys(at: \.price)
@@ -70,7 +71,9 @@ struct ModelsFile {
 
     private static var routeKeys: [Key<RouteDraft>] {
         [
-            Key("models", \.models, Form.list(of: Form.text.stated, naming: "at least one model").stated)
+            Key("models", \.models, Form.list(of: Form.text.stated, naming: "at least one model").stated),
+            Key("order", \.order, .word(["stated": .stated, "cheapest": .cheapest])),
+            Key("trial", \.trial, Form.table(TrialDraft(), TrialDraft.keys).stated),
         ]
     }
 
@@ -132,10 +135,13 @@ struct ModelDraft {
     var contextTokens: Int?
     var imageTokens: Int?
     var reasoningBesideLimit = 0
+    var capabilities = Capabilities.all
     var ignoredMembers: [String] = []
     var free: Stated<Bool>?
 }
 
 struct RouteDraft {
     var models: Stated<[Stated<String>]>?
+    var order = RouteOrder.stated
+    var trial: Stated<TrialDraft>?
 }

@@ -61,7 +61,7 @@ extension ReprocessCause {
         case .unknownModel: "name a model or a route of models.toml"
         case .priceUnknown: "state the price of its model in models.toml"
         case .invalidJSON, .lineTooLong, .notARequest, .duplicateCustomID, .unsupportedURL, .streaming,
-            .invalidParameter, .unboundedContent, .untranslatable:
+            .invalidParameter, .unboundedContent, .untranslatable, .noModel:
             "mend the line as the reason says"
         }
     }

@@ -35,6 +35,16 @@ package struct DryRun: Sendable {
         refusalToday = planned.plan.refusal(under: budget, lane: lane, uid: uid, policies.catalogue, on: today)
     }
 
+    /// How many lines are sent to a model on trial first, by route.
+    package var tried: [(route: String, model: String, lines: Int)] {
+        var lines: [String: (model: String, lines: Int)] = [:]
+        for shard in plan.shards where shard.kind.isTrial && shard.role != .reused {
+            guard let model = shard.kind.models?.first else { continue }
+            lines[shard.kind.model, default: (model, 0)].lines += shard.lines.count
+        }
+        return lines.sorted { $0.key < $1.key }.map { ($0.key, $0.value.model, $0.value.lines) }
+    }
+
     package var reading: Reading { planned.reading }
     package var plan: ShardPlan { planned.plan }
     /// What the duplicates would cost at the most: those from the log at what their answers took, those in the file at
@@ -46,7 +56,7 @@ extension Policies {
     /// What a known answer would cost at today's price.
     fileprivate func worth(_ request: BatchRequest, _ response: [UInt8]) -> Money {
         let usage = ResponseMember.answer(in: response, url: request.kind.url)?.usage ?? .zero
-        let model = catalogue.selection(named: request.kind.model)?.candidates.first
+        let model = catalogue.candidates(of: request.kind).first
         return model?.prices?.first.cost(of: usage, images: request.images) ?? .zero
     }
 }
@@ -70,7 +80,7 @@ extension ShardPlan {
     ) -> BudgetRefusal? {
         if worstCase.isZero { return nil }
         let byModel = shards.reduce(into: [String: Amount]()) { sums, shard in
-            sums[catalogue.models(for: shard.kind.model).first ?? "", default: .zero] += shard.worstCase
+            sums[catalogue.candidates(of: shard.kind).first?.name ?? "", default: .zero] += shard.worstCase
         }
         func refusal(of amount: Amount, on model: String) -> BudgetRefusal? {
             let request = ReservationRequest(

@@ -17,13 +17,14 @@ extension ShardRun {
         let number = run.plan.escalationNumber(of: shard)
         let outcomes = try ShardFile(run.directory.shard(number))
         for model in Set(escalation.lines.map(\.model)).sorted() {
-            let candidates = run.candidates(of: shard.kind, after: model)
             // A route may have become shorter since.
-            if candidates.isEmpty { continue }
-            let lines = LineSet(escalation.lines.filter { $0.model == model }.map(\.line))
+            let lines = LineSet(
+                escalation.lines.filter { $0.model == model && !candidates(behind: model, for: $0.line).isEmpty }
+                    .map(\.line))
+            if lines.isEmpty { continue }
             let part = ShardPlan.Shard(
                 number: number, role: .escalation, kind: shard.kind, lines: lines, worstCase: .zero)
-            let reason = try await ShardRun(run, part, outcomes, among: candidates).send(hasWaited: false)
+            let reason = try await ShardRun(run, part, outcomes, answeredBy: model).send(hasWaited: false)
             if let reason {
                 try await outcomes.close()
                 return reason
@@ -60,9 +61,15 @@ extension ShardRun {
     /// Why no other model is asked for the line of an outcome, in words; nil: one can be.
     private func hindrance(toEscalating outcome: Outcome) -> String? {
         guard outcome.result == .answered else { return "its answer is an earlier one" }
-        guard run.candidates(of: shard.kind, after: outcome.model).isEmpty else { return nil }
-        return run.candidates(of: shard.kind).count > 1
-            ? "\(outcome.model) is the last model of its route" : "it asks for one model alone"
+        guard candidates(behind: outcome.model, for: outcome.line).isEmpty else { return nil }
+        let request = run.reading.entry(ofLine: outcome.line)?.request
+        let all = request.map { run.candidates(of: $0, at: run.services.now()) } ?? []
+        return all.count > 1 ? "\(outcome.model) is the last model of its route" : "it asks for one model alone"
+    }
+
+    private func candidates(behind model: String, for line: Int) -> [Model] {
+        guard let request = run.reading.entry(ofLine: line)?.request else { return [] }
+        return run.candidates(of: request, at: run.services.now()).behind(model)
     }
 
     /// The second answers as they stand on disk.
@@ -92,12 +99,5 @@ extension ShardRun {
             return defect
         }
         return Defect(check: defect.check, reason: "\(defect.reason); \(note)")
-    }
-}
-
-extension JobRun {
-    /// The models of the route that stand behind one; none if it is not on it (any more).
-    func candidates(of kind: RequestKind, after model: String) -> [Model] {
-        Array(candidates(of: kind).drop { $0.name != model }.dropFirst())
     }
 }

@@ -125,7 +125,10 @@ extension ShardRun {
                 inspection.lengths.add(answer, isDefective: defect != nil)
                 inspection.defects[line] = defect
                 if defect == nil { inspection.passed.append(line) }
-                if entry.outcome.result == .answered, let request = run.reading.entry(ofLine: line)?.request {
+                // An answer of a model that the configuration has taken from the route is not one for its request key.
+                if entry.outcome.result == .answered, let request = run.reading.entry(ofLine: line)?.request,
+                    outcome.model.isEmpty || run.policies.catalogue.isKnown(outcome.model, to: request.kind)
+                {
                     inspection.paid.append((line, request.key, response))
                 }
             }

@@ -102,7 +102,7 @@ struct JudgingModel: SampleJudge {
     ) async throws -> Asked {
         let part = ShardPlan.Shard(
             number: number, role: .judge, kind: kind, lines: LineSet(Set(numbers).sorted()), worstCase: .zero)
-        let sending = ShardRun(run, part, outcomes, among: run.candidates(of: kind))
+        let sending = ShardRun(run, part, outcomes)
         if let hindrance = try await sending.send(hasWaited: hasWaited) { return Asked(hindrance: hindrance) }
         var asked = Asked()
         asked.judgements = try await judgements(of: numbers, in: run, refusals)

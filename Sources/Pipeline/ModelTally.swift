@@ -75,7 +75,7 @@ struct ModelTally {
     ///   - parks: what the job has waited for.
     /// - Returns: figures by the name of a model; their sum is that of the job.
     consuming func figures(rejected: [ShardPlan.Shard], parks: [ParkNote]) -> [String: Figures] {
-        for shard in rejected { models[model(named: shard.kind.model), default: Figures()].reprocessedShards += 1 }
+        for shard in rejected { models[firstModel(of: shard.kind), default: Figures()].reprocessedShards += 1 }
         for park in parks where park.cause == .budget {
             models[park.model, default: Figures()].budgetExceeded += 1
         }
@@ -83,7 +83,7 @@ struct ModelTally {
             let (cost, requests) = sent[key.kind] ?? (.zero, 0)
             let estimate = WithoutBobbin.estimate(
                 of: held.lines, sent: cost, among: requests, worstCase: held.worstCase)
-            let model = model(named: key.kind.model)
+            let model = firstModel(of: key.kind)
             if key.code == .canaryRejected {
                 models[model, default: Figures()].without.canary += estimate
                 models[model, default: Figures()].without.canaryLines += held.lines
@@ -103,11 +103,12 @@ struct ModelTally {
     /// The model that a line was sent to; of one that was not sent, the one that it would have been sent to first.
     private func model(of fate: LineFate) -> String {
         let told = fate.outcome?.model ?? ""
-        return model(named: told.isEmpty ? fate.request?.kind.model ?? "" : told)
+        // A reused answer is told of the name that was asked for. A route is no model.
+        if let kind = fate.request?.kind, told.isEmpty || told == kind.model { return firstModel(of: kind) }
+        return run.policies.catalogue.selection(named: told)?.candidates.first?.name ?? told
     }
 
-    /// A route is no model: it stands for the first on its list.
-    private func model(named name: String) -> String {
-        run.policies.catalogue.selection(named: name)?.candidates.first?.name ?? name
+    private func firstModel(of kind: RequestKind) -> String {
+        run.policies.catalogue.candidates(of: kind).first?.name ?? kind.model
     }
 }

@@ -10,7 +10,7 @@ package struct ReadRules: Sendable {
     private let dayCap: Cap
     /// Every cap but those of models: asked for every line of every file.
     private let caps: [Cap]
-    /// Of the models that may answer, by the name that a line asks for; a name stands here if each of them has a cap.
+    /// Of all models that a name stands for, by that name; it stands here if each of them has a cap.
     private let modelCaps: [String: [Cap]]
 
     /// - Parameters:
@@ -37,13 +37,20 @@ package struct ReadRules: Sendable {
         self.modelCaps = modelCaps
     }
 
+    /// nil: one of the models has none.
+    private func caps(ofModelsFor kind: RequestKind) -> [Cap]? {
+        guard let models = kind.models else { return modelCaps[kind.model] }
+        let caps = models.map { policy.cap(of: .model($0)) }
+        return caps.contains(Cap()) ? nil : caps
+    }
+
     /// What a line that is good by itself can still be refused for.
     func check(_ request: BatchRequest) throws(LineRefusal) {
         if caps.allSatisfy({ request.worstCase.fits($0) }) {
-            guard !modelCaps.isEmpty, let ofModels = modelCaps[request.kind.model] else { return }
+            guard !policy.models.isEmpty, let ofModels = caps(ofModelsFor: request.kind) else { return }
             if ofModels.contains(where: { request.worstCase.fits($0) }) { return }
         }
-        let models = policy.models.isEmpty ? [] : catalogue.models(for: request.kind.model)
+        let models = policy.models.isEmpty ? [] : catalogue.candidates(of: request.kind).map(\.name)
         let refusal = policy.refusalForEver(
             of: request.worstCase, lane: lane.name, models: models, uid: uid, dayCap: dayCap)
         if let refusal {

@@ -72,7 +72,7 @@ extension ShardRun {
         let now = run.services.now()
         let worstCases = unsent.map { $0.request.worstCase(at: now) }
         let round = run.attempts.lastRound(of: shard.number) + 1
-        var others = candidates
+        var others = candidates(for: unsent, at: now)
         var hope: Refused?
         while true {
             let model: Model
@@ -104,9 +104,12 @@ extension ShardRun {
 }
 
 extension JobRun {
-    /// The models that may answer requests of a kind, in the order in which they are tried.
-    func candidates(of kind: RequestKind) -> [Model] {
-        policies.catalogue.selection(named: kind.model)?.candidates ?? []
+    /// The models that may answer a request at a time, in the order in which they are tried.
+    func candidates(of request: BatchRequest, at time: Timestamp) -> [Model] {
+        guard let models = request.models(at: time) else {
+            return policies.catalogue.selection(named: request.kind.model)?.candidates ?? []
+        }
+        return models.compactMap { policies.catalogue.models[$0] }
     }
 
     func request(_ shard: Int, _ model: Model, round: Int) -> ReservationRequest {

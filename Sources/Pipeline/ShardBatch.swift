@@ -53,7 +53,7 @@ extension ShardRun {
         let part = ShardPlan.Shard(
             number: number, role: .escalation, kind: shard.kind, lines: LineSet(), worstCase: .zero)
         let outcomes = try ShardFile(run.directory.shard(number))
-        let reason = try await ShardRun(run, part, outcomes, among: []).finishBatch()
+        let reason = try await ShardRun(run, part, outcomes).finishBatch()
         try await outcomes.close()
         return reason
     }
@@ -68,7 +68,8 @@ extension ShardRun {
 
     /// As many of the requests as a batch may have, where one of the models is sent by batch.
     func withinOneBatch(_ entries: [Reading.Entry]) -> [Reading.Entry] {
-        let interfaces = candidates.compactMap { run.policies.catalogue.endpoints[$0.endpoint]?.batch }
+        let interfaces = candidates(for: entries, at: run.services.now())
+            .compactMap { run.policies.catalogue.endpoints[$0.endpoint]?.batch }
         guard let linesMax = interfaces.map(\.linesMax).min(), let bytesMax = interfaces.map(\.bytesMax).min() else {
             return entries
         }

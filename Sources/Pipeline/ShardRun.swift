@@ -9,8 +9,8 @@ struct ShardRun: Sendable {
     let run: JobRun
     let shard: ShardPlan.Shard
     let file: ShardFile
-    /// The models that may answer its requests, in the order in which they are tried.
-    let candidates: [Model]
+    /// Only the models behind this one are asked, in the order in which those of a request are tried; nil: all.
+    let answeredBy: String?
     let turn: ShardTurn
 
     enum End: Sendable {
@@ -19,15 +19,17 @@ struct ShardRun: Sendable {
     }
 
     init(_ run: JobRun, _ shard: ShardPlan.Shard) throws {
-        self.init(run, shard, try ShardFile(run.directory.shard(shard.number)), among: run.candidates(of: shard.kind))
+        self.init(run, shard, try ShardFile(run.directory.shard(shard.number)))
     }
 
-    /// - Parameter file: of the shard's outcomes.
-    init(_ run: JobRun, _ shard: ShardPlan.Shard, _ file: ShardFile, among candidates: [Model]) {
+    /// - Parameters:
+    ///   - file: of the shard's outcomes.
+    ///   - answeredBy: the model whose answers are asked for once more.
+    init(_ run: JobRun, _ shard: ShardPlan.Shard, _ file: ShardFile, answeredBy: String? = nil) {
         self.run = run
         self.shard = shard
         self.file = file
-        self.candidates = candidates
+        self.answeredBy = answeredBy
         turn = ShardTurn(of: Scheduler.ShardID(job: run.job, shard: shard.number), among: run.services.turns)
     }
 
@@ -105,8 +107,9 @@ struct ShardRun: Sendable {
         try await reuse(hasWaited: hasWaited)
         let tries = LineTries()
         while true {
-            let unsent = withinOneBatch(unanswered())
-            if unsent.isEmpty { return nil }
+            let open = unanswered()
+            if open.isEmpty { return nil }
+            let unsent = withinOneBatch(alike(open, at: run.services.now()))
             if let hindrance = run.hindrance() { return hindrance }
             switch try await reserve(unsent) {
             case .granted(let reservation, let model, let pricedAt):
@@ -122,7 +125,7 @@ struct ShardRun: Sendable {
                 turn.isBusy(with: reservation.count)
                 let trouble = try await round.send(Array(unsent.prefix(reservation.count)))
                 try await run.services.ledger.settle(reservation)
-                if let trouble, let hindrance = hindrance(after: trouble) { return hindrance }
+                if let trouble, let hindrance = hindrance(after: trouble, for: unsent) { return hindrance }
             case .parked(let reason):
                 return reason
             case .refused(let refusal):
@@ -141,13 +144,31 @@ struct ShardRun: Sendable {
 
     /// An endpoint in trouble is no reason to wait while another model of the route takes requests, and of several the
     /// one that is asked again first is waited for.
-    private func hindrance(after trouble: ParkReason) -> ParkReason? {
+    private func hindrance(after trouble: ParkReason, for requests: [Reading.Entry]) -> ParkReason? {
         guard case .endpoint = trouble else { return trouble }
-        switch run.services.endpoints.choose(among: candidates, at: run.services.now()) {
+        let now = run.services.now()
+        switch run.services.endpoints.choose(among: candidates(for: requests, at: now), at: now) {
         case .use: return nil
         case .unavailable(let name, let reason, let until):
             return .endpoint(name: name, reason: reason, until: until)
         }
+    }
+
+    /// Those of the requests that the same models may answer as the first, in the same order: one reservation is for
+    /// one model. A plan divides shards by that; an earlier configuration, or other prices, may have done so otherwise.
+    private func alike(_ entries: [Reading.Entry], at time: Timestamp) -> [Reading.Entry] {
+        guard let first = entries.first else { return [] }
+        let (kind, models) = (first.request.kind, first.request.models(at: time))
+        return entries.filter { entry in
+            entry.request.kind.model == kind.model && entry.request.models(at: time) == models
+        }
+    }
+
+    /// The models that may answer requests that are alike, in the order in which they are tried.
+    func candidates(for requests: [Reading.Entry], at time: Timestamp) -> [Model] {
+        guard let request = requests.first?.request else { return [] }
+        let candidates = run.candidates(of: request, at: time)
+        return answeredBy.map { candidates.behind($0) } ?? candidates
     }
 
     /// The requests without an outcome.
@@ -178,6 +199,11 @@ struct ShardRun: Sendable {
             try advance()
         }
     }
+}
+
+extension [Model] {
+    /// Those that stand behind a model; none if it is not there (any more).
+    func behind(_ model: String) -> [Model] { Array(drop { $0.name != model }.dropFirst()) }
 }
 
 extension LineRefusal {

@@ -19,10 +19,13 @@ extension JobRun {
             arrivedAt: record.arrivedAt, claimedAt: record.claimedAt, startedAt: startedAt, finishedAt: services.now())
         let judging = try JudgeCosts(of: self)
         var tally = await ModelTally(of: self, judging)
+        var trials = await TrialTally(of: self)
         for fate in fates {
             add(fate, to: &report)
             tally.add(fate)
+            trials.add(fate)
         }
+        report.trials = trials.reports
         report.add(judging)
         var evidence = EvidenceReader(run: self)
         for shard in plan.shards {
@@ -91,10 +94,10 @@ extension JobRun {
 
     /// What the answer would have cost today.
     func saved(_ outcome: Outcome, _ fate: LineFate) -> Money {
-        let name = fate.request?.kind.model ?? outcome.model
-        let prices =
-            policies.catalogue.models[outcome.model]?.prices
-            ?? policies.catalogue.selection(named: name)?.candidates.first?.prices
+        let candidates =
+            fate.request.map { policies.catalogue.candidates(of: $0.kind) }
+            ?? policies.catalogue.selection(named: outcome.model)?.candidates
+        let prices = policies.catalogue.models[outcome.model]?.prices ?? candidates?.first?.prices
         let price = prices?.price(at: services.now())
         return price?.cost(of: outcome.usage, images: fate.request?.images ?? 0) ?? .zero
     }

@@ -140,6 +140,9 @@ package final class AttemptLog: Sendable {
     /// What all shards have lost to attempts without an answer, by the model that they were sent to.
     package var unknownByModel: [String: Amount] { history.withLock { $0.chargedByModel } }
 
+    /// What each line has lost to attempts without an answer; lines that lost nothing are left out.
+    package var unknownByLine: [Int: Amount] { history.chargedByLine }
+
     /// Attempts on each line that may have reached a server; a line without one is left out.
     package var attemptsByLine: [Int: Int] { history.withLock { $0.attempts } }
 
@@ -193,6 +196,7 @@ package final class AttemptLog: Sendable {
         /// Charged as unknown, by shard and round.
         var charged: [Int: [Int: Amount]] = [:]
         var chargedByModel: [String: Amount] = [:]
+        var chargedByLine: [Int: Amount] = [:]
         var lastRound: [Int: Int] = [:]
 
         mutating func begin(_ attempt: Attempt) {
@@ -214,6 +218,7 @@ package final class AttemptLog: Sendable {
             }
             charged[attempt.shard, default: [:]][attempt.round, default: .zero] += attempt.worstCase
             chargedByModel[attempt.model, default: .zero] += attempt.worstCase
+            chargedByLine[attempt.line, default: .zero] += attempt.worstCase
         }
     }
 }

@@ -80,7 +80,8 @@ extension Configuration {
             let cap = budget.models[model.name].map { ", \(describe($0)) a day" } ?? ""
             let names = model.ignoredMembers.joined(separator: ", ")
             let ignored = names.isEmpty ? "" : "; ignores \(names)"
-            facts.append(("models.\(model.name)", "\(model.endpoint), \(price ?? unknown)\(cap)\(ignored)"))
+            facts.append(
+                ("models.\(model.name)", "\(model.endpoint), \(price ?? unknown)\(cap)\(ignored)\(model.limitedTo)"))
             for change in model.prices?.changes ?? [] {
                 facts.append(("models.\(model.name)", "from \(change.from): \(describe(change.price))"))
             }
@@ -89,7 +90,7 @@ extension Configuration {
             facts.append(("endpoints.\(endpoint.name)", EndpointFacts(endpoint: endpoint).text))
         }
         for route in models.routes.values.sorted(by: { $0.name < $1.name }) {
-            facts.append(("routes.\(route.name)", route.models.joined(separator: ", then ")))
+            facts.append(("routes.\(route.name)", route.facts))
         }
         facts += notify.facts(of: spool)
         facts.append(("gate", describe(gate.standard)))

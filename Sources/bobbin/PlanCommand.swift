@@ -98,6 +98,17 @@ struct PlanCommand: AsyncParsableCommand {
             writer.member("shards", dryRun.plan.shards.count)
             writer.member("worst_usd", worst.usd.decimal)
             writer.member("worst_tokens", worst.tokens)
+            if !dryRun.tried.isEmpty {
+                writer.array("trials") { writer in
+                    for trial in dryRun.tried {
+                        writer.object { writer in
+                            writer.member("route", trial.route)
+                            writer.member("model", trial.model)
+                            writer.member("lines", trial.lines)
+                        }
+                    }
+                }
+            }
             if let judged = dryRun.judged {
                 writer.object("judge") { writer in
                     writer.member("name", judged.by.name)
@@ -121,6 +132,10 @@ struct PlanCommand: AsyncParsableCommand {
             "worst case:  \(dryRun.plan.worstCase.usd), \(dryRun.plan.worstCase.tokens) tokens",
             "today:       \(dryRun.refusalToday.map { "does not fit at once: \($0)" } ?? "fits")",
         ]
+        for trial in dryRun.tried {
+            lines.append(
+                Terminal.printable("trial:       \(trial.lines) lines of \(trial.route) go to \(trial.model) first"))
+        }
         if let judged = dryRun.judged {
             let cost = if case .model = judged.by { "; what that costs comes on top" } else { "" }
             lines.append(

@@ -9,6 +9,9 @@ extension Report {
             writer.object("figures", figures.write)
             write("lanes", lanes, of: "lane", to: &writer)
             write("models", models, of: "model", to: &writer)
+            writer.array("trials") { writer in
+                for trial in TrialReport.sums(of: jobs.flatMap(\.job.trials)) { writer.object(trial.write) }
+            }
             writer.array("days") { writer in
                 for group in days.sorted { writer.object { write(day: group, to: &$0) } }
             }

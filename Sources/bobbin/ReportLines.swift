@@ -13,6 +13,7 @@ extension Report {
         case .day: lines = dayLines
         }
         if inDetail { lines += jobs.flatMap { details($0.job) } }
+        lines += trialLines
         lines += [""] + Terminal.table(figureRows)
         if !inDetail { lines += [""] + Terminal.table(comparison) }
         return lines

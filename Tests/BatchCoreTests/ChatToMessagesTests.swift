@@ -173,11 +173,11 @@ struct ChatToMessagesTests {
             String(decoding: outgoing.body, as: UTF8.self)
                 == #"{"model":"claude","max_tokens":5,"messages":[{"role":"user","content":"a"}]}"#)
         #expect(try MessagesRequestTests.read(body, url: url).kind.url == .chatCompletions)
-        for model in ["claude", "both"] {
-            let lost = #"{"model":"\#(model)","messages":[{"role":"user","content":"a"}],"seed":1}"#
-            #expect(MessagesRequestTests.refusal(lost, url: url)?.code == .untranslatable)
+        let lost = #"{"model":"claude","messages":[{"role":"user","content":"a"}],"seed":1}"#
+        #expect(MessagesRequestTests.refusal(lost, url: url)?.code == .untranslatable)
+        for model in ["gpt", "both"] {
+            let elsewhere = #"{"model":"\#(model)","messages":[{"role":"user","content":"a"}],"seed":1}"#
+            #expect(MessagesRequestTests.refusal(elsewhere, url: url) == nil)
         }
-        let elsewhere = #"{"model":"gpt","messages":[{"role":"user","content":"a"}],"seed":1}"#
-        #expect(MessagesRequestTests.refusal(elsewhere, url: url) == nil)
     }
 }

@@ -127,10 +127,8 @@ struct MessagesRequestTests {
         "a url that the endpoint does not have is refused with its model and interface",
         arguments: [
             (#"{"model":"gpt","max_tokens":1,"messages":[]}"#, "/v1/messages", "gpt", "openai"),
-            (#"{"model":"both","max_tokens":1,"messages":[]}"#, "/v1/messages", "gpt", "openai"),
             (#"{"model":"claude","input":"a"}"#, "/v1/embeddings", "claude", "anthropic"),
             (#"{"model":"claude","input":"a"}"#, "/v1/responses", "claude", "anthropic"),
-            (#"{"model":"both","prompt":"a"}"#, "/v1/completions", "claude", "anthropic"),
         ])
     func astray(body: String, url: String, model: String, interface: String) {
         #expect(
@@ -139,5 +137,14 @@ struct MessagesRequestTests {
                     .unsupportedURL,
                     "the endpoint of the model \"\(model)\" has no \(url): its interface in models.toml is "
                         + "\"\(interface)\""))
+    }
+
+    @Test("on a route it goes to a model whose endpoint has it")
+    func elsewhere() throws {
+        let message = #"{"model":"both","max_tokens":1,"messages":[]}"#
+        #expect(try Self.read(message).kind.models == ["claude"])
+        #expect(try Self.read(#"{"model":"both","prompt":"a"}"#, url: "/v1/completions").kind.models == ["gpt"])
+        let chat = #"{"model":"both","messages":[{"role":"user","content":"a"}]}"#
+        #expect(try Self.read(chat, url: "/v1/chat/completions").kind.models == nil)
     }
 }

@@ -10,10 +10,15 @@ struct PlanRecordTests {
                 lines: [1, 5],
                 worstCase: Amount(usd: Money(picodollars: 1), tokens: 12)),
             ShardPlan.Shard(
-                number: 2, role: .reused, kind: RequestKind(url: .embeddings, model: "m"), lines: [2], worstCase: .zero),
+                number: 2, role: .reused, kind: RequestKind(url: .embeddings, model: "m"), lines: [2],
+                worstCase: .zero),
             ShardPlan.Shard(
                 number: 3, role: .regular, kind: RequestKind(url: .responses, model: "m"), lines: [7, 9],
                 worstCase: Amount(usd: .limit + .limit, tokens: .max)),
+            ShardPlan.Shard(
+                number: 4, role: .regular,
+                kind: RequestKind(url: .responses, model: "m", models: ["n", "o"], isTrial: true), lines: [8],
+                worstCase: .zero),
         ],
         duplicates: [6: 1, 3: 2], knownDefects: [9, 7])
 
@@ -45,6 +50,7 @@ struct PlanRecordTests {
             (#""duplicates":[[3,2]"#, #""duplicates":[[3]"#), (#""duplicates":[[3,2],[6,1]]"#, #""duplicates":3"#),
             (#""role":"canary""#, #""role":"bird""#), (#""worst_tokens":12"#, #""worst_tokens":"12""#),
             (#""worst_usd":"0""#, #""worst_usd":0"#), ("/v1/embeddings", "/v1/nothing"),
+            (#""models":["n","o"]"#, #""models":["n",1]"#), (#""models":["n","o"]"#, #""models":"n""#),
         ])
     func changed(part: String, other: String) {
         let text = String(decoding: plan.record, as: UTF8.self)

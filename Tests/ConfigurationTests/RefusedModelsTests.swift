@@ -42,6 +42,27 @@ extension RefusedTests {
             "4: `m` in [routes] has the name of a model: a line could not ask for both"),
         model(
             "[routes.r]\nmodels = [\"n\"]", "5: value 1 of `models` in [routes.r] is no model: `n`; did you mean `m`?"),
+        model(
+            "capabilities = [\"json_schema\",\n\"tool\"]",
+            "5: value 2 of `capabilities` in [models.m] is no capability: `tool`; did you mean `tools`?"),
+        model(
+            "[routes.r]\nmodels = [\"m\"]\norder = \"cheap\"",
+            "6: `order` in [routes.r] must be \"stated\" or \"cheapest\", not \"cheap\""),
+        model(
+            "[routes.r]\nmodels = [\"m\"]\ntrial = { model = \"m\", share = 0.1 }",
+            "6: `model` in [routes.r.trial] is tried on the route already: `models` names it"),
+        model(
+            "[routes.r]\nmodels = [\"m\"]\ntrial = { model = \"mm\", share = 0.1 }",
+            "6: `model` in [routes.r.trial] is no model: `mm`; did you mean `m`?"),
+        model(
+            "[models.new]\n[routes.r]\nmodels = [\"m\"]\n[routes.r.trial]\nmodel = \"new\"\nshare = 0.1",
+            "8: `model` in [routes.r.trial] has no price: state it in models.toml"),
+        model(
+            "[routes.r]\nmodels = [\"m\"]\ntrial = { model = \"m\" }",
+            "6: `trial` in [routes.r] needs a line share = 0.05"),
+        model(
+            "[routes.r]\nmodels = [\"m\"]\ntrial = { model = \"m\", share = 1 }",
+            "6: `share` in [routes.r.trial] must be a number above 0 and below 1, the share of the lines, not 1.0"),
         model("[routes.r]\nmodels = []", "5: `models` in [routes.r] must name at least one model"),
         model("[routes.r]", "4: `r` in [routes] needs a line models = [\"NAME\"]"),
         model(

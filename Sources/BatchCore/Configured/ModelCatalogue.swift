@@ -46,6 +46,17 @@ package struct ModelCatalogue: Equatable, Sendable {
 extension ModelCatalogue {
     /// The names of the models that may answer a line that asks for `name`, in the order in which they are tried.
     package func models(for name: String) -> [String] { selection(named: name)?.candidates.map(\.name) ?? [] }
+
+    /// The models that may answer requests of a kind, in the order in which they are tried.
+    package func candidates(of kind: RequestKind) -> [Model] {
+        kind.models?.compactMap { models[$0] } ?? selection(named: kind.model)?.candidates ?? []
+    }
+
+    /// May an answer of the model stand for a request of the kind, whoever asks for it later? Only one of those whose
+    /// names are in the request's key.
+    package func isKnown(_ model: String, to kind: RequestKind) -> Bool {
+        models(for: kind.model).contains(model) || kind.isTrial && kind.models?.first == model
+    }
 }
 
 /// A server that answers requests.
@@ -108,6 +119,8 @@ package struct Model: Equatable, Sendable {
     package var imageTokens: Int?
     /// Reasoning tokens of one choice that its completion limit does not hold in; 0: the limit holds in all.
     package var reasoningBesideLimit = 0
+    /// Lines that need anything else do not go to it.
+    package var capabilities = Capabilities.all
     /// Of its endpoint.
     package var interface = EndpointInterface.openAI
     /// Members of a body that do not change this model's answer, beside those of the url's table.
@@ -132,11 +145,16 @@ package struct Model: Equatable, Sendable {
 
 package struct Route: Equatable, Sendable {
     package var name: String
-    /// Names of models, in the order in which they are tried; never empty.
+    /// Names of models; never empty.
     package var models: [String]
+    package var order: RouteOrder
+    /// A model that a share of the lines is tried on; nil: none.
+    package var trial: Trial?
 
-    package init(name: String, models: [String]) {
+    package init(name: String, models: [String], order: RouteOrder = .stated, trial: Trial? = nil) {
         self.name = name
         self.models = models
+        self.order = order
+        self.trial = trial
     }
 }

@@ -106,6 +106,8 @@ package struct JobReport: Equatable, Sendable {
     package var linesInSharedStratum = 0
     /// By the name of the model; empty: lines of which no model is known. Their sum is that of the job.
     package var models: [String: Figures] = [:]
+    /// By route; none where no model is tried.
+    package var trials: [TrialReport] = []
     package var parks: [ParkNote] = []
     /// What persons decided over its shards and answers.
     package var reviews: [ReviewDecision] = []
@@ -191,6 +193,9 @@ extension JobReport {
                         figures.write(to: &writer)
                     }
                 }
+            }
+            if !trials.isEmpty {
+                writer.array("trials") { writer in for trial in trials { writer.object(trial.write) } }
             }
             writer.array("prompts") { writer in for prompt in prompts { writer.object(prompt.write) } }
             writer.object("times") { writer in

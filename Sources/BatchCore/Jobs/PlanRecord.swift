@@ -11,6 +11,10 @@ extension ShardPlan {
                         writer.member("role", shard.role.rawValue)
                         writer.member("url", shard.kind.url.rawValue)
                         writer.member("model", shard.kind.model)
+                        if let models = shard.kind.models {
+                            writer.array("models") { writer in for model in models { writer.element(model) } }
+                        }
+                        if shard.kind.isTrial { writer.member("trial", true) }
                         shard.stratum.write(to: &writer)
                         writer.member("worst_usd", shard.worstCase.usd.decimal)
                         writer.member("worst_tokens", shard.worstCase.tokens)
@@ -60,8 +64,14 @@ extension ShardPlan.Shard {
             let tokens = value["worst_tokens"]?.int, let lines = value["lines"]?.lineSet,
             let stratum = Stratum?(record: value)
         else { return nil }
+        // A plan of an earlier version has none of them: its shards go to all models of their route.
+        let models = value["models"]?.array?.compactMap(\.string)
+        guard models?.count == value["models"]?.array?.count, (models == nil) == (value["models"] == nil) else {
+            return nil
+        }
+        let kind = RequestKind(url: url, model: model, models: models, isTrial: value["trial"] == .bool(true))
         self.init(
-            number: number, role: role, kind: RequestKind(url: url, model: model), stratum: stratum, lines: lines,
+            number: number, role: role, kind: kind, stratum: stratum, lines: lines,
             worstCase: Amount(usd: usd, tokens: tokens))
     }
 }

@@ -23,11 +23,25 @@ package struct BatchRequest: Equatable, Sendable {
     package func worstCase(at time: Timestamp) -> Amount {
         laterWorstCases.last { $0.from <= time }?.amount ?? worstCase
     }
+
+    /// The models that may answer it at `time`, as `RequestKind.models`.
+    package func models(at time: Timestamp) -> [String]? {
+        guard let later = laterWorstCases.last(where: { $0.from <= time }) else { return kind.models }
+        return later.models
+    }
 }
 
 package struct LaterWorstCase: Equatable, Sendable {
     package let from: Timestamp
     package let amount: Amount
+    /// As `RequestKind.models`, in the order of that time.
+    package let models: [String]?
+
+    package init(from: Timestamp, amount: Amount, models: [String]? = nil) {
+        self.from = from
+        self.amount = amount
+        self.models = models
+    }
 }
 
 /// What the lines of one shard share: a bad kind of input is rejected alone and redone alone.
@@ -35,9 +49,16 @@ package struct RequestKind: Hashable, Sendable {
     package let url: RequestURL
     /// The name of a model or of a route, as the line asks for it.
     package let model: String
+    /// The names of the models that may answer it, in the order in which they were tried when it was read; nil: all
+    /// that `model` stands for, as listed.
+    package let models: [String]?
+    /// The first of `models` is on trial.
+    package let isTrial: Bool
 
-    package init(url: RequestURL, model: String) {
+    package init(url: RequestURL, model: String, models: [String]? = nil, isTrial: Bool = false) {
         self.url = url
         self.model = model
+        self.models = models
+        self.isTrial = isTrial
     }
 }

@@ -41,6 +41,48 @@ struct BodyBounds {
         }
     }
 
+    /// What a model must be able to; tools and images are found elsewhere.
+    func needs(in text: Span<UInt8>, body: Int, url: RequestURL) -> Capabilities {
+        var needs: Capabilities = []
+        if url == .embeddings { needs.insert(.embeddings) }
+        if asksForSchema(in: text, body: body, url: url) { needs.insert(.jsonSchema) }
+        if thinks(in: text, url: url) { needs.insert(.reasoning) }
+        return needs
+    }
+
+    private func asksForSchema(in text: Span<UInt8>, body: Int, url: RequestURL) -> Bool {
+        switch url {
+        case .chatCompletions, .completions:
+            members[.responseFormat].map { hasType("json_schema", $0, in: text) } ?? false
+        case .responses:
+            members[.text].flatMap { tape.member("format", of: $0, in: text) }
+                .map { hasType("json_schema", $0, in: text) } ?? false
+        case .messages: MessagesContent(tape: tape).asksForSchema(body: body, in: text)
+        case .embeddings: false
+        }
+    }
+
+    private func thinks(in text: Span<UInt8>, url: RequestURL) -> Bool {
+        let (member, off): (BodyMember, StaticString)
+        switch url {
+        case .chatCompletions: (member, off) = (.reasoningEffort, "none")
+        case .responses: (member, off) = (.reasoning, "none")
+        case .messages: (member, off) = (.thinking, "disabled")
+        case .completions, .embeddings: return false
+        }
+        guard let node = members[member], tape.kind(node) != .null else { return false }
+        switch url {
+        case .responses:
+            return tape.member("effort", of: node, in: text).map { !tape.equals($0, off, in: text) } ?? true
+        case .messages: return !hasType(off, node, in: text)
+        default: return !tape.equals(node, off, in: text)
+        }
+    }
+
+    private func hasType(_ type: StaticString, _ node: Int, in text: Span<UInt8>) -> Bool {
+        tape.member("type", of: node, in: text).map { tape.equals($0, type, in: text) } ?? false
+    }
+
     func hasElements(_ member: BodyMember) -> Bool { members[member].map { tape.count($0) > 0 } ?? false }
 
     func items(url: RequestURL) -> Int {

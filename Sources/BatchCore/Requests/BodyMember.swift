@@ -5,7 +5,7 @@ enum BodyMember: UInt8, CaseIterable {
     case tools, functions, echo, seed, temperature, serviceTier, background, stream
     case previousResponseID, conversation, promptTemplate, chatTemplate, webSearchOptions, audio, modalities
     case prediction, searchParameters, enableSearch, plugins
-    case responseFormat, text
+    case responseFormat, text, reasoningEffort, reasoning, thinking
     case metadata, promptCacheKey, safetyIdentifier, store, streamOptions, user
 
     /// The member that is called so; nil: the reader knows none. The length leaves few names to compare.
@@ -23,8 +23,8 @@ enum BodyMember: UInt8, CaseIterable {
                     ?? pick(.audio, "audio")
             case 6: pick(.prompt, "prompt") ?? pick(.stream, "stream") ?? pick(.models, "models")
             case 7: pick(.bestOf, "best_of") ?? pick(.plugins, "plugins")
-            case 8: pick(.messages, "messages") ?? pick(.metadata, "metadata")
-            case 9: pick(.nPredict, "n_predict") ?? pick(.functions, "functions")
+            case 8: pick(.messages, "messages") ?? pick(.metadata, "metadata") ?? pick(.thinking, "thinking")
+            case 9: pick(.nPredict, "n_predict") ?? pick(.functions, "functions") ?? pick(.reasoning, "reasoning")
             case 10:
                 pick(.maxTokens, "max_tokens") ?? pick(.background, "background") ?? pick(.modalities, "modalities")
                     ?? pick(.prediction, "prediction")
@@ -33,7 +33,7 @@ enum BodyMember: UInt8, CaseIterable {
             case 13: pick(.chatTemplate, "chat_template") ?? pick(.enableSearch, "enable_search")
             case 14: pick(.streamOptions, "stream_options")
             case 15: pick(.promptTemplate, "prompt_template") ?? pick(.responseFormat, "response_format")
-            case 16: pick(.promptCacheKey, "prompt_cache_key")
+            case 16: pick(.promptCacheKey, "prompt_cache_key") ?? pick(.reasoningEffort, "reasoning_effort")
             case 17:
                 pick(.maxOutputTokens, "max_output_tokens") ?? pick(.safetyIdentifier, "safety_identifier")
                     ?? pick(.searchParameters, "search_parameters")

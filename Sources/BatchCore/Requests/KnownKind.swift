@@ -1,22 +1,16 @@
 /// What all lines of one kind have in common, worked out once for all of them. A class, so that no line copies it.
 final class KnownKind: Sendable {
-    /// A model that may answer, and what it makes of a line's shape.
-    struct Candidate {
-        let model: Model
-        let limits: TokenLimits
-        /// The first of its prices.
-        let price: Price
-    }
-
     let kind: RequestKind
     let isRoute: Bool
-    /// Some candidate is sent something else than the line's body.
+    /// Which of its models may answer a line. It has some, unless there is a refusal.
+    let selection: ModelSelection
+    /// Some model is sent something else than the line's body.
     let isTranslated: Bool
-    /// Never empty, unless there is a refusal.
-    let candidates: [Candidate]
+    /// Which lines are tried on another model first, and the place of their kind; nil: none are.
+    let trial: (side: Trial.Side, place: Int)?
     /// When a price of a candidate changes, ascending.
     let priceChanges: [Timestamp]
-    /// What is hashed before the canonical body.
+    /// What is hashed before the canonical body: with a trial, the list that begins with its model.
     let keyPrefix: [UInt8]
     /// Names of members that each candidate's configuration leaves out of the key, in UTF-8.
     let ignoredNames: [[UInt8]]
@@ -24,27 +18,24 @@ final class KnownKind: Sendable {
     let refusal: LineRefusal?
     private let modelName: [UInt8]
 
-    init(_ kind: RequestKind, _ selection: ModelCatalogue.Selection) {
-        let models = selection.candidates
+    /// - Parameters:
+    ///   - models: that may answer, as listed; of a kind on trial that model and those of the route.
+    ///   - order: nil: the name is a model's, not a route's.
+    init(_ kind: RequestKind, _ models: [Model], _ order: RouteOrder?, trial: (side: Trial.Side, place: Int)? = nil) {
         self.kind = kind
+        self.trial = trial
         modelName = Array(kind.model.utf8)
-        if case .route = selection { isRoute = true } else { isRoute = false }
-        candidates = models.compactMap { model in
-            model.prices.map { Candidate(model: model, limits: TokenLimits(model), price: $0.first) }
-        }
+        isRoute = order != nil
+        selection = ModelSelection(
+            models.compactMap { ModelSelection.Candidate($0, url: kind.url) }, order: order ?? .stated,
+            beginsWithTrial: kind.isTrial)
         priceChanges = Set(models.flatMap { $0.prices?.changes.map(\.from) ?? [] }).sorted()
-        isTranslated = models.contains { $0.interface.place(for: kind.url) != kind.url }
-        let unpriced = models.first { $0.prices == nil }.map { model in
+        isTranslated = selection.candidates.contains(where: \.isTranslated)
+        // A price that is not known holds up its whole route: somebody has to state it.
+        refusal = models.first { $0.prices == nil }.map { model in
             LineRefusal(
                 .priceUnknown, "the price of the model \"\(model.name)\" is not known: \(model.priceProblem)")
         }
-        let astray = models.first { $0.interface.place(for: kind.url) == nil }.map { model in
-            LineRefusal(
-                .unsupportedURL,
-                "the endpoint of the model \"\(model.name)\" has no \(kind.url.rawValue): its interface in models.toml "
-                    + "is \"\(model.interface.rawValue)\"")
-        }
-        refusal = astray ?? unpriced
         ignoredNames = (models.first?.ignoredMembers ?? []).filter { name in
             models.allSatisfy { $0.ignoredMembers.contains(name) }
         }.map { Array($0.utf8) }
@@ -59,7 +50,7 @@ final class KnownKind: Sendable {
     /// Is the string at `model` this kind's, byte for byte? False too where it is written with escapes.
     @inline(__always)
     func isMeant(by model: JSONNode, in text: Span<UInt8>, url: RequestURL) -> Bool {
-        kind.url == url && !model.isEscaped && equal(model.content, in: text, to: modelName)
+        !kind.isTrial && kind.url == url && !model.isEscaped && equal(model.content, in: text, to: modelName)
     }
 }
 
@@ -69,6 +60,12 @@ struct KnownKinds {
     private(set) var known: [KnownKind] = []
     private var places: [RequestKind: Int] = [:]
     private var last = 0
+    private var parts: [Part: RequestKind] = [:]
+
+    private struct Part: Hashable {
+        let place: Int
+        let models: [Int]
+    }
 
     /// So many are compared byte by byte before a String is made of the model's name.
     private static let comparedLimit = 8
@@ -98,7 +95,38 @@ struct KnownKinds {
             throw LineRefusal(.unknownModel, "\"\(kind.model)\" is neither a model nor a route of models.toml")
         }
         places[kind] = known.count
-        known.append(KnownKind(kind, selection))
-        return known.count - 1
+        guard case .route(let name, let models) = selection, let route = catalogue.routes[name] else {
+            known.append(KnownKind(kind, selection.candidates, nil))
+            return known.count - 1
+        }
+        guard let trial = route.trial, let model = catalogue.models[trial.model] else {
+            known.append(KnownKind(kind, models, route.order))
+            return known.count - 1
+        }
+        let place = known.count
+        known.append(
+            KnownKind(kind, models, route.order, trial: (Trial.Side(of: trial, on: route.name), place + 1)))
+        let tried = [model] + models
+        let triedKind = RequestKind(url: kind.url, model: kind.model, models: tried.map(\.name), isTrial: true)
+        known.append(KnownKind(triedKind, tried, route.order))
+        return place
+    }
+
+    /// The kind of a line that some models of its kind may answer.
+    /// - Parameters:
+    ///   - place: in `known`.
+    ///   - models: their places on the list, in the order in which they are tried; nil: all, as listed.
+    mutating func kind(at place: Int, of models: [Int]?) -> RequestKind {
+        guard let models else { return known[place].kind }
+        return parts[Part(place: place, models: models)] ?? take(Part(place: place, models: models))
+    }
+
+    private mutating func take(_ part: Part) -> RequestKind {
+        let whole = known[part.place]
+        let kind = RequestKind(
+            url: whole.kind.url, model: whole.kind.model,
+            models: part.models.map { whole.selection.candidates[$0].model.name }, isTrial: whole.kind.isTrial)
+        parts[part] = kind
+        return kind
     }
 }

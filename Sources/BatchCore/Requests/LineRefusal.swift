@@ -11,6 +11,8 @@ package struct LineRefusal: Error, Equatable, Sendable {
         case unboundedContent = "unbounded_content"
         /// A chat for a model whose endpoint has no chats, and no exact counterpart of this one.
         case untranslatable
+        /// No model that it may go to can what it needs, or has room for it.
+        case noModel = "no_model"
         case unknownModel = "unknown_model"
         case priceUnknown = "price_unknown"
         case exceedsCap = "exceeds_cap"

@@ -41,6 +41,12 @@ struct MessagesContent {
         member("output_config", of: body, in: text) != nil || member("output_format", of: body, in: text) != nil
     }
 
+    func asksForSchema(body: Int, in text: Span<UInt8>) -> Bool {
+        if member("output_format", of: body, in: text) != nil { return true }
+        guard let configuration = member("output_config", of: body, in: text) else { return false }
+        return member("format", of: configuration, in: text) != nil
+    }
+
     private func refuseUnknown(_ body: Int, in text: Span<UInt8>) throws(LineRefusal) {
         for (name, value) in tape.members(body) where tape.kind(value) != .null {
             guard !isOne(name, of: Self.known, in: text) else { continue }

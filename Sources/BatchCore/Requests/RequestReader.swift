@@ -22,17 +22,48 @@ package struct RequestReader: ~Copyable {
     /// - Throws: the refusal, with the column of a JSON error in its reason.
     package mutating func read(_ line: Span<UInt8>) throws(LineRefusal) -> BatchRequest {
         let parts = try parts(of: line)
-        let place = try kinds.place(of: parts.model, url: parts.url, in: line, tape)
+        var place = try kinds.place(of: parts.model, url: parts.url, in: line, tape)
         if let refusal = kinds.known[place].refusal { throw refusal }
         let shape = try RequestShape(parts.members, of: tape, in: line, body: parts.body, url: parts.url)
-        if kinds.known[place].isTranslated { _ = try translated(parts, in: line, for: "", maxTokens: 1) }
-        let worstCase = try worstCase(of: shape, place)
-        let later = kinds.known[place].priceChanges.isEmpty ? [] : try laterWorstCases(of: shape, place)
+        let loss = lossInTranslation(parts, place, in: line)
+        var key = key(of: parts, place, in: line)
+        var models: [Int]?
+        if let trial = trial(of: key, place, shape, loss) {
+            (place, models) = trial
+            key = self.key(of: parts, place, in: line)
+        } else {
+            models = try kinds.known[place].selection.eligible(for: shape, loss: loss)
+        }
+        let selection = kinds.known[place].selection
+        let worstCase = try selection.worstCase(of: shape, on: models, at: nil)
+        let later = kinds.known[place].priceChanges.isEmpty ? [] : try laterWorstCases(of: shape, place, models)
         return BatchRequest(
-            customIDHash: parts.customIDHash, kind: kinds.known[place].kind, key: key(of: parts, place, in: line),
+            customIDHash: parts.customIDHash,
+            kind: kinds.kind(at: place, of: try selection.ordered(models, for: shape, at: nil)), key: key,
             worstCase: worstCase, laterWorstCases: later, images: shape.images,
             boundInjected: shape.completionLimit == nil && parts.url.injectedLimit != nil, isSampled: shape.isSampled,
             asksForForm: shape.asksForForm)
+    }
+
+    /// The kind of a line that belongs to a trial, and the models that may answer it; nil: it does not, or the model on
+    /// trial may not answer it, so that it is no line to try it on.
+    private func trial(
+        of key: RequestKey, _ place: Int, _ shape: RequestShape, _ loss: LineRefusal?
+    ) -> (place: Int, models: [Int]?)? {
+        guard let trial = kinds.known[place].trial, trial.side.takes(key), kinds.known[trial.place].refusal == nil
+        else { return nil }
+        do throws(LineRefusal) {
+            let models = try kinds.known[trial.place].selection.eligible(for: shape, loss: loss)
+            return models?.first ?? 0 == 0 ? (trial.place, models) : nil
+        } catch { return nil }
+    }
+
+    /// Why the line cannot be sent to an endpoint of another interface; nil: it can, or no model has one.
+    private func lossInTranslation(_ parts: Parts, _ place: Int, in line: Span<UInt8>) -> LineRefusal? {
+        let other = kinds.known[place].trial.map { kinds.known[$0.place].isTranslated } ?? false
+        guard kinds.known[place].isTranslated || other else { return nil }
+        do throws(LineRefusal) { _ = try translated(parts, in: line, for: "", maxTokens: 1) } catch { return error }
+        return nil
     }
 
     /// As `read`, and the text that the line asks about, as `PromptText` gives it.
@@ -166,30 +197,17 @@ package struct RequestReader: ~Copyable {
         return url
     }
 
-    /// The dearest of the models, in money and in tokens apart, at the first of each model's prices.
-    private func worstCase(of shape: RequestShape, _ place: Int) throws(LineRefusal) -> Amount {
-        var worst = Amount.zero
-        for at in kinds.known[place].candidates.indices {
-            let bound = try shape.bound(within: kinds.known[place].candidates[at].limits) {
-                kinds.known[place].candidates[at].model.name
-            }
-            let usd = kinds.known[place].candidates[at].price.worstCase(of: bound)
-            worst = Amount(usd: max(worst.usd, usd), tokens: max(worst.tokens, bound.total))
-        }
-        return worst
-    }
-
-    private func laterWorstCases(of shape: RequestShape, _ place: Int) throws(LineRefusal) -> [LaterWorstCase] {
+    private mutating func laterWorstCases(
+        of shape: RequestShape, _ place: Int, _ models: [Int]?
+    ) throws(LineRefusal) -> [LaterWorstCase] {
+        let selection = kinds.known[place].selection
         var later: [LaterWorstCase] = []
         for time in kinds.known[place].priceChanges {
-            var worst = Amount.zero
-            for candidate in kinds.known[place].candidates {
-                let bound = try shape.bound(on: candidate.model)
-                let price = candidate.model.prices?.price(at: time) ?? candidate.price
-                worst = Amount(
-                    usd: max(worst.usd, price.worstCase(of: bound)), tokens: max(worst.tokens, bound.total))
-            }
-            later.append(LaterWorstCase(from: time, amount: worst))
+            let ordered = try selection.ordered(models, for: shape, at: time)
+            later.append(
+                LaterWorstCase(
+                    from: time, amount: try selection.worstCase(of: shape, on: models, at: time),
+                    models: kinds.kind(at: place, of: ordered).models))
         }
         return later
     }

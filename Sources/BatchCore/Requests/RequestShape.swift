@@ -8,6 +8,9 @@ struct RequestShape {
     static let messageOverhead = 16
     static let templateOverhead = 64
 
+    let url: RequestURL
+    /// What a model must be able to.
+    let needs: Capabilities
     /// Bytes of the body without images that are written into it.
     let promptBytes: Int
     let images: Int
@@ -30,12 +33,15 @@ struct RequestShape {
     let isSampled: Bool
     /// See `BatchRequest.asksForForm`.
     let asksForForm: Bool
+}
 
+extension RequestShape {
     init(
         _ members: BodyMembers, of tape: JSONTape, in text: Span<UInt8>, body: Int, url: RequestURL
     ) throws(LineRefusal) {
         let bounds = BodyBounds(members: members, tape: tape)
         try bounds.refuseStream()
+        self.url = url
         let found =
             url == .messages
             ? try MessagesContent(tape: tape).refuse(body: body, in: text)
@@ -58,6 +64,8 @@ struct RequestShape {
         asksForForm =
             hasTools || members[.responseFormat] != nil || members[.text] != nil
             || url == .messages && MessagesContent(tape: tape).asksForForm(body: body, in: text)
+        needs = bounds.needs(in: text, body: body, url: url).union(
+            [hasTools ? .tools : [], images > 0 ? .images : []])
         isSampled = completes && !bounds.hasSeed && !bounds.isCold(in: text)
     }
 
@@ -67,15 +75,30 @@ struct RequestShape {
         try bound(within: TokenLimits(model)) { model.name }
     }
 
+    /// The completion limit that stands in the body; nil: none does, or nothing is completed.
+    var statedLimit: Int? { completes ? completionLimit : nil }
+
+    /// The most tokens that a prompt and its answer can have together: what a model must have room for, if it is to fit
+    /// surely.
+    func longestExchange(within model: TokenLimits) -> Int {
+        let prompt = promptBound(within: model)
+        guard completes else { return prompt }
+        let limit = min(max(completionLimit ?? model.maxOutputTokens, ownLimit), TokenBound.limit)
+        return prompt + limit + model.reasoningBesideLimit
+    }
+
+    private func promptBound(within model: TokenLimits) -> Int {
+        promptBytes + items * Self.messageOverhead + Self.templateOverhead + (hasTools ? model.toolsOverhead : 0)
+            + images * (model.imageTokens ?? 0)
+    }
+
     func bound(within model: TokenLimits, name: () -> String) throws(LineRefusal) -> TokenBound {
-        guard let imageTokens = images == 0 ? 0 : model.imageTokens else {
+        guard images == 0 || model.imageTokens != nil else {
             throw LineRefusal(
                 .unboundedContent,
                 "an image has no token bound: state image_tokens of \"\(name())\" in models.toml, or image_usd")
         }
-        let prompt =
-            promptBytes + items * Self.messageOverhead + Self.templateOverhead + (hasTools ? model.toolsOverhead : 0)
-            + images * imageTokens
+        let prompt = promptBound(within: model)
         let boundedPrompt = model.contextTokens.map { min(prompt, prompts * $0) } ?? prompt
         guard completes else { return TokenBound(prompt: boundedPrompt, completion: 0, images: images) }
         let limit = max(completionLimit ?? model.maxOutputTokens, ownLimit)
