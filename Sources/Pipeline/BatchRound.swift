@@ -267,12 +267,8 @@ struct BatchRound: Sendable {
     /// All of it is on disk: the reservation ends at what the files say, as it would after a crash.
     private func close() async throws -> ParkReason? {
         try await run.attempts.flush()
-        let outcomes = await shard.file.entries
-        let spent = outcomes.values.filter { $0.outcome.round == record.round }
-            .reduce(Amount.zero) { $0 + $1.outcome.spent }
-        let unknown = await run.attempts.unknown(in: number, round: record.round)
-        try await run.services.ledger.close(
-            ReservationID(job: run.job, shard: number), on: day, Settlement(spent: spent, unknown: unknown))
+        let end = await run.attempts.settlement(of: number, round: record.round, await shard.file.entries)
+        try await run.services.ledger.close(ReservationID(job: run.job, shard: number), on: day, end)
         try run.directory.removeBatch(of: number)
         return nil
     }

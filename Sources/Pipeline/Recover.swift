@@ -42,9 +42,16 @@ extension Services {
         for attempt in inFlight {
             try await attempts.endInterrupted(attempt)
         }
-        let spent = outcomes.values.filter { $0.outcome.round == round }.reduce(Amount.zero) { $0 + $1.outcome.spent }
-        let unknown = await attempts.unknown(in: shard, round: round)
+        let end = await attempts.settlement(of: shard, round: round, outcomes)
         try await attempts.close()
-        return (Settlement(spent: spent, unknown: unknown), inFlight.count)
+        return (end, inFlight.count)
+    }
+}
+
+extension AttemptLog {
+    /// What one reservation of a shard has come to, by the files: nothing of it is open.
+    func settlement(of shard: Int, round: Int, _ outcomes: [Int: ShardFile.Entry]) -> Settlement {
+        let spent = outcomes.values.filter { $0.outcome.round == round }.reduce(Amount.zero) { $0 + $1.outcome.spent }
+        return Settlement(spent: spent, unknown: unknown(in: shard, round: round))
     }
 }

@@ -50,6 +50,9 @@ package struct ProviderBatchRecord: Equatable, Sendable {
     /// At the provider; nil: none is known.
     package var batchID: String? { phase.batch }
 
+    /// Was anything asked of the provider that is not known to have come to nothing?
+    package var mayBeOut: Bool { phase != .planned && phase != .abandoned }
+
     /// Takes over what the provider says.
     /// - Returns: true if that is news.
     package mutating func note(_ state: ProviderBatchState) -> Bool {
