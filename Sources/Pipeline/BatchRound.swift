@@ -55,7 +55,7 @@ struct BatchRound: Sendable {
         while true {
             try await enter(machine.phase)
             shard.turn.isIdle()  // it fills no slot, also after a line was booked
-            if let hindrance = try await wait(pause) { return try await leave(endpoint, because: hindrance) }
+            if let hindrance = try await wait(pause, before: step) { return try await leave(endpoint, because: hindrance) }
             switch step {
             case .book(let state):
                 tell("batch.ended", ["state": "\(state.word)", "results": "\(results.results.count)"])
@@ -186,12 +186,13 @@ struct BatchRound: Sendable {
         try await run.progress.note("shard \(number) \(record.summary)")
     }
 
+    /// An operator's pause holds back what would send something; what is out is looked at all the same.
     /// - Returns: why it ended before; nil: the pause is over.
-    private func wait(_ pause: Duration) async throws -> ParkReason? {
+    private func wait(_ pause: Duration, before step: ProviderBatch.Step) async throws -> ParkReason? {
         let end = ContinuousClock.now + pause
         while true {
             if run.isHalted { return .stopping }
-            if let pause = run.pause { return .paused(pause) }
+            if step.sends, let pause = run.pause { return .paused(pause) }
             let now = ContinuousClock.now
             if now >= end { return nil }
             try await Task.sleep(until: min(end, now + Self.step))

@@ -32,6 +32,22 @@ extension Services {
         return interrupted
     }
 
+    /// Holds the request keys of the batches that are out, before any job starts: nobody else is to pay for them.
+    package func holdKeysOfBatches() async throws {
+        for id in try spool.jobs() {
+            do {
+                let directory = spool.job(id)
+                for (shard, _) in try directory.batches() {
+                    let owner = ReservationID(job: id.name, shard: shard)
+                    await inFlight.keep([owner: try directory.batchKeys(of: shard)])
+                }
+            } catch let error as FileError where !error.isEnvironmental {
+                // The job stops, and says so, when it is opened.
+                continue
+            }
+        }
+    }
+
     private func settlement(
         of open: OpenReservation, in directory: JobDirectory
     ) async throws -> (settlement: Settlement, interrupted: Int) {

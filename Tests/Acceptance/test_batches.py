@@ -10,7 +10,7 @@ import results
 from daemon import Daemon
 from request_lines import chats
 from scratch_spool import ScratchSpool
-from waiting import holds_for, wait_for
+from waiting import wait_for
 
 D = decimal.Decimal
 #: As in scratch_spool.PRICES, for a token.
@@ -191,19 +191,24 @@ def test_a_stop_while_batches_are_out(spool, provider, policy):
     check(spool, provider, lines, batches=SHARDS + (len(out) if policy == "cancel" else 0))
 
 
-def test_a_pause_while_batches_are_out(spool, provider):
+@pytest.mark.parametrize("subject", ["job", "lane"])
+def test_a_pause_while_batches_are_out(spool, provider, subject):
     provider.looks = None
     lines = chats(40)
     spool.drop("job.jsonl", lines)
     with spool.daemon() as daemon:
-        wait_for(lambda: provider.names, 20, lambda: f"a batch\n{daemon.log}")
+        batches_at_work(spool, daemon)
         [job] = [entry["job"] for entry in spool.status()["jobs"]]
-        spool.run("pause", job)
-        wait_for(lambda: "job.parked" in daemon.log, 10, lambda: f"the job to be parked\n{daemon.log}")
-        calls = len(provider.calls)
-        holds_for(lambda: len(provider.calls) == calls, 0.3, lambda: f"asked nothing while paused: {provider.calls}")
+        paused = [job] if subject == "job" else ["--lane", "default"]
+        spool.run("pause", *paused)
+        looks = provider.called("look")
+        wait_for(lambda: provider.called("look") > looks + 9, 10, lambda: f"looks go on: {provider.calls}")
+        out = len(provider.names)
         provider.looks = 0
-        spool.run("resume", job)
+        wait_for(lambda: "job.parked" in daemon.log, 10, lambda: f"the job to be parked\n{daemon.log}")
+        assert len(provider.names) == out < SHARDS, "what is out is booked, and nothing else is sent"
+        assert budget_file.today(spool).reserved == 0 < budget_file.total_spent(spool)
+        spool.run("resume", *paused)
         wait_for(lambda: results.jobs(spool), 30, lambda: f"the job\n{daemon.log}")
     check(spool, provider, lines)
 

@@ -52,6 +52,14 @@ package struct ProviderBatch: Equatable, Sendable {
         case abandon(because: String)
         /// The provider knows nothing of it (any more): what it cost is not known.
         case lose(because: String)
+
+        /// Does something new go out by it?
+        package var sends: Bool {
+            switch self {
+            case .begin, .upload, .create: true
+            case .findFile, .findBatch, .look, .fetch, .book, .abandon, .lose: false
+            }
+        }
     }
 
     /// So many look-ups in a row must have found nothing.
