@@ -50,12 +50,16 @@ struct BatchRound: Sendable {
     /// - Returns: why it is left before its end; nil: it is over, booked and settled.
     mutating func run() async throws -> ParkReason? {
         guard let endpoint = run.policies.catalogue.endpoints[record.endpoint] else { return try missingEndpoint() }
-        var machine = ProviderBatch(record.phase, hasFiles: wire.hasFiles, poll: interface.poll)
-        var (step, pause) = (machine.start(), Duration.zero)
+        var machine = ProviderBatch(
+            record.phase, askedAt: record.askedAt, hasFiles: wire.hasFiles, poll: interface.poll,
+            lookup: interface.lookup)
+        var (step, pause) = (machine.start(at: run.services.now()), Duration.zero)
         while true {
-            try await enter(machine.phase)
+            try await enter(machine.phase, askedAt: machine.askedAt)
             shard.turn.isIdle()  // it fills no slot, also after a line was booked
-            if let hindrance = try await wait(pause, before: step) { return try await leave(endpoint, because: hindrance) }
+            if let hindrance = try await wait(pause, before: step) {
+                return try await leave(endpoint, because: hindrance)
+            }
             switch step {
             case .book(let state):
                 tell("batch.ended", ["state": "\(state.word)", "results": "\(results.results.count)"])
@@ -69,7 +73,7 @@ struct BatchRound: Sendable {
                 return try await close()
             default:
                 if let event = try await take(step, endpoint) {
-                    (step, pause) = machine.handle(event)
+                    (step, pause) = machine.handle(event, at: run.services.now())
                 } else {
                     (step, pause) = (machine.abandon(because: ""), .zero)
                 }
@@ -171,10 +175,12 @@ struct BatchRound: Sendable {
     private var wire: any BatchBackend { backend(BackendRequest(url: "", body: [], timeout: .zero)) }
 
     /// The phase is on disk before anything is done in it.
-    private mutating func enter(_ phase: ProviderBatch.Phase) async throws {
-        guard phase != record.phase else { return }
+    private mutating func enter(_ phase: ProviderBatch.Phase, askedAt: Timestamp?) async throws {
+        guard phase != record.phase || askedAt != record.askedAt else { return }
+        let isNew = phase != record.phase
         record.phase = phase
-        if case .created(let batch) = phase {
+        record.askedAt = askedAt
+        if isNew, case .created(let batch) = phase {
             record.createdAt = run.services.now()
             tell("batch.created", ["batch": "\(batch)", "lines": "\(record.lines.count)"])
         }
