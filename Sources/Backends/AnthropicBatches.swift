@@ -50,7 +50,7 @@ package struct AnthropicBatches: BatchBackend {
         var (after, undecided) = ("", [String]())
         pages: for _ in 0..<Self.pagesMax {
             let reply = await exchange.get("\(Self.place)?limit=\(Self.pageLength)\(after)")
-            guard case .done(let body) = reply else { return unanswered(reply) }
+            guard case .done(let body) = reply else { return reply.ofList() }
             guard let page = wire.page(body) else { return .unanswered("its answer is no list") }
             for batch in page.batches {
                 // The youngest are in front.
@@ -62,7 +62,7 @@ package struct AnthropicBatches: BatchBackend {
                 }
                 let reply = await results(of: batch.state)
                 if case .missing = reply { continue }
-                guard case .done(let found) = reply else { return unanswered(reply) }
+                guard case .done(let found) = reply else { return reply.ofList() }
                 if found.results.contains(where: { $0.id.hasPrefix("\(wanted.name)-") }) { return .done(batch.id) }
             }
             guard page.hasMore, let last = page.batches.last?.id else { break }
@@ -72,19 +72,14 @@ package struct AnthropicBatches: BatchBackend {
         return .undecided("whether one of \(undecided.joined(separator: ", ")) is this batch shows when it has ended")
     }
 
-    private func unanswered<Value>(_ reply: BatchReply<Value>) -> BatchReply<String> {
-        switch reply {
-        case .done, .missing: .unanswered("it answers 404 to a list")
-        case .refused(let reason), .unanswered(let reason), .undecided(let reason): .unanswered(reason)
-        }
-    }
+    private func state(_ body: [UInt8]) -> ProviderBatchState? { wire.state(body).map(exchange.quoted) }
 
     package func look(at batch: String) async -> BatchReply<ProviderBatchState> {
-        await exchange.get("\(Self.place)/\(batch)").map(wire.state, orElse: "its answer is no batch")
+        await exchange.get("\(Self.place)/\(batch)").map(state, orElse: "its answer is no batch")
     }
 
     package func cancel(_ batch: String) async -> BatchReply<ProviderBatchState> {
-        await exchange.post("\(Self.place)/\(batch)/cancel", []).map(wire.state, orElse: "its answer is no batch")
+        await exchange.post("\(Self.place)/\(batch)/cancel", []).map(state, orElse: "its answer is no batch")
     }
 
     /// By its id, not by `results_url`: who was asked is asked again, with the key that is meant for it.

@@ -75,6 +75,14 @@ package struct BatchResults: Equatable, Sendable {
 }
 
 extension BatchReply {
+    /// What a list that did not come says of what was looked for in it: nothing.
+    func ofList<Other>() -> BatchReply<Other> {
+        switch self {
+        case .done, .missing: .unanswered("it answers 404 to a list")
+        case .refused(let reason), .unanswered(let reason), .undecided(let reason): .unanswered(reason)
+        }
+    }
+
     /// The same of another kind of value.
     func map<Other>(_ change: (Value) -> Other?, orElse reason: String) -> BatchReply<Other> {
         switch self {

@@ -45,7 +45,7 @@ struct BatchExchange: Sendable {
                 request.timeout += .milliseconds(10 * state.total)
             }
             guard case .done(let body) = reply else { return reply.map({ _ in nil }, orElse: "") }
-            found.read(body, as: result)
+            found.read(body) { result($0).map(quoted) }
         }
         return .done(found)
     }
@@ -55,7 +55,7 @@ struct BatchExchange: Sendable {
         case .notSent(let trouble): return isAsking ? .refused(trouble.message) : .unanswered(trouble.message)
         case .unknown(let trouble): return .unanswered(trouble.message)
         case .response(let response):
-            let words = Self.error(response.body).map { ": \($0)" } ?? ""
+            let words = Self.json(response.body)?["error"]?["message"]?.string.map { ": \(quoted($0))" } ?? ""
             switch response.status {
             case 200..<300: return .done(response.body)
             case 404: return .missing
@@ -67,11 +67,6 @@ struct BatchExchange: Sendable {
             default: return .unanswered("it answers \(response.status)\(words)")
             }
         }
-    }
-
-    /// `message` of an error object, cut.
-    private static func error(_ body: [UInt8]) -> String? {
-        (json(body)?["error"]?["message"]?.string).map { String($0.prefix(300)) }
     }
 
     static func json(_ body: [UInt8]) -> JSONValue? {

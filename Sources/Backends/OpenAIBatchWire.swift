@@ -30,8 +30,12 @@ struct OpenAIBatchWire: Sendable {
         state.total = counts?["total"]?.int ?? 0
         state.completed = counts?["completed"]?.int ?? 0
         state.failed = counts?["failed"]?.int ?? 0
-        state.results = ["output_file_id", "error_file_id"].compactMap { value[$0]?.string }
-            .filter(BatchExchange.isID)
+        func file(_ member: String) -> String? { value[member]?.string.flatMap { BatchExchange.isID($0) ? $0 : nil } }
+        let (output, errors) = (file("output_file_id"), file("error_file_id"))
+        state.results = [output, errors].compactMap(\.self)
+        state.lacksResults =
+            end != nil && end != .refused && output == nil
+            && (state.completed > 0 || end == .completed && errors == nil)
         state.faults = (value["errors"]?["data"]?.array ?? []).map { fault in
             ProviderBatchState.Fault(
                 code: fault["code"]?.string ?? "batch_failed", message: fault["message"]?.string ?? "",

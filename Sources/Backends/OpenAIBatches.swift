@@ -62,12 +62,14 @@ package struct OpenAIBatches: BatchBackend {
         }
     }
 
+    private func state(_ body: [UInt8]) -> ProviderBatchState? { wire.state(body).map(exchange.quoted) }
+
     package func look(at batch: String) async -> BatchReply<ProviderBatchState> {
-        await exchange.get("/v1/batches/\(batch)").map(wire.state, orElse: "its answer is no batch")
+        await exchange.get("/v1/batches/\(batch)").map(state, orElse: "its answer is no batch")
     }
 
     package func cancel(_ batch: String) async -> BatchReply<ProviderBatchState> {
-        await exchange.post("/v1/batches/\(batch)/cancel", []).map(wire.state, orElse: "its answer is no batch")
+        await exchange.post("/v1/batches/\(batch)/cancel", []).map(state, orElse: "its answer is no batch")
     }
 
     package func results(of state: ProviderBatchState) async -> BatchReply<BatchResults> {
@@ -78,15 +80,12 @@ package struct OpenAIBatches: BatchBackend {
     private func find(_ path: String, _ isMeant: (JSONValue) -> Bool) async -> BatchReply<String> {
         var after = ""
         for _ in 0..<Self.pagesMax {
-            switch await exchange.get(path + after) {
-            case .done(let body):
-                guard let page = wire.page(body) else { return .unanswered("its answer is no list") }
-                if let found = page.objects.first(where: isMeant)?["id"]?.string { return .done(found) }
-                guard page.hasMore, let last = page.objects.last?["id"]?.string else { return .missing }
-                after = "&after=\(last)"
-            case .missing: return .unanswered("it answers 404 to a list")
-            case .refused(let reason), .unanswered(let reason), .undecided(let reason): return .unanswered(reason)
-            }
+            let reply = await exchange.get(path + after)
+            guard case .done(let body) = reply else { return reply.ofList() }
+            guard let page = wire.page(body) else { return .unanswered("its answer is no list") }
+            if let found = page.objects.first(where: isMeant)?["id"]?.string { return .done(found) }
+            guard page.hasMore, let last = page.objects.last?["id"]?.string else { return .missing }
+            after = "&after=\(last)"
         }
         return .missing
     }

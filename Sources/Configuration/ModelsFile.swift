@@ -46,6 +46,7 @@ struct ModelsFile {
             Key("retry_share", \.retryShare, .number("a number from 0 to 1") { 0...1 ~= $0 }),
             Key("batch", \.batch, Form.word(["openai": BatchInterface.Kind.openAI, "anthropic": .anthropic]).stated),
             Key("batch_poll", \.batchPoll, Form.duration.stated),
+            Key("batch_lookup", \.batchLookup, Form.duration.stated),
             Key(
                 "batch_at_stop", \.batchAtStop,
                 Form.word(["keep": BatchInterface.AtStop.keep, "cancel": .cancel]).stated),
@@ -99,14 +100,17 @@ struct EndpointDraft {
     var retryShare = 0.2
     var batch: Stated<BatchInterface.Kind>?
     var batchPoll: Stated<Duration>?
+    var batchLookup: Stated<Duration>?
     var batchAtStop: Stated<BatchInterface.AtStop>?
 
     /// nil: its models are sent request by request.
     func batches(_ findings: inout Findings) -> BatchInterface? {
         guard let batch else {
-            for (subject, line) in [batchPoll.map { ($0.subject, $0.line) }, batchAtStop.map { ($0.subject, $0.line) }]
-                .compactMap(\.self)
-            {
+            let stated = [
+                batchPoll.map { ($0.subject, $0.line) }, batchLookup.map { ($0.subject, $0.line) },
+                batchAtStop.map { ($0.subject, $0.line) },
+            ]
+            for (subject, line) in stated.compactMap(\.self) {
                 findings.add("\(subject) needs a line batch = \"openai\" beside it", line: line)
             }
             return nil
@@ -118,6 +122,7 @@ struct EndpointDraft {
         }
         var batches = BatchInterface(kind)
         if let poll = batchPoll?.value { batches.poll = poll }
+        if let lookup = batchLookup?.value { batches.lookup = lookup }
         if let atStop = batchAtStop?.value { batches.atStop = atStop }
         return batches
     }

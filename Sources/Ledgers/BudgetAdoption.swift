@@ -12,13 +12,28 @@ package struct BudgetAdoption: Sendable {
         package let uid: UInt32
         package let spent: Amount
         package let unknown: Amount
+        /// Reservations that go on, since what they pay for is still out. What came of them stands here alone.
+        package let open: [Open]
 
-        package init(job: String, lane: String, uid: UInt32, spent: Amount, unknown: Amount) {
+        package init(
+            job: String, lane: String, uid: UInt32, spent: Amount, unknown: Amount, open: [Open] = []
+        ) {
             self.job = job
             self.lane = lane
             self.uid = uid
             self.spent = spent
             self.unknown = unknown
+            self.open = open
+        }
+    }
+
+    package struct Open: Sendable {
+        package let request: ReservationRequest
+        package let settlement: Settlement
+
+        package init(_ request: ReservationRequest, _ settlement: Settlement) {
+            self.request = request
+            self.settlement = settlement
         }
     }
 
@@ -62,7 +77,9 @@ package struct BudgetAdoption: Sendable {
         }
         try history.replay(Array(records[whole...]), of: file)
         records += try end(openIn: &history, charges: charges)
-        let missing = try book(charges, into: &history, &records)
+        let (again, sum) = try reserveAgain(charges, in: &history)
+        records += again
+        let missing = try sum + book(charges, into: &history, &records)
         try await write(Array(records[whole...]))
         try await days.adopt(file.day)
         try await days.close()
@@ -109,14 +126,16 @@ package struct BudgetAdoption: Sendable {
         }
     }
 
-    /// Ends what is open in the file: it is nobody's any more. Of a job whose files are gone, nobody knows what was not
-    /// sent: all of it is unknown; the others' charges are told by their files.
+    /// Ends what is open in the file and does not go on: it is nobody's any more. Of a job whose files are gone, nobody
+    /// knows what was not sent: all of it is unknown; the others' charges are told by their files.
     private func end(
         openIn history: inout BudgetHistory, charges: [Charge]
     ) throws(LedgerError) -> [BudgetRecord] {
         var records: [BudgetRecord] = []
         let open = history.budget.days[file.day]?.open ?? [:]
-        for (id, entry) in open.sorted(by: { $0.key.description < $1.key.description }) {
+        let goingOn = charges.flatMap(\.open).map(\.request)
+        for (id, entry) in open.sorted(by: { $0.key.description < $1.key.description })
+        where !goingOn.contains(where: { $0.id == id && $0.round == entry.request.round }) {
             var end = entry.settlement
             if !charges.contains(where: { $0.job == id.job }) { end.unknown += end.open }
             end.open = .zero
@@ -126,16 +145,40 @@ package struct BudgetAdoption: Sendable {
         return records
     }
 
+    /// Makes those that go on, and that no file has any more, anew, at what they have come to so far.
+    private func reserveAgain(
+        _ charges: [Charge], in history: inout BudgetHistory
+    ) throws(LedgerError) -> (records: [BudgetRecord], sum: Amount) {
+        var (records, sum): ([BudgetRecord], Amount) = ([], .zero)
+        for open in charges.flatMap(\.open) where history.settlement(of: open.request) == nil {
+            guard let day = history.budget.days[file.day] else { continue }
+            // As in `book`: above the cap it is booked by the settlement.
+            let reserved = open.settlement.committed.limited(to: day.cap, beside: day.committed)
+            let booking: [BudgetRecord] = [
+                .reserve(at: at, open.request, reserved), .settle(at: at, open.request.id, open.settlement),
+            ]
+            try history.replay(booking, of: file)
+            records += booking
+            sum += open.settlement.committed
+        }
+        return (records, sum)
+    }
+
     private func book(
         _ charges: [Charge], into history: inout BudgetHistory, _ records: inout [BudgetRecord]
     ) throws(LedgerError) -> Amount {
         var sum = Amount.zero
         let booked = Dictionary(grouping: history.charges, by: \.key.job)
         for charge in charges {
-            let settled = (booked[charge.job] ?? []).map(\.value)
+            var settled = (booked[charge.job] ?? []).reduce(Settlement()) { sum, entry in
+                Settlement(spent: sum.spent + entry.value.spent, unknown: sum.unknown + entry.value.unknown)
+            }
+            for open in charge.open {
+                guard let soFar = history.settlement(of: open.request) else { continue }
+                settled.replace(soFar, with: Settlement())
+            }
             let missing = Settlement(
-                spent: (charge.spent - settled.reduce(.zero) { $0 + $1.spent }).clamped,
-                unknown: (charge.unknown - settled.reduce(.zero) { $0 + $1.unknown }).clamped)
+                spent: (charge.spent - settled.spent).clamped, unknown: (charge.unknown - settled.unknown).clamped)
             guard !missing.committed.isZero, let day = history.budget.days[file.day] else { continue }
             let id = ReservationID(job: charge.job, shard: Self.shard)
             let round = records.count { if case .reserve(_, let request, _) = $0 { request.id == id } else { false } }
@@ -159,6 +202,13 @@ package struct BudgetAdoption: Sendable {
         } catch {
             throw .file(error)
         }
+    }
+}
+
+extension BudgetHistory {
+    /// What an open reservation has come to; nil: it is not open on any day.
+    fileprivate func settlement(of request: ReservationRequest) -> Settlement? {
+        budget.days.values.compactMap { $0.open[request.id] }.first { $0.request.round == request.round }?.settlement
     }
 }
 

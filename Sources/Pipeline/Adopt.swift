@@ -18,22 +18,43 @@ extension Spool {
         return try await adoption.adopt(charges, openedDays: openedDays)
     }
 
-    /// What was in flight when its reservation was lost is charged as after a crash.
+    /// What was in flight when its reservation was lost is charged as after a crash, unless it is a batch that is out,
+    /// which answers yet.
     private func charge(of job: JobCharges) async throws -> BudgetAdoption.Charge {
         var unknown = job.unknown.values.reduce(Amount.zero, +)
-        let directory = self.job(job.job)
-        for (path, inFlight) in try Dictionary(grouping: job.inFlight, by: { try directory.attempts(of: $0.shard) }) {
-            let attempts = try AttemptLog(path)
-            for attempt in inFlight {
-                try await attempts.endInterrupted(attempt)
-                unknown += attempt.worstCase
-            }
-            try await attempts.close()
-        }
         var spent = job.spent.values.reduce(Amount.zero, +)
         // The tokens of a finished job are known in one sum.
         if job.finishedAt != nil { spent.tokens = job.tokens }
+        let directory = self.job(job.job)
+        let batches = job.finishedAt == nil ? try directory.batches() : []
+        var open: [BudgetAdoption.Open] = []
+        for (path, inFlight) in try Dictionary(grouping: job.inFlight, by: { try directory.attempts(of: $0.shard) }) {
+            let attempts = try AttemptLog(path)
+            for (shard, inFlight) in Dictionary(grouping: inFlight, by: \.shard) {
+                let batch = batches.first { $0.shard == shard }?.batch
+                for attempt in inFlight where attempt.round != batch?.round {
+                    try await attempts.endInterrupted(attempt)
+                    unknown += attempt.worstCase
+                }
+                let sent = inFlight.filter { $0.round == batch?.round }
+                guard let batch, !sent.isEmpty else { continue }
+                guard batch.mayBeOut else {
+                    for attempt in sent { await attempts.endUnsent(attempt) }
+                    continue
+                }
+                var soFar = await attempts.settlement(
+                    of: shard, round: batch.round, try ShardFile.read(directory.shard(shard)).entries)
+                soFar.open = sent.reduce(.zero) { $0 + $1.worstCase }
+                spent -= soFar.spent
+                unknown -= soFar.unknown
+                let request = ReservationRequest(
+                    id: ReservationID(job: job.job.name, shard: shard), lane: job.lane, model: batch.model,
+                    uid: job.uid, round: batch.round)
+                open.append(BudgetAdoption.Open(request, soFar))
+            }
+            try await attempts.close()
+        }
         return BudgetAdoption.Charge(
-            job: job.job.name, lane: job.lane, uid: job.uid, spent: spent, unknown: unknown)
+            job: job.job.name, lane: job.lane, uid: job.uid, spent: spent, unknown: unknown, open: open)
     }
 }

@@ -50,12 +50,16 @@ struct BatchRound: Sendable {
     /// - Returns: why it is left before its end; nil: it is over, booked and settled.
     mutating func run() async throws -> ParkReason? {
         guard let endpoint = run.policies.catalogue.endpoints[record.endpoint] else { return try missingEndpoint() }
-        var machine = ProviderBatch(record.phase, hasFiles: wire.hasFiles, poll: interface.poll)
-        var (step, pause) = (machine.start(), Duration.zero)
+        var machine = ProviderBatch(
+            record.phase, askedAt: record.askedAt, hasFiles: wire.hasFiles, poll: interface.poll,
+            lookup: interface.lookup)
+        var (step, pause) = (machine.start(at: run.services.now()), Duration.zero)
         while true {
-            try await enter(machine.phase)
+            try await enter(machine.phase, askedAt: machine.askedAt)
             shard.turn.isIdle()  // it fills no slot, also after a line was booked
-            if let hindrance = try await wait(pause) { return try await leave(endpoint, because: hindrance) }
+            if let hindrance = try await wait(pause, before: step) {
+                return try await leave(endpoint, because: hindrance)
+            }
             switch step {
             case .book(let state):
                 tell("batch.ended", ["state": "\(state.word)", "results": "\(results.results.count)"])
@@ -69,7 +73,7 @@ struct BatchRound: Sendable {
                 return try await close()
             default:
                 if let event = try await take(step, endpoint) {
-                    (step, pause) = machine.handle(event)
+                    (step, pause) = machine.handle(event, at: run.services.now())
                 } else {
                     (step, pause) = (machine.abandon(because: ""), .zero)
                 }
@@ -171,10 +175,12 @@ struct BatchRound: Sendable {
     private var wire: any BatchBackend { backend(BackendRequest(url: "", body: [], timeout: .zero)) }
 
     /// The phase is on disk before anything is done in it.
-    private mutating func enter(_ phase: ProviderBatch.Phase) async throws {
-        guard phase != record.phase else { return }
+    private mutating func enter(_ phase: ProviderBatch.Phase, askedAt: Timestamp?) async throws {
+        guard phase != record.phase || askedAt != record.askedAt else { return }
+        let isNew = phase != record.phase
         record.phase = phase
-        if case .created(let batch) = phase {
+        record.askedAt = askedAt
+        if isNew, case .created(let batch) = phase {
             record.createdAt = run.services.now()
             tell("batch.created", ["batch": "\(batch)", "lines": "\(record.lines.count)"])
         }
@@ -186,12 +192,13 @@ struct BatchRound: Sendable {
         try run.progress.note("shard \(number) \(record.summary)")
     }
 
+    /// An operator's pause holds back what would send something; what is out is looked at all the same.
     /// - Returns: why it ended before; nil: the pause is over.
-    private func wait(_ pause: Duration) async throws -> ParkReason? {
+    private func wait(_ pause: Duration, before step: ProviderBatch.Step) async throws -> ParkReason? {
         let end = ContinuousClock.now + pause
         while true {
             if run.isHalted { return .stopping }
-            if let pause = run.pause { return .paused(pause) }
+            if step.sends, let pause = run.pause { return .paused(pause) }
             let now = ContinuousClock.now
             if now >= end { return nil }
             try await Task.sleep(until: min(end, now + Self.step))
@@ -267,12 +274,8 @@ struct BatchRound: Sendable {
     /// All of it is on disk: the reservation ends at what the files say, as it would after a crash.
     private func close() async throws -> ParkReason? {
         try await run.attempts.flush()
-        let outcomes = shard.file.entries
-        let spent = outcomes.values.filter { $0.outcome.round == record.round }
-            .reduce(Amount.zero) { $0 + $1.outcome.spent }
-        let unknown = run.attempts.unknown(in: number, round: record.round)
-        try await run.services.ledger.close(
-            ReservationID(job: run.job, shard: number), on: day, Settlement(spent: spent, unknown: unknown))
+        let end = run.attempts.settlement(of: number, round: record.round, shard.file.entries)
+        try await run.services.ledger.close(ReservationID(job: run.job, shard: number), on: day, end)
         try run.directory.removeBatch(of: number)
         return nil
     }

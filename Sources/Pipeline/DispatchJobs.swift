@@ -13,6 +13,7 @@ extension Dispatcher {
         if interrupted > 0 {
             services.logger.warning("requests.unknown", metadata: ["count": "\(interrupted)"])
         }
+        try await services.holdKeysOfBatches()
         guard case .everything = scope else { return }
         for id in try services.spool.jobs() {
             do { try recover(services.spool.job(id)) } catch { try await failed(id, error) }
@@ -30,7 +31,7 @@ extension Dispatcher {
             // A crash between the snapshot and the removal of what it was taken of.
             if hasDelivered { try DurableFile.remove(directory.delivered) }
             mayResume.insert(directory.id)
-            enqueue(directory, record)
+            enqueue(directory, record, hasBatch: try !directory.batches().isEmpty)
         }
     }
 
@@ -62,13 +63,16 @@ extension Dispatcher {
         return nil
     }
 
-    func enqueue(_ directory: JobDirectory, _ record: JobRecord) {
+    func enqueue(_ directory: JobDirectory, _ record: JobRecord, hasBatch: Bool = false) {
         services.logger.info(
             "job.claimed",
             metadata: ["job": "\(directory.id)", "lane": "\(record.lane)", "name": "\(record.printableName)"])
         records[directory.id] = record
         note(.queued, of: directory.id)
-        queue.add(JobQueue.Entry(job: directory.id.name, lane: policies.lane(record.lane), claimedAt: record.claimedAt))
+        queue.add(
+            JobQueue.Entry(
+                job: directory.id.name, lane: policies.lane(record.lane), claimedAt: record.claimedAt,
+                hasBatch: hasBatch))
     }
 
     func startJobs(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
@@ -126,6 +130,7 @@ extension Dispatcher {
             return
         }
         stopped.insert(job)
+        await services.inFlight.letGo(ofJob: job.name)
         note(.stopped, of: job, reason: "\(error)")
         services.logger.error("job.stopped", metadata: ["job": "\(job)", "reason": "\(error)"])
         // Else the others would wait for money that nobody gives back.

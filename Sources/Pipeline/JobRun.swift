@@ -33,6 +33,13 @@ struct JobRun: Sendable {
         shard.lines.compactMap { reading.entry(ofLine: $0) }
     }
 
+    /// The shards of the plan that have a batch out, of their own or of their escalation.
+    func shardsWithBatch() throws -> Set<Int> {
+        let out = Set(try directory.batches().map(\.shard))
+        if out.isEmpty { return [] }
+        return Set(plan.shards.filter { !out.isDisjoint(with: plan.bookedNumbers(of: $0)) }.map(\.number))
+    }
+
     /// Why nothing new may start now; nil: it may.
     func hindrance() -> ParkReason? {
         if isHalted { return .stopping }

@@ -25,7 +25,9 @@ package struct Pipeline: Sendable {
     /// - Throws: trouble with the environment or the books; the job stays where it is.
     package func process(_ directory: JobDirectory, _ record: JobRecord, slots: LaneSlots) async throws -> JobEnd {
         if let report = try directory.verdictReport() { return try await move(directory, record, report) }
-        if let pause = services.pauses.pause(of: directory.id, lane: record.lane), try directory.isPlanned {
+        if let pause = services.pauses.pause(of: directory.id, lane: record.lane), try directory.isPlanned,
+            try directory.batches().isEmpty
+        {
             return try park(directory, .paused(pause))
         }
         let startedAt = services.now()
@@ -44,6 +46,9 @@ package struct Pipeline: Sendable {
             $0.role == .regular && (passed.contains($0.group) || !canaries.contains($0.group))
         }
         try await work(on: rest, of: run, into: &judged, &standstill)
+        if let reason = try await endBatches(of: run.plan.shards.filter { judged[$0.number] == nil }, of: run) {
+            return try await park(run, reason)
+        }
         if let reason = standstill.reason { return try await park(run, reason) }
         if let reason = try await judgeWhatWasPaid(run, into: &judged) { return try await park(run, reason) }
         if let reason = try run.askPerson(about: judged) { return try await park(run, reason) }
@@ -125,21 +130,27 @@ package struct Pipeline: Sendable {
         on shards: [ShardPlan.Shard], of run: JobRun, into judged: inout [Int: JudgedShard],
         _ standstill: inout Standstill
     ) async throws {
-        var waiting = shards[...]
+        let out = try run.shardsWithBatch()
+        // They come back whatever holds back the rest.
+        let first = shards.filter { out.contains($0.number) }
+        var waiting = shards.filter { !out.contains($0.number) }[...]
         await withTaskGroup(of: (RequestKind, ShardRun.End)?.self) { group in
+            func start(_ shard: ShardPlan.Shard) {
+                group.addTask {
+                    do { return (shard.kind, try await ShardRun(run, shard).work()) } catch {
+                        await run.halt(because: error)
+                        return nil
+                    }
+                }
+            }
             func startNext() {
                 while !standstill.isWhole, !run.isHalted, let shard = waiting.popFirst() {
                     if standstill.kinds.contains(shard.kind) { continue }
-                    group.addTask {
-                        do { return (shard.kind, try await ShardRun(run, shard).work()) } catch {
-                            await run.halt(because: error)
-                            return nil
-                        }
-                    }
-                    return
+                    return start(shard)
                 }
             }
-            for _ in 0..<run.lane.shardsAtOnce { startNext() }
+            for shard in first { start(shard) }
+            for _ in first.count..<max(first.count, run.lane.shardsAtOnce) { startNext() }
             while let ended = await group.next() {
                 if let (kind, end) = ended {
                     switch end {
@@ -165,14 +176,30 @@ package struct Pipeline: Sendable {
         return .parked(reason)
     }
 
+    /// Of shards whose turn has not come: what is out comes back.
+    /// - Returns: why it has to be waited for elsewhere; nil: nothing is out.
+    private func endBatches(of shards: [ShardPlan.Shard], of run: JobRun) async throws -> ParkReason? {
+        let out = try run.shardsWithBatch().intersection(shards.map(\.number))
+        if run.isHalted, !out.isEmpty { return .stopping }
+        let reason = await withTaskGroup(of: ParkReason?.self) { group in
+            for shard in shards where out.contains(shard.number) {
+                group.addTask {
+                    do { return try await ShardRun(run, shard).endBatches() } catch {
+                        await run.halt(because: error)
+                        return nil
+                    }
+                }
+            }
+            return await group.reduce(nil) { $0 ?? $1 }
+        }
+        if let error = run.halt.error { throw error }
+        return reason
+    }
+
     /// A gate that has become stricter since an earlier run may reject a canary whose successors have answers already.
     /// - Returns: why the judgement has to wait; nil: there is one.
     private func judgeWhatWasPaid(_ run: JobRun, into judged: inout [Int: JudgedShard]) async throws -> ParkReason? {
-        let withBatch = Set(try run.directory.batches().map(\.shard))
         for shard in run.plan.shards where judged[shard.number] == nil {
-            if !withBatch.isDisjoint(with: run.plan.bookedNumbers(of: shard)) {
-                if let reason = try await ShardRun(run, shard).finishBatches() { return reason }
-            }
             guard try !ShardFile.read(run.directory.shard(shard.number)).entries.isEmpty else { continue }
             switch try await ShardRun(run, shard).judge() {
             case .judged(let shard): judged[shard.shard.number] = shard

@@ -32,6 +32,22 @@ extension Services {
         return interrupted
     }
 
+    /// Holds the request keys of the batches that are out, before any job starts: nobody else is to pay for them.
+    package func holdKeysOfBatches() async throws {
+        for id in try spool.jobs() {
+            do {
+                let directory = spool.job(id)
+                for (shard, _) in try directory.batches() {
+                    let owner = ReservationID(job: id.name, shard: shard)
+                    await inFlight.keep([owner: try directory.batchKeys(of: shard)])
+                }
+            } catch let error as FileError where !error.isEnvironmental {
+                // The job stops, and says so, when it is opened.
+                continue
+            }
+        }
+    }
+
     private func settlement(
         of open: OpenReservation, in directory: JobDirectory
     ) async throws -> (settlement: Settlement, interrupted: Int) {
@@ -42,9 +58,16 @@ extension Services {
         for attempt in inFlight {
             try await attempts.endInterrupted(attempt)
         }
-        let spent = outcomes.values.filter { $0.outcome.round == round }.reduce(Amount.zero) { $0 + $1.outcome.spent }
-        let unknown = attempts.unknown(in: shard, round: round)
+        let end = attempts.settlement(of: shard, round: round, outcomes)
         try await attempts.close()
-        return (Settlement(spent: spent, unknown: unknown), inFlight.count)
+        return (end, inFlight.count)
+    }
+}
+
+extension AttemptLog {
+    /// What one reservation of a shard has come to, by the files: nothing of it is open.
+    func settlement(of shard: Int, round: Int, _ outcomes: [Int: ShardFile.Entry]) -> Settlement {
+        let spent = outcomes.values.filter { $0.outcome.round == round }.reduce(Amount.zero) { $0 + $1.outcome.spent }
+        return Settlement(spent: spent, unknown: unknown(in: shard, round: round))
     }
 }

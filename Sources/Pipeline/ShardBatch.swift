@@ -19,6 +19,8 @@ extension ShardRun {
             name: run.directory.id.batchName(shard: shard.number, round: round), endpoint: model.endpoint,
             interface: interface.kind, model: model.name, round: round, lines: LineSet(entries.map(\.line)),
             plannedAt: pricedAt, price: price)
+        let keys = entries.filter { !run.lane.asksAnew($0.request) }.map(\.request.key)
+        try run.directory.write(batchKeys: Set(keys), of: shard.number)
         // From here on the reservation outlives the process, as its batch does.
         try run.directory.write(record, of: shard.number)
         return try await finish(record, on: reservation.day)
@@ -58,12 +60,32 @@ extension ShardRun {
         return reason
     }
 
-    /// The batches of a shard that is not run any more.
+    /// The batches of the shard that earlier runs have left.
     func finishBatches() async throws -> ParkReason? {
-        var reason = try await finishBatch()
-        if reason == nil { reason = try await finishBatchOfEscalation() }
+        if let reason = try await finishBatch() { return reason }
+        return try await finishBatchOfEscalation()
+    }
+
+    /// The same of a shard that is not run any more.
+    func endBatches() async throws -> ParkReason? {
+        let reason = try await finishBatches()
+        if reason == nil { await run.services.inFlight.letGo(of: keyOwners) }
         try await file.close()
         return reason
+    }
+
+    /// The numbers under which a batch of it may hold request keys.
+    var keyOwners: [ReservationID] {
+        [shard.number, run.plan.escalationNumber(of: shard)].map { ReservationID(job: run.job, shard: $0) }
+    }
+
+    /// What its batches that are out hold.
+    func keysOfBatches() throws -> [ReservationID: Set<RequestKey>] {
+        var keys: [ReservationID: Set<RequestKey>] = [:]
+        for owner in keyOwners where try run.directory.batch(of: owner.shard) != nil {
+            keys[owner] = try run.directory.batchKeys(of: owner.shard)
+        }
+        return keys
     }
 
     /// As many of the requests as a batch may have, where one of the models is sent by batch.

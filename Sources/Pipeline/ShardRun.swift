@@ -34,18 +34,20 @@ struct ShardRun: Sendable {
     }
 
     func work() async throws -> End {
-        if let pause = run.pause { return .parked(.paused(pause)) }
+        // What is out comes back whatever holds back the rest: a pause, a window, the turns of others.
+        if let reason = try await finishBatches() { return .parked(reason) }
+        if let pause = run.pause { return await parked(.paused(pause)) }
         try await noteRefusals()
-        if let hindrance = try await takeTurn() { return .parked(hindrance) }
+        if let hindrance = try await takeTurn() { return await parked(hindrance) }
         defer { turn.end() }
         let keys = keysToHold()
-        if await run.services.inFlight.isHeld(keys) {
+        if await run.services.inFlight.isHeld(keys, besides: keyOwners) {
             turn.isIdle()
             try run.progress.note("it waits for requests that another job has in flight")
         }
         var held: Bool?
         repeat {
-            held = await run.services.inFlight.take(keys) {
+            held = await run.services.inFlight.take(keys, for: keyOwners) {
                 turn.isIdle()
                 return run.isHalted || run.pause != nil
             }
@@ -56,12 +58,18 @@ struct ShardRun: Sendable {
         do {
             let end = try await workHoldingKeys(hasWaited: hasWaited)
             try await file.close()
-            await run.services.inFlight.giveBack(keys)
+            await run.services.inFlight.giveBack(keys, keeping: try keysOfBatches())
             return end
         } catch {
             await run.services.inFlight.giveBack(keys)
             throw error
         }
+    }
+
+    /// It has no batch out, and holds no keys while it waits.
+    private func parked(_ reason: ParkReason) async -> End {
+        await run.services.inFlight.letGo(of: keyOwners)
+        return .parked(reason)
     }
 
     /// What is on record, or is taken from the hash log, needs none.

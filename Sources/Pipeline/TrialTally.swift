@@ -9,7 +9,7 @@ struct TrialTally {
     private var trials: [String: TrialReport] = [:]
 
     init(of run: JobRun) async {
-        unknown = await run.attempts.unknownByLine
+        unknown = run.attempts.unknownByLine
         var models = run.policies.catalogue.routes.compactMapValues { $0.trial?.model }
         // What was tried when the job was planned is told also when the trial is over.
         for shard in run.plan.shards where shard.kind.isTrial { models[shard.kind.model] = shard.kind.models?.first }

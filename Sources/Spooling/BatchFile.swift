@@ -2,11 +2,13 @@ package import BatchCore
 package import DurableFiles
 import SystemPackage
 
-/// `shards/NNNN.batch.json`, beside the outcomes of a shard: its batch that is with a provider.
+/// `shards/NNNN.batch.json`, beside the outcomes of a shard: its batch that is with a provider; and
+/// `shards/NNNN.batch.keys`: the keys of its requests, 32 bytes each, which nobody else is to pay for meanwhile.
 extension JobDirectory {
     private static let suffix = ".batch.json"
 
     private func batchFile(_ number: Int) -> FilePath { shardFile(number, Self.suffix) }
+    private func batchKeyFile(_ number: Int) -> FilePath { shardFile(number, ".batch.keys") }
 
     /// - Returns: nil if the shard has none.
     /// - Throws: `JobDamage` if what stands there is no batch: one may be out, and nobody could find it again.
@@ -25,7 +27,23 @@ extension JobDirectory {
 
     /// Its reservation is closed. Gone with the machine's power, it comes back, and is removed again.
     package func removeBatch(of number: Int) throws(FileError) {
+        try DurableFile.remove(batchKeyFile(number))
         try DurableFile.remove(batchFile(number))
+    }
+
+    /// Before the batch itself is on disk.
+    package func write(batchKeys keys: Set<RequestKey>, of number: Int) throws(FileError) {
+        try DurableFile.publish(keys.flatMap(\.digest.bytes), to: batchKeyFile(number))
+    }
+
+    /// - Returns: none where there is no file: the batch is of a version that wrote none, or is over.
+    package func batchKeys(of number: Int) throws(FileError) -> Set<RequestKey> {
+        let bytes = try DurableFile.read(batchKeyFile(number), limitBytes: 1 << 30) ?? []
+        let size = SHA256Digest.byteCount
+        return Set(
+            stride(from: 0, through: bytes.count - size, by: size).map { start in
+                RequestKey(SHA256Digest(bytes: Array(bytes[start..<start + size]).span))
+            })
     }
 
     /// The batches of all shards, by shard; a damaged one is left out.

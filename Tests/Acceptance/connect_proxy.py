@@ -2,52 +2,37 @@
 import socket
 import threading
 
+from loopback import LoopbackServer
 
-class ConnectProxy:
+
+class ConnectProxy(LoopbackServer):
     def __init__(self, login=None):
+        super().__init__()
         self.login = login  # what Proxy-Authorization has to be; None: anybody may pass
         self.heads = []
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"http://127.0.0.1:{self.port}"
 
-    def __enter__(self):
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
+    def serve(self, client):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            if not (data := client.recv(4096)):
                 return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
-    def _serve(self, client):
-        with client:
-            head = b""
-            while b"\r\n\r\n" not in head:
-                if not (data := client.recv(4096)):
-                    return
-                head += data
-            lines = head.decode("latin-1").split("\r\n")
-            self.heads.append(lines)
-            if self.login and f"Proxy-Authorization: {self.login}" not in lines:
-                client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
-                return
-            host, _, port = lines[0].split(" ")[1].rpartition(":")
-            with socket.create_connection((host, int(port))) as server:
-                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                back = threading.Thread(target=_pump, args=(server, client), daemon=True)
-                back.start()
-                _pump(client, server)
-                back.join()
+            head += data
+        lines = head.decode("latin-1").split("\r\n")
+        self.heads.append(lines)
+        if self.login and f"Proxy-Authorization: {self.login}" not in lines:
+            client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+            return
+        host, _, port = lines[0].split(" ")[1].rpartition(":")
+        with socket.create_connection((host, int(port))) as server:
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=_pump, args=(server, client), daemon=True)
+            back.start()
+            _pump(client, server)
+            back.join()
 
 
 def _pump(source, target):

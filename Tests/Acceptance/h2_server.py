@@ -10,7 +10,6 @@ A request counts once its last byte is here: that is what a provider may bill. `
 """
 import hashlib
 import json
-import socket
 import threading
 
 import h2.config
@@ -19,10 +18,12 @@ import h2.errors
 import h2.events
 
 import mock_answers
+from loopback import LoopbackServer, shut
 
 
-class H2Server:
+class H2Server(LoopbackServer):
     def __init__(self, context, script=lambda number, connection: "answer"):
+        super().__init__()
         self.script = script
         self.seen = []  # SHA-256 of each whole request, in order
         self.headers = []
@@ -31,42 +32,25 @@ class H2Server:
         self.versions = set()
         self._lock = threading.Lock()
         self._context = context
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self._sockets = []
 
     @property
     def url(self):
-        return f"https://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def __enter__(self):
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
+        return f"https://127.0.0.1:{self.port}"
 
     def __exit__(self, *_):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        super().__exit__()
         for each in self._sockets:
-            _shut(each)
+            shut(each)
 
-    def _accept(self):
-        while True:
-            try:
-                plain, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(plain,), daemon=True).start()
-
-    def _serve(self, plain):
-        try:
-            with self._context.wrap_socket(plain, server_side=True) as tls:
-                self._sockets.append(tls)
-                with self._lock:
-                    number = self.connections
-                    self.connections += 1
-                    self.versions.add(tls.selected_alpn_protocol())
-                _Connection(self, tls, number).run()
-        except OSError:
-            return  # the client went away
+    def serve(self, plain):
+        with self._context.wrap_socket(plain, server_side=True) as tls:
+            self._sockets.append(tls)
+            with self._lock:
+                number = self.connections
+                self.connections += 1
+                self.versions.add(tls.selected_alpn_protocol())
+            _Connection(self, tls, number).run()
 
     def arrived(self, body, headers, connection):
         with self._lock:
@@ -91,7 +75,7 @@ class _Connection:
             for event in self.h2.receive_data(data):
                 if not self._handle(event):
                     self.tls.sendall(self.h2.data_to_send())
-                    return _shut(self.tls)
+                    return shut(self.tls)
             self.tls.sendall(self.h2.data_to_send())
 
     def _handle(self, event):
@@ -123,10 +107,3 @@ class _Connection:
         elif fate == "goaway":
             self.h2.close_connection(last_stream_id=self.answered_last)
         return fate not in ("goaway", "close")
-
-
-def _shut(each):
-    try:
-        each.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # it is gone already

@@ -1,5 +1,5 @@
 """Models that are sent by batch: one batch for a shard and round whatever happens, every line its end, half the price."""
-import collections
+import datetime
 import decimal
 
 import pytest
@@ -7,15 +7,14 @@ import pytest
 import budget_file
 import mock_batches
 import results
+from batch_checks import SHARDS, check, configure
 from daemon import Daemon
 from request_lines import chats
 from scratch_spool import ScratchSpool
-from waiting import holds_for, wait_for
+from waiting import wait_for
+from wall_clock import WallClock
 
 D = decimal.Decimal
-#: As in scratch_spool.PRICES, for a token.
-INPUT, OUTPUT = D("0.15") / 1_000_000, D("0.60") / 1_000_000
-SHARDS = 4
 
 
 @pytest.fixture
@@ -23,36 +22,6 @@ def spool(tmp_path, binary, provider):
     spool = ScratchSpool(tmp_path, binary, provider.url)
     configure(spool)
     return spool
-
-
-def configure(spool, timeout="20s", **more):
-    retry = f'[retry]\nattempts = 4\nbase = "10ms"\ncap = "100ms"\nrequest_timeout = "{timeout}"\n'
-    endpoint = 'batch = "openai"\nbatch_poll = "20ms"\n' + more.pop("endpoint", "")
-    spool.configure(
-        lane="shard_lines = 10", gate="[canary]\nlines = 0\n", endpoint=endpoint, bobbin=retry, **more)
-
-
-def check(spool, provider, lines, unknown=0, batches=SHARDS):
-    """What holds after any fault: never a batch twice, no line lost, and the money to the picodollar."""
-    job = results.job_named(spool, "job.jsonl")
-    report = results.check_whole(job, lines, spool.directory)
-    twice = {name: count for name, count in collections.Counter(provider.names).items() if count > 1}
-    assert not twice, twice
-    assert len(provider.names) == batches, provider.names
-    # Half of what the usage costs in the price list, line by line and in all.
-    wanted = D(0)
-    for record in job.output():
-        usage = record["response"]["body"]["usage"]
-        cost = (usage["prompt_tokens"] * INPUT + usage["completion_tokens"] * OUTPUT) / 2
-        assert D(record["bobbin"]["cost_usd"]) == cost
-        wanted += cost
-    assert budget_file.total_spent(spool) == wanted == job.spent
-    assert budget_file.total_unknown(spool) == D(report["cost"]["unknown_usd"])
-    assert (budget_file.total_unknown(spool) == 0) == (unknown == 0)
-    for day in budget_file.days(spool):
-        assert day.reserved == 0
-        spool.run("budget", "verify", "--day", day.records[0]["day"])
-    return job, report
 
 
 @pytest.mark.fast
@@ -165,7 +134,7 @@ def batches_at_work(spool, daemon):
 
 @pytest.mark.parametrize("policy", ["keep", "cancel"])
 def test_a_stop_while_batches_are_out(spool, provider, policy):
-    configure(spool, endpoint=f'batch_at_stop = "{policy}"\n')
+    configure(spool, endpoint=f'batch = "openai"\nbatch_at_stop = "{policy}"\n')
     provider.looks = None
     lines = chats(40)
     spool.drop("job.jsonl", lines)
@@ -191,21 +160,70 @@ def test_a_stop_while_batches_are_out(spool, provider, policy):
     check(spool, provider, lines, batches=SHARDS + (len(out) if policy == "cancel" else 0))
 
 
-def test_a_pause_while_batches_are_out(spool, provider):
+@pytest.mark.parametrize("subject", ["job", "lane"])
+def test_a_pause_while_batches_are_out(spool, provider, subject):
     provider.looks = None
     lines = chats(40)
     spool.drop("job.jsonl", lines)
     with spool.daemon() as daemon:
-        wait_for(lambda: provider.names, 20, lambda: f"a batch\n{daemon.log}")
+        batches_at_work(spool, daemon)
         [job] = [entry["job"] for entry in spool.status()["jobs"]]
-        spool.run("pause", job)
-        wait_for(lambda: "job.parked" in daemon.log, 10, lambda: f"the job to be parked\n{daemon.log}")
-        calls = len(provider.calls)
-        holds_for(lambda: len(provider.calls) == calls, 0.3, lambda: f"asked nothing while paused: {provider.calls}")
+        paused = [job] if subject == "job" else ["--lane", "default"]
+        spool.run("pause", *paused)
+        looks = provider.called("look")
+        wait_for(lambda: provider.called("look") > looks + 9, 10, lambda: f"looks go on: {provider.calls}")
+        out = len(provider.names)
         provider.looks = 0
-        spool.run("resume", job)
+        wait_for(lambda: "job.parked" in daemon.log, 10, lambda: f"the job to be parked\n{daemon.log}")
+        assert len(provider.names) == out < SHARDS, "what is out is booked, and nothing else is sent"
+        assert budget_file.today(spool).reserved == 0 < budget_file.total_spent(spool)
+        spool.run("resume", *paused)
         wait_for(lambda: results.jobs(spool), 30, lambda: f"the job\n{daemon.log}")
     check(spool, provider, lines)
+
+
+@pytest.mark.parametrize("is_running", [True, False])
+def test_the_books_are_adopted_while_batches_are_out(spool, provider, is_running):
+    provider.looks = None
+    lines = chats(40)
+    spool.drop("job.jsonl", lines)
+    with spool.daemon() as daemon:
+        batches_at_work(spool, daemon)
+        [path] = (spool.path / "budget").glob("*.jsonl")
+        if not is_running:
+            daemon.stop(seconds=10)
+        path.unlink()
+        if is_running:
+            daemon.await_log("bobbin budget adopt")
+        spool.run("budget", "adopt")
+        assert budget_file.today(spool).reserved > 0 == budget_file.total_unknown(spool)
+        provider.looks = 0
+        if is_running:
+            wait_for(lambda: results.jobs(spool), 60, lambda: f"the job\n{daemon.log}")
+    if not is_running:
+        spool.once()
+    check(spool, provider, lines)
+    assert sorted(provider.run_ids) == sorted(set(provider.run_ids))
+
+
+def test_a_creation_that_is_not_answered_is_looked_up_for_its_time(spool, provider):
+    """By the wall clock: a list may show a batch minutes later."""
+    clock = WallClock(spool.directory)
+    spool.environment = clock.environment
+    noon = datetime.datetime(2026, 11, 24, 12, tzinfo=datetime.UTC)
+    clock.go_from(noon)
+    configure(spool, timeout="1s", endpoint='batch = "openai"\nbatch_lookup = "10m"\n')
+    provider.faults["create"] = [("before", "close")]
+    lines = chats(10)
+    spool.drop("job.jsonl", lines)
+    with spool.daemon() as daemon:
+        wait_for(lambda: provider.called("batches") > 5, 30, lambda: f"look-ups: {provider.calls}\n{daemon.log}")
+        assert provider.called("create") == 1
+        assert "waits to hear from mock" in spool.run("status").out
+        clock.go_from(noon + datetime.timedelta(minutes=11))
+        wait_for(lambda: results.jobs(spool), 60, lambda: f"the job\n{daemon.log}")
+    assert provider.called("create") == 2
+    check(spool, provider, lines, batches=1)
 
 
 @pytest.mark.fast

@@ -1,20 +1,15 @@
 """Anthropic's batches: no file, no name and no metadata, and still never a batch twice."""
-import collections
-import decimal
-
 import pytest
 
-import budget_file
 import mock_message_batches
 import results
+from batch_checks import SHARDS, check, configure
 from daemon import Daemon
 from request_lines import chats
 from scratch_spool import ScratchSpool
 from waiting import wait_for
 
-D = decimal.Decimal
-INPUT, OUTPUT = D("0.15") / 1_000_000, D("0.60") / 1_000_000
-SHARDS = 4
+ENDPOINT = 'interface = "anthropic"\nbatch = "anthropic"\n'
 
 
 @pytest.fixture
@@ -26,32 +21,8 @@ def provider():
 @pytest.fixture
 def spool(tmp_path, binary, provider):
     spool = ScratchSpool(tmp_path, binary, provider.url)
-    configure(spool)
+    configure(spool, ENDPOINT)
     return spool
-
-
-def configure(spool, timeout="20s"):
-    retry = f'[retry]\nattempts = 4\nbase = "10ms"\ncap = "100ms"\nrequest_timeout = "{timeout}"\n'
-    spool.configure(
-        lane="shard_lines = 10", gate="[canary]\nlines = 0\n", bobbin=retry,
-        endpoint='interface = "anthropic"\nbatch = "anthropic"\nbatch_poll = "20ms"\n')
-
-
-def check(spool, provider, lines, batches=SHARDS):
-    job = results.job_named(spool, "job.jsonl")
-    report = results.check_whole(job, lines, spool.directory)
-    twice = {name: count for name, count in collections.Counter(provider.names).items() if count > 1}
-    assert not twice and len(provider.names) == batches, provider.names
-    wanted = D(0)
-    for record in job.output():
-        usage = record["response"]["body"]["usage"]
-        wanted += (usage["prompt_tokens"] * INPUT + usage["completion_tokens"] * OUTPUT) / 2
-    assert budget_file.total_spent(spool) == wanted == job.spent
-    assert budget_file.total_unknown(spool) == 0
-    for day in budget_file.days(spool):
-        assert day.reserved == 0
-        spool.run("budget", "verify", "--day", day.records[0]["day"])
-    return job, report
 
 
 @pytest.mark.fast
@@ -66,7 +37,7 @@ def test_whole(spool, provider):
 @pytest.mark.parametrize("verb", ["create", "look", "results"])
 @pytest.mark.parametrize("fault", [("before", "close"), ("after", "close"), ("after", 503), ("after", "hang")])
 def test_a_fault_at_any_step(spool, provider, verb, fault):
-    configure(spool, timeout="1s")
+    configure(spool, ENDPOINT, timeout="1s")
     provider.faults[verb] = [fault, (None, None), fault]
     provider.faults["batches"] = [("before", "close")]
     lines = chats(40)

@@ -68,6 +68,47 @@ struct OpenAIBatchesTests {
         }
     }
 
+    @Test("words of the provider come on one line, cut, and without the key")
+    func words() async throws {
+        let key = "sk-proj-0123456789"
+        let said = #"no \u001b[2J\nkey \#(key) \u202e"# + String(repeating: "e\u{301}", count: 1000)
+        let error = answer(400, #"{"error":{"message":"\#(said)"}}"#)
+        let template = BackendRequest(url: "http://host", bearerToken: key, body: [], timeout: .seconds(5))
+        let headers = BackendRequest(
+            url: "http://host", headers: [("x-api-key", key)], body: [], timeout: .seconds(5))
+        for batches: any BatchBackend in [
+            OpenAIBatches(Canned(error), template), AnthropicBatches(Canned(error), headers),
+        ] {
+            guard
+                case .refused(let reason) = await batches.create(
+                    named: "n", file: "f", url: .chatCompletions, lines: Array("{}\n".utf8))
+            else { return #expect(Bool(false)) }
+            #expect(
+                reason.hasPrefix("it answers 400: no  [2J key (the key)  ") && reason.utf8.count < 1000, "\(reason)")
+            #expect(!reason.contains("sk-proj"))
+        }
+        let failed = #"{"id":"b","status":"failed","errors":{"data":[{"code":"c\n","message":"\#(said)"}]}}"#
+        guard case .done(let state) = await OpenAIBatches(Canned(answer(200, failed)), template).look(at: "b") else {
+            return #expect(Bool(false))
+        }
+        #expect(state.faults.first?.code == "c " && state.faults.first?.message.contains("sk-") == false)
+    }
+
+    @Test("a batch that has ended and names no file of what is done has results somewhere")
+    func bare() async throws {
+        func lacksResults(_ text: String) async -> Bool? {
+            guard case .done(let state) = await batches(Canned(answer(200, text))).look(at: "b") else { return nil }
+            return state.lacksResults
+        }
+        for (text, expected) in [
+            (#"{"status":"completed"}"#, true), (#"{"status":"in_progress"}"#, false),
+            (#"{"status":"completed","output_file_id":"f"}"#, false),
+            (#"{"status":"completed","error_file_id":"f"}"#, false),
+            (#"{"status":"expired","error_file_id":"f","request_counts":{"completed":1}}"#, true),
+            (#"{"status":"cancelled"}"#, false), (#"{"status":"failed"}"#, false),
+        ] { #expect(await lacksResults(text) == expected, "\(text)") }
+    }
+
     @Test("no byte of it left: not done; no answer: nobody knows")
     func unsent() async {
         let trouble = BackendTrouble(kind: .connect, message: "m")

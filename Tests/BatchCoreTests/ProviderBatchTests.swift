@@ -5,14 +5,35 @@ import Testing
 @Suite("A batch is never created twice, whatever becomes of each step and of the process")
 struct ProviderBatchTests {
     private static let poll = Duration.seconds(60)
+    private static let noon = Timestamp(seconds: 1_790_000_000)
     private let done: ProviderBatchState = {
         var state = ProviderBatchState(end: .completed, word: "completed")
         state.results = ["out"]
         return state
     }()
 
-    private func machine(_ phase: ProviderBatch.Phase = .planned) -> ProviderBatch {
-        ProviderBatch(phase, hasFiles: true, poll: Self.poll)
+    private func machine(
+        _ phase: ProviderBatch.Phase = .planned, hasFiles: Bool = true, askedAt: Timestamp? = nil,
+        poll: Duration = poll, lookup: Duration = .zero
+    ) -> Driven {
+        let batch = ProviderBatch(phase, askedAt: askedAt, hasFiles: hasFiles, poll: poll, lookup: lookup)
+        return Driven(batch: batch, now: Self.noon)
+    }
+
+    /// With a clock that shows that every pause is waited out.
+    private struct Driven {
+        var batch: ProviderBatch
+        var now: Timestamp
+
+        var phase: ProviderBatch.Phase { batch.phase }
+
+        mutating func start() -> ProviderBatch.Step { batch.start(at: now) }
+
+        mutating func handle(_ event: ProviderBatch.Event) -> (step: ProviderBatch.Step, pause: Duration) {
+            let next = batch.handle(event, at: now)
+            now = now + next.pause
+            return next
+        }
     }
 
     @Test("upload, create, look, fetch, book; each phase is entered before what is asked in it")
@@ -30,7 +51,7 @@ struct ProviderBatchTests {
 
     @Test("an interface without files begins with the batch")
     func withoutFiles() {
-        var batch = ProviderBatch(.planned, hasFiles: false, poll: Self.poll)
+        var batch = machine(hasFiles: false)
         #expect(batch.start() == .begin && batch.handle(.begun) == (.create(file: nil), .zero))
         #expect(batch.phase == .creating(file: nil))
     }
@@ -44,10 +65,58 @@ struct ProviderBatchTests {
         // A look-up without an answer says nothing: it counts as none.
         #expect(batch.handle(.unanswered("503")) == (.findBatch(file: "f1"), Self.poll))
         #expect(batch.handle(.unanswered("503")) == (.findBatch(file: "f1"), Self.poll * 2))
-        #expect(batch.handle(.missing) == (.findBatch(file: "f1"), Self.poll))
+        #expect(batch.handle(.missing) == (.findBatch(file: "f1"), Self.poll * 2))
         #expect(batch.handle(.missing) == (.create(file: "f1"), .zero))
         #expect(batch.handle(.unanswered("reset")).step == .findBatch(file: "f1"))
         #expect(batch.handle(.made("b1")) == (.look(batch: "b1"), Self.poll))
+    }
+
+    @Test("a batch that was asked for is not asked for again before its time is over, however often it was looked up")
+    func late() {
+        var batch = machine(.uploaded(file: "f1"), poll: .seconds(1), lookup: .seconds(600))
+        _ = batch.start()
+        #expect(batch.batch.askedAt == Self.noon)
+        batch.now = batch.now + .seconds(100)  // for so long it was not answered
+        #expect(batch.handle(.unanswered("out of time")).step == .findBatch(file: "f1"))
+        let begun = batch.now
+        var pauses: [Duration] = []
+        while true {
+            let (step, pause) = batch.handle(.missing)
+            if step == .create(file: "f1") { break }
+            #expect(step == .findBatch(file: "f1"))
+            pauses.append(pause)
+        }
+        #expect(batch.now >= Self.noon + .seconds(700) && batch.now < begun + .seconds(1200))
+        #expect(pauses == pauses.sorted() && pauses.count < 15, "\(pauses)")
+        // A process that comes later goes on by what is on disk: the time of the first question counts.
+        var next = machine(.creating(file: "f1"), askedAt: Self.noon + .seconds(-590), lookup: .seconds(600))
+        #expect(next.start() == .findBatch(file: "f1"))
+        for _ in 0..<2 { #expect(next.handle(.missing).step == .findBatch(file: "f1")) }
+        #expect(next.handle(.missing).step == .create(file: "f1"))
+    }
+
+    @Test("a clock that is set back begins the time anew")
+    func setBack() {
+        var batch = machine(.creating(file: nil), askedAt: Self.noon + .seconds(86_400), lookup: .seconds(600))
+        _ = batch.start()
+        var looks = 0
+        while batch.handle(.missing).step == .findBatch(file: nil), looks < 100 { looks += 1 }
+        #expect(looks > 3 && looks < 20 && batch.phase == .creating(file: nil))
+        #expect(batch.now >= Self.noon + .seconds(600))
+    }
+
+    @Test("a batch that has ended and does not say where its results are is looked at again, a few times")
+    func bare() {
+        var bare = ProviderBatchState(end: .completed, word: "completed")
+        bare.lacksResults = true
+        var batch = machine(.created(batch: "b1"))
+        _ = batch.start()
+        for _ in 0..<2 { #expect(batch.handle(.seen(bare)) == (.look(batch: "b1"), Self.poll)) }
+        #expect(batch.handle(.seen(done)).step == .fetch(batch: "b1", done))
+        var other = machine(.created(batch: "b1"))
+        _ = other.start()
+        for _ in 0..<3 { #expect(other.handle(.seen(bare)).step == .look(batch: "b1")) }
+        #expect(other.handle(.seen(bare)).step == .book(bare))
     }
 
     @Test("a refusal gives it up where it answers what was asked for, and nowhere else")
@@ -66,12 +135,14 @@ struct ProviderBatchTests {
         #expect(fourth.start() == .abandon(because: ""), "it is not asked for again by another process")
     }
 
-    @Test("a batch, or its results, that the provider knows no more is given up as lost after three looks")
+    @Test("a batch, or its results, that the provider knows no more is given up as lost when its time is over")
     func lost() {
-        var batch = machine(.created(batch: "b1"))
+        var batch = machine(.created(batch: "b1"), lookup: .seconds(600))
         _ = batch.start()
-        for _ in 0..<2 { #expect(batch.handle(.missing).step == .look(batch: "b1")) }
+        let begun = batch.now
+        for _ in 0..<4 { #expect(batch.handle(.missing).step == .look(batch: "b1")) }
         guard case .lose = batch.handle(.missing).step else { return #expect(Bool(false)) }
+        #expect(batch.now >= begun + .seconds(600))
         // The batch is known, its files are gone.
         var other = machine(.created(batch: "b1"))
         var step = other.start()

@@ -41,14 +41,15 @@ struct BatchEndpointTests {
 
     @Test("its keys")
     func keys() throws {
-        let endpoint = try models("batch = \"openai\"\nbatch_poll = \"5s\"\nbatch_at_stop = \"cancel\"", "")
-            .endpoints["e"]
+        let keys = "batch_poll = \"5s\"\nbatch_lookup = \"1h\"\nbatch_at_stop = \"cancel\""
+        let endpoint = try models("batch = \"openai\"\n\(keys)", "").endpoints["e"]
         var wanted = BatchInterface(.openAI)
-        (wanted.poll, wanted.atStop) = (.seconds(5), .cancel)
+        (wanted.poll, wanted.lookup, wanted.atStop) = (.seconds(5), .seconds(3600), .cancel)
         #expect(endpoint?.batch == wanted)
         #expect(try models("", "").endpoints["e"]?.batch == nil)
         let other = try models("interface = \"anthropic\"\nbatch = \"anthropic\"", "").endpoints["e"]
         #expect(other?.batch?.kind == .anthropic && other?.batch?.linesMax == 100_000)
         #expect(throws: ConfigurationError.self) { try models("batch = \"anthropic\"", "") }
+        #expect(throws: ConfigurationError.self) { try models("batch_lookup = \"1h\"", "") }
     }
 }

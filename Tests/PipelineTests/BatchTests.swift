@@ -21,13 +21,19 @@ struct BatchTests {
     }
 
     /// Models at half the usual price, three lines a shard, no pause between looks.
-    static func policies(_ change: (inout Policies) -> Void = { _ in }) -> Policies {
+    static func policies(
+        by kind: BatchInterface.Kind = .openAI, _ change: (inout Policies) -> Void = { _ in }
+    ) -> Policies {
         .test {
-            var interface = BatchInterface(.openAI)
-            interface.poll = .milliseconds(1)
+            var interface = BatchInterface(kind)
+            (interface.poll, interface.lookup) = (.milliseconds(1), .zero)
             $0.catalogue.endpoints["local"]?.batch = interface
             let half = Price(input: Money(picodollars: 500_000), output: Money(picodollars: 1_000_000))
-            for name in ["m", "n"] { $0.catalogue.models[name]?.prices = PriceList(half) }
+            for name in ["m", "n"] {
+                $0.catalogue.models[name]?.prices = PriceList(half)
+                if kind == .anthropic { $0.catalogue.models[name]?.interface = .anthropic }
+            }
+            if kind == .anthropic { $0.catalogue.endpoints["local"]?.interface = .anthropic }
             $0.lane.shardLines = 3
             change(&$0)
         }
@@ -89,15 +95,6 @@ struct BatchTests {
         try await finish(provider)
         #expect(provider.names.count == 2 && provider.now.files.count == 2)
         #expect(provider.now.run.sorted() == prompts)
-    }
-
-    @Test("an endpoint that goes on not answering is in trouble, and out of it with its first answer")
-    func trouble() async throws {
-        let provider = StubProvider(faults: { verb, time in
-            verb == .look && time <= 3 ? .instead(.response(BackendResponse(status: 503, body: []))) : .none
-        })
-        try await finish(provider, Self.policies { $0.lane.shardLines = 6 })
-        #expect(house.events.count("endpoint.unavailable") == 1 && house.events.count("endpoint.recovered") == 1)
     }
 
     @Test("errors at every step but those that make something are only another look")

@@ -1,4 +1,5 @@
 import BatchCore
+import Glibc
 import Ledgers
 import Pipeline
 import SystemPackage
@@ -8,29 +9,37 @@ import Testing
 struct KilledBatchTests {
     private let prompts = ["p1", "p2", "p3", "p4", "p5"]
 
-    private var policies: Policies { BatchTests.policies { $0.lane.shardLines = 3 } }
-
-    /// The first batch leaves one of its lines undone, and fails one.
-    private func provider() -> StubProvider {
-        StubProvider(end: { batch, lines in
-            guard batch.id == "batch_1" else { return StubProvider.complete(&batch, lines) }
-            batch.status = "expired"
-            batch.output = lines.dropFirst().map(\.good).joined()
-            batch.errors = lines[0].error("batch_expired")
-        })
+    private func policies(_ kind: BatchInterface.Kind) -> Policies {
+        BatchTests.policies(by: kind) { $0.lane.shardLines = 3 }
     }
 
-    @Test("killed", .timeLimit(.minutes(20)), arguments: Crash.Moment.allCases)
-    func killed(_ moment: Crash.Moment) async throws {
+    /// The first batch leaves one of its lines undone, and fails one.
+    private func provider(_ kind: BatchInterface.Kind) -> StubProvider {
+        StubProvider(
+            kind,
+            end: { batch, lines in
+                guard batch.id == "batch_1" else { return StubProvider.complete(&batch, lines) }
+                batch.status = "expired"
+                batch.output = lines.dropFirst().map(\.good).joined()
+                batch.errors = lines[0].error("batch_expired")
+            })
+    }
+
+    /// Of Anthropic's, whose steps are those of the other but for the file, every third, unless there is time for all.
+    @Test(
+        "killed", .timeLimit(.minutes(20)), arguments: Crash.Moment.allCases,
+        [BatchInterface.Kind.openAI, .anthropic])
+    func killed(_ moment: Crash.Moment, _ kind: BatchInterface.Kind) async throws {
         var step = 0
-        while try await isKilled(at: step, moment) { step += 1 }
-        #expect(step > 60, "\(step): so few steps cannot be a whole run")
+        let stride = kind == .openAI || getenv("BOBBIN_LONG") != nil ? 1 : 3
+        while try await isKilled(at: step, moment, kind) { step += stride }
+        #expect(step > 55, "\(step): so few steps cannot be a whole run")
     }
 
     /// - Returns: false if the run ended before that step.
-    private func isKilled(at step: Int, _ moment: Crash.Moment) async throws -> Bool {
-        let context: Comment = "step \(step), \(moment)"
-        let (house, provider) = (try TestHouse(), provider())
+    private func isKilled(at step: Int, _ moment: Crash.Moment, _ kind: BatchInterface.Kind) async throws -> Bool {
+        let context: Comment = "\(kind), step \(step), \(moment)"
+        let (house, provider, policies) = (try TestHouse(), provider(kind), policies(kind))
         try house.drop(prompts.map { line($0) })
         let crash = Crash(under: house.directory.path, at: step, moment) { operation, _ in
             KillMatrix.isStep(operation)

@@ -25,6 +25,7 @@ final class StubProvider: Sendable {
         var output = ""
         var errors = ""
         var faults = "null"
+        var total = 3
     }
 
     struct State: Sendable {
@@ -36,6 +37,8 @@ final class StubProvider: Sendable {
     }
 
     private let state = Mutex(State())
+    private let kind: BatchInterface.Kind
+    private let isShy: Bool
     /// The verb and how often it was called, this time included.
     private let faults: @Sendable (Verb, Int) -> Fault
     /// Ends a batch, whose input lines are given, when it is looked at for the second time.
@@ -44,6 +47,7 @@ final class StubProvider: Sendable {
     struct Line: Sendable {
         let id: String
         let prompt: String
+        var kind = BatchInterface.Kind.openAI
 
         /// An output line with this status and body.
         func result(_ status: Int, _ body: String) -> String {
@@ -52,10 +56,19 @@ final class StubProvider: Sendable {
         }
 
         func error(_ code: String) -> String {
-            #"{"id":"r","custom_id":"\#(id)","response":null,"error":{"code":"\#(code)","message":"because"}}"# + "\n"
+            if kind == .anthropic {
+                return #"{"custom_id":"\#(id)","result":{"type":"\#(code.dropFirst("batch_".count))"}}"# + "\n"
+            }
+            return #"{"id":"r","custom_id":"\#(id)","response":null,"error":{"code":"\#(code)","message":"because"}}"#
+                + "\n"
         }
 
-        var good: String { result(200, StubProvider.body("Echo \(prompt)")) }
+        var good: String {
+            if kind == .openAI { return result(200, StubProvider.body("Echo \(prompt)")) }
+            return #"{"custom_id":"\#(id)","result":{"type":"succeeded","message":{"id":"msg","type":"message","#
+                + #""role":"assistant","model":"m","content":[{"type":"text","text":"Echo \#(prompt)"}],"#
+                + #""stop_reason":"end_turn","usage":{"input_tokens":10,"output_tokens":5}}}}"# + "\n"
+        }
     }
 
     typealias End = @Sendable (inout Batch, [Line]) -> Void
@@ -66,7 +79,13 @@ final class StubProvider: Sendable {
         batch.output = lines.reversed().map(\.good).joined()
     }
 
-    init(faults: @escaping @Sendable (Verb, Int) -> Fault = { _, _ in .none }, end: @escaping End = complete) {
+    /// - Parameter isShy: the first look that shows a batch to be completed does not show where its results are.
+    init(
+        _ kind: BatchInterface.Kind = .openAI, isShy: Bool = false,
+        faults: @escaping @Sendable (Verb, Int) -> Fault = { _, _ in .none }, end: @escaping End = complete
+    ) {
+        self.kind = kind
+        self.isShy = isShy
         self.faults = faults
         self.end = end
     }
@@ -99,21 +118,23 @@ final class StubProvider: Sendable {
     private func answer(_ request: BackendRequest) -> BackendResult {
         let path = request.url.dropFirst("http://local".count).prefix { $0 != "?" }
         let parts = path.split(separator: "/").map(String.init)
+        // `/v1/messages/batches/ID` is where `/v1/batches/ID` is elsewhere.
+        let id = parts.dropFirst(kind == .openAI ? 2 : 3).first ?? ""
         let verb: Verb =
-            switch (request.method, parts.count, parts[1]) {
-            case (.post, 2, "files"): .upload
-            case (.get, 2, "files"): .listFiles
-            case (.post, 2, _): .create
-            case (.get, 2, _): .listBatches
+            switch (request.method, id.isEmpty, parts[1]) {
+            case (.post, true, "files"): .upload
+            case (.get, true, "files"): .listFiles
+            case (.post, true, _): .create
+            case (.get, true, _): .listBatches
             case (.post, _, _): .cancel
             case (.get, _, "files"): .results
-            case (.get, _, _): .look
+            case (.get, _, _): parts.last == "results" ? .results : .look
             }
         return state.withLock { state in
             state.calls.append(verb)
             let fault = faults(verb, state.calls.count { $0 == verb })
             if case .instead(let result) = fault { return result }
-            let result = answer(verb, parts.count > 2 ? parts[2] : "", request, &state)
+            let result = answer(verb, id, request, &state)
             if case .after(let lost) = fault { return lost }
             return result
         }
@@ -135,32 +156,47 @@ final class StubProvider: Sendable {
             let files = state.files.map { #"{"id":"\#($0.id)","filename":"\#($0.name)"}"# }
             return ok(#"{"data":[\#(files.joined(separator: ","))],"has_more":false}"#)
         case .create:
-            let file = text.between("\"input_file_id\":\"", "\"") ?? ""
-            let name = text.between("\"bobbin\":\"", "\"") ?? ""
-            state.batches.append(Batch(id: "batch_\(state.batches.count + 1)", name: name, file: file))
+            var file = text.between("\"input_file_id\":\"", "\"") ?? ""
+            var name = text.between("\"bobbin\":\"", "\"") ?? ""
+            if kind == .anthropic {
+                file = "file-\(state.files.count + 1)"
+                name = (text.between("\"custom_id\":\"", "\"") ?? "").split(separator: "-").dropLast()
+                    .joined(separator: "-")
+                state.files.append((file, name, text.replacing(#"{"custom_id""#, with: "\n{\"custom_id\"")))
+            }
+            let total = kind == .anthropic ? text.ranges(of: "\"custom_id\"").count : 3
+            state.batches.append(Batch(id: "batch_\(state.batches.count + 1)", name: name, file: file, total: total))
             return ok(json(state.batches[state.batches.count - 1]))
         case .listBatches:
+            // Whose an Anthropic batch is shows when it has ended.
+            if kind == .anthropic { for place in state.batches.indices { look(place, &state) } }
             return ok(#"{"data":[\#(state.batches.map(json).joined(separator: ","))],"has_more":false}"#)
         case .look, .cancel:
             guard let place = state.batches.firstIndex(where: { $0.id == id }) else { return gone }
             if verb == .cancel { state.batches[place].status = "cancelling" }
-            state.batches[place].looks += 1
-            if state.batches[place].looks == 2 { finish(place, &state) }
+            look(place, &state)
             return ok(json(state.batches[place]))
         case .results:
-            guard let batch = state.batches.first(where: { id == "out-\($0.id)" || id == "err-\($0.id)" }) else {
+            guard let batch = state.batches.first(where: { ["out-\($0.id)", "err-\($0.id)", $0.id].contains(id) })
+            else {
                 return gone
             }
+            if kind == .anthropic { return ok(batch.output + batch.errors) }
             return ok(id.hasPrefix("out") ? batch.output : batch.errors)
         }
     }
 
+    private func look(_ place: Int, _ state: inout State) {
+        state.batches[place].looks += 1
+        if state.batches[place].looks == 2 { finish(place, &state) }
+    }
+
     private func finish(_ place: Int, _ state: inout State) {
         let content = state.files.first { $0.id == state.batches[place].file }?.content ?? ""
-        let lines = content.split(separator: "\n").map { line in
+        let lines = content.split(separator: "\n").filter { $0.contains("custom_id") }.map { line in
             Line(
                 id: String(line).between("\"custom_id\":\"", "\"") ?? "",
-                prompt: String(line).between("\"content\":\"", "\"") ?? "")
+                prompt: String(line).between("\"content\":\"", "\"") ?? "", kind: kind)
         }
         end(&state.batches[place], lines)
         let said = state.batches[place].output
@@ -168,8 +204,16 @@ final class StubProvider: Sendable {
     }
 
     private func json(_ batch: Batch) -> String {
-        let output = batch.output.isEmpty ? "null" : "\"out-\(batch.id)\""
         let completed = batch.output.split(separator: "\n").count
+        if kind == .anthropic {
+            let isAtWork = ["in_progress", "cancelling"].contains(batch.status)
+            return #"{"id":"\#(batch.id)","processing_status":"\#(isAtWork ? "in_progress" : "ended")","#
+                + #""created_at":"2026-11-24T10:00:00Z","request_counts":{"processing":\#(isAtWork ? batch.total : 0),"#
+                + #""succeeded":\#(completed),"errored":0,"canceled":0,"#
+                + #""expired":\#(batch.errors.split(separator: "\n").count)}}"#
+        }
+        let isHidden = batch.output.isEmpty || isShy && batch.looks == 2
+        let output = isHidden ? "null" : "\"out-\(batch.id)\""
         let errors = batch.errors.isEmpty ? "null" : "\"err-\(batch.id)\""
         return #"{"id":"\#(batch.id)","status":"\#(batch.status)","input_file_id":"\#(batch.file)","#
             + #""output_file_id":\#(output),"error_file_id":\#(errors),"errors":\#(batch.faults),"#

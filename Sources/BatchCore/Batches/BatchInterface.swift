@@ -19,6 +19,10 @@ package struct BatchInterface: Equatable, Sendable {
     /// Between two looks at a batch.
     package var poll = Duration.seconds(60)
     package var atStop = AtStop.keep
+    /// A batch that was asked for and not confirmed, and one that is known and gone, is looked up for so long, on the
+    /// wall clock, before "there is none" is believed. No provider states within what time its list shows what was
+    /// made.
+    package var lookup = Duration.seconds(600)
 
     package init(_ kind: Kind) {
         self.kind = kind

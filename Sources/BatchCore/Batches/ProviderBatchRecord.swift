@@ -14,6 +14,8 @@ package struct ProviderBatchRecord: Equatable, Sendable {
     package let plannedAt: Timestamp
     package let price: Price
     package var phase = ProviderBatch.Phase.planned
+    /// When the provider was asked to make it, the last time.
+    package var askedAt: Timestamp?
     /// When the provider was known to have it.
     package var createdAt: Timestamp?
     /// As it was seen last; the lines of it, `total`, are 0 before.
@@ -49,6 +51,9 @@ package struct ProviderBatchRecord: Equatable, Sendable {
 
     /// At the provider; nil: none is known.
     package var batchID: String? { phase.batch }
+
+    /// Was anything asked of the provider that is not known to have come to nothing?
+    package var mayBeOut: Bool { phase != .planned && phase != .abandoned }
 
     /// Takes over what the provider says.
     /// - Returns: true if that is news.
@@ -90,6 +95,7 @@ extension ProviderBatchRecord {
             writer.member("phase", phase.word)
             writer.member("file", phase.file)
             writer.member("batch", phase.batch)
+            writer.member("asked_at", askedAt?.description)
             writer.member("created_at", createdAt?.description)
             writer.member("state", word)
             writer.member("total", total)
@@ -122,6 +128,7 @@ extension ProviderBatchRecord {
             name: name, endpoint: endpoint, interface: interface, model: model, round: round, lines: lines,
             plannedAt: plannedAt, price: price)
         self.phase = phase
+        askedAt = text("asked_at").flatMap { Timestamp($0) }
         createdAt = text("created_at").flatMap { Timestamp($0) }
         (word, total, completed, failed) = (text("state") ?? "", count("total"), count("completed"), count("failed"))
     }

@@ -47,6 +47,9 @@ package struct ProviderBatchState: Equatable, Sendable {
         self.word = word
     }
 
+    /// It has ended, and by its own words there should be results that it does not say the place of.
+    package var lacksResults = false
+
     package var hasResults: Bool { !results.isEmpty }
 }
 

@@ -6,8 +6,11 @@ package struct JobQueue: Sendable {
         package let priority: Int
         package let deadline: Timestamp?
         package let claimedAt: Timestamp
+        /// A batch of it is with a provider, and nobody looks after that while the job is not at work.
+        package let hasBatch: Bool
 
-        package init(job: String, lane: Lane, claimedAt: Timestamp) {
+        package init(job: String, lane: Lane, claimedAt: Timestamp, hasBatch: Bool = false) {
+            self.hasBatch = hasBatch
             self.job = job
             self.lane = lane.name
             priority = lane.priority
@@ -39,10 +42,14 @@ package struct JobQueue: Sendable {
         queued.insert(entry, at: index)
     }
 
-    /// Takes the next job that may start; nil: none may.
+    /// Takes the next job that may start; nil: none may. Those with a batch always may, and are first, so that they
+    /// count among the jobs of their lane.
     package mutating func next() -> Entry? {
         let counts = running.values.reduce(into: [String: Int]()) { $0[$1.lane, default: 0] += 1 }
-        guard let index = queued.firstIndex(where: { counts[$0.lane, default: 0] < jobsPerLane }) else { return nil }
+        let index =
+            queued.firstIndex(where: \.hasBatch)
+            ?? queued.firstIndex { counts[$0.lane, default: 0] < jobsPerLane }
+        guard let index else { return nil }
         let entry = queued.remove(at: index)
         running[entry.job] = entry
         return entry
