@@ -39,10 +39,10 @@ extension Spool {
                 let sent = inFlight.filter { $0.round == batch?.round }
                 guard let batch, !sent.isEmpty else { continue }
                 guard batch.mayBeOut else {
-                    for attempt in sent { await attempts.endUnsent(attempt) }
+                    for attempt in sent { attempts.endUnsent(attempt) }
                     continue
                 }
-                var soFar = await attempts.settlement(
+                var soFar = attempts.settlement(
                     of: shard, round: batch.round, try ShardFile.read(directory.shard(shard)).entries)
                 soFar.open = sent.reduce(.zero) { $0 + $1.worstCase }
                 spent -= soFar.spent

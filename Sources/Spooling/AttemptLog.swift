@@ -141,7 +141,7 @@ package final class AttemptLog: Sendable {
     package var unknownByModel: [String: Amount] { history.withLock { $0.chargedByModel } }
 
     /// What each line has lost to attempts without an answer; lines that lost nothing are left out.
-    package var unknownByLine: [Int: Amount] { history.chargedByLine }
+    package var unknownByLine: [Int: Amount] { history.withLock { $0.chargedByLine } }
 
     /// Attempts on each line that may have reached a server; a line without one is left out.
     package var attemptsByLine: [Int: Int] { history.withLock { $0.attempts } }
