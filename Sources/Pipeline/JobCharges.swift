@@ -31,7 +31,11 @@ extension Spool {
         let known = Set(finished.map(\.job))
         return try finished
             + jobs().filter { !known.contains($0) }.compactMap { id in
-                do { return try JobCharges(job(id)) } catch is JobDamage { return nil }
+                do {
+                    // Its files may be removed in part by now; the report says what they said.
+                    if let report = try job(id).verdictReport() { return JobCharges(id, report: report.value) }
+                    return try JobCharges(job(id))
+                } catch is JobDamage { return nil }
             }
     }
 }
