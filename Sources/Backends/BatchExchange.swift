@@ -58,7 +58,7 @@ struct BatchExchange: Sendable {
             let words = Self.json(response.body)?["error"]?["message"]?.string.map { ": \(quoted($0))" } ?? ""
             switch response.status {
             case 200..<300: return .done(response.body)
-            case 404: return .missing
+            case 404, 410: return .missing
             // 408 and 409 say that it may be there, or on its way.
             case 408, 409: return .unanswered("it answers \(response.status)\(words)")
             // Their words may hold a part of the key.

@@ -83,10 +83,14 @@ package struct OpenAIBatches: BatchBackend {
             let reply = await exchange.get(path + after)
             guard case .done(let body) = reply else { return reply.ofList() }
             guard let page = wire.page(body) else { return .unanswered("its answer is no list") }
-            if let found = page.objects.first(where: isMeant)?["id"]?.string { return .done(found) }
+            if let found = page.objects.first(where: isMeant) {
+                guard let id = found["id"]?.string, BatchExchange.isID(id) else { return .unanswered(Self.noID) }
+                return .done(id)
+            }
             guard page.hasMore, let last = page.objects.last?["id"]?.string else { return .missing }
+            guard BatchExchange.isID(last) else { return .unanswered(Self.noID) }
             after = "&after=\(last)"
         }
-        return .missing
+        return .unanswered("its list has more than \(Self.pagesMax) pages")
     }
 }

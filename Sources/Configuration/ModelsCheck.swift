@@ -62,6 +62,7 @@ extension ModelsFile {
             name: name, endpoint: endpoint, prices: nil,
             maxOutputTokens: draft.maxOutputTokens ?? entry?.maxOutputTokens ?? Self.maxOutputTokens,
             contextTokens: draft.contextTokens ?? entry?.contextTokens)
+        model.windowTokens = draft.contextTokens
         switch found {
         case .success(let prices): model.prices = prices
         case .failure(let problem): model.priceProblem = problem.reason

@@ -15,8 +15,10 @@ extension BatchRound {
             try round.trouble(record.endpoint, "it refuses the batch \(record.name): \(fault.message)")
             return
         }
-        // Some were run and cannot be told from those that were not.
-        let responses = found.values.count { if case .response = $0 { true } else { false } }
+        // Some were run and cannot be told from those that were not. Errors are answers, and are not completed.
+        let responses = found.values.count {
+            if case .response(let status, _, _) = $0 { 200..<300 ~= status } else { false }
+        }
         let hasUntold = results.unreadableLines > 0 || responses < state.completed
         let places = Dictionary(uniqueKeysWithValues: zip(record.lines, 1...))
         try await eachLine { mark in
@@ -100,7 +102,11 @@ extension BatchRound {
         else {
             return try await bookUnread(content, mark)
         }
-        let outgoing = try run.input.outgoing(entry, to: model)
+        let outgoing: OutgoingRequest
+        // A line that another model of its route takes may be none for this one by now.
+        do { outgoing = try run.input.outgoing(entry, to: model) } catch is JobDamage {
+            return try await bookUnread(content, mark)
+        }
         let attempt = run.attempts.attempts(of: mark.line)
         let retry = run.policies.retry
         let exchange: Exchange

@@ -18,6 +18,8 @@ struct BatchRound: Sendable {
     /// Questions in a row that brought no answer, and whether the endpoint is in trouble by them.
     private var unanswered = 0
     private var isInTrouble = false
+    /// A pause that has begun meanwhile.
+    private var heldBack: Pause?
 
     private static let unansweredMax = 3
     /// How soon it notices a stop or a pause.
@@ -47,18 +49,28 @@ struct BatchRound: Sendable {
             pricedAt: record.plannedAt, tries: LineTries(), settlesEach: false)
     }
 
+    /// - Parameter isNew: planned a moment ago. Of one that an earlier run planned, and did no more, the prices and the
+    ///   configuration may have changed, and nothing was asked: it is planned anew.
     /// - Returns: why it is left before its end; nil: it is over, booked and settled.
-    mutating func run() async throws -> ParkReason? {
+    mutating func run(isNew: Bool) async throws -> ParkReason? {
         guard let endpoint = run.policies.catalogue.endpoints[record.endpoint] else { return try missingEndpoint() }
         var machine = ProviderBatch(
             record.phase, askedAt: record.askedAt, hasFiles: wire.hasFiles, poll: interface.poll,
             lookup: interface.lookup)
-        var (step, pause) = (machine.start(at: run.services.now()), Duration.zero)
+        let isStale = !isNew && record.phase == .planned
+        var (step, pause) = (
+            isStale ? machine.abandon(because: "") : machine.start(at: run.services.now()), Duration.zero
+        )
         while true {
             try await enter(machine.phase, askedAt: machine.askedAt)
             shard.turn.isIdle()  // it fills no slot, also after a line was booked
             if let hindrance = try await wait(pause, before: step) {
-                return try await leave(endpoint, because: hindrance)
+                guard case .paused = hindrance, step.sends else {
+                    return try await leave(endpoint, because: hindrance)
+                }
+                // Nothing is out, and a pause may be long: its money and its requests are not kept for it.
+                (step, pause) = (machine.abandon(because: ""), .zero)
+                continue
             }
             switch step {
             case .book(let state):
@@ -98,7 +110,8 @@ struct BatchRound: Sendable {
         case .findFile:
             return try event(await backend.findFile(named: record.name))
         case .create(let file):
-            guard let content = backend.hasFiles ? [] : try await content() else { return nil }
+            guard mayStillBeSent(at: run.services.now()), let content = backend.hasFiles ? [] : try await content()
+            else { return nil }
             return try event(
                 await backend.create(named: record.name, file: file, url: shard.shard.kind.url, lines: content))
         case .findBatch(let file):
@@ -172,7 +185,7 @@ struct BatchRound: Sendable {
     }
 
     /// Its texts, where nothing is asked of the provider.
-    private var wire: any BatchBackend { backend(BackendRequest(url: "", body: [], timeout: .zero)) }
+    var wire: any BatchBackend { backend(BackendRequest(url: "", body: [], timeout: .zero)) }
 
     /// The phase is on disk before anything is done in it.
     private mutating func enter(_ phase: ProviderBatch.Phase, askedAt: Timestamp?) async throws {
@@ -192,13 +205,19 @@ struct BatchRound: Sendable {
         try run.progress.note("shard \(number) \(record.summary)")
     }
 
-    /// An operator's pause holds back what would send something; what is out is looked at all the same.
-    /// - Returns: why it ended before; nil: the pause is over.
-    private func wait(_ pause: Duration, before step: ProviderBatch.Step) async throws -> ParkReason? {
+    /// An operator's pause holds back what would send something; what is out is looked at all the same, until the pause
+    /// is over: then the job is left, to begin again with all that it held back.
+    /// - Returns: why it ended before; nil: `pause` is over.
+    private mutating func wait(_ pause: Duration, before step: ProviderBatch.Step) async throws -> ParkReason? {
         let end = ContinuousClock.now + pause
         while true {
             if run.isHalted { return .stopping }
-            if step.sends, let pause = run.pause { return .paused(pause) }
+            if let held = run.pause {
+                if step.sends { return .paused(held) }
+                heldBack = held
+            } else if let heldBack {
+                return .paused(heldBack)
+            }
             let now = ContinuousClock.now
             if now >= end { return nil }
             try await Task.sleep(until: min(end, now + Self.step))
@@ -222,47 +241,6 @@ struct BatchRound: Sendable {
         let reason = "it is not in models.toml any more, and the batch \(record.name) is with it"
         try round.trouble(record.endpoint, reason)
         return .endpoint(name: record.endpoint, reason: reason, until: run.services.now() + .seconds(60))
-    }
-
-    /// The attempts on its lines, each with what was set aside for it.
-    /// - Returns: false: a line is none any more by today's configuration. Nothing was sent of any.
-    private func begin() async throws -> Bool {
-        let begun = Set(marks().map(\.line))
-        var attempts: [AttemptLog.Attempt] = []
-        for line in record.lines where !begun.contains(line) {
-            guard let entry = run.reading.entry(ofLine: line) else { return false }
-            let worstCase = entry.request.worstCase(at: record.plannedAt)
-            attempts.append(
-                AttemptLog.Attempt(
-                    line: line, shard: number, round: record.round, worstCase: worstCase, model: record.model))
-        }
-        try await run.attempts.begin(attempts)
-        return true
-    }
-
-    /// The attempts that have no end yet.
-    func marks() -> [AttemptLog.Attempt] {
-        let outcomes = shard.file.entries
-        return run.attempts.inFlight(in: number, round: record.round) { outcomes[$0] != nil }
-    }
-
-    /// What is uploaded.
-    /// - Returns: nil: a line is none any more, or costs more than was set aside for it, since the configuration or the
-    ///   price has changed.
-    private func content() async throws -> [UInt8]? {
-        let (now, wire) = (run.services.now(), wire)
-        guard run.policies.catalogue.models[record.model] != nil else { return nil }
-        var content: [UInt8] = []
-        for mark in marks() {
-            guard let entry = run.reading.entry(ofLine: mark.line),
-                mark.worstCase.covers(entry.request.worstCase(at: now))
-            else { return nil }
-            let outgoing = try run.input.outgoing(entry, to: model)
-            content += wire.line(
-                customID: record.customID(of: mark.line), url: shard.shard.kind.url, body: outgoing.body)
-            content.append(UInt8(ascii: "\n"))
-        }
-        return content
     }
 
     /// No batch was made: the attempts were none.

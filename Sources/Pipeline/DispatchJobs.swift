@@ -31,7 +31,7 @@ extension Dispatcher {
             // A crash between the snapshot and the removal of what it was taken of.
             if hasDelivered { try DurableFile.remove(directory.delivered) }
             mayResume.insert(directory.id)
-            enqueue(directory, record, hasBatch: try !directory.batches().isEmpty)
+            enqueue(directory, record, hasBatch: directory.hasBatch)
         }
     }
 

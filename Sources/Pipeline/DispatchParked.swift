@@ -39,7 +39,11 @@ extension Dispatcher {
     }
 
     private func entry(of job: JobID) -> JobQueue.Entry? {
-        records[job].map { JobQueue.Entry(job: job.name, lane: policies.lane($0.lane), claimedAt: $0.claimedAt) }
+        records[job].map { record in
+            JobQueue.Entry(
+                job: job.name, lane: policies.lane(record.lane), claimedAt: record.claimedAt,
+                hasBatch: services.spool.job(job).hasBatch)
+        }
     }
 
     private func canGoOn(_ job: JobID, _ reason: ParkReason, _ affordable: Set<JobID>, at time: Timestamp) -> Bool {

@@ -21,6 +21,7 @@ package struct DryRun: Sendable {
         _ file: FilePath, lane: Lane, uid: UInt32, policies: Policies, hashLog: any HashLog, budget: Budget,
         today: CivilDate, isRetry: Bool, now: Timestamp, scratchIn scratch: FilePath
     ) async throws {
+        let policies = policies.reading(retries: isRetry)
         let dayCap = budget.days[today]?.cap ?? policies.budget.day
         let reader = InputReader(
             policies.readRules(lane, uid: uid, dayCap: dayCap), limits: policies.shardLimits(lane, dayCap: dayCap),

@@ -119,6 +119,8 @@ struct JudgingModel: SampleJudge {
         // What cannot be paid is no verdict: it waits, whatever becomes of lines that cannot be paid.
         run.policies.budget.whenExhausted = .park
         run.isRetry = false
+        // Who judges is not tried out on what is judged.
+        run.policies.catalogue = run.policies.catalogue.withoutTrials
         run.attempts = attempts
         run.input = try JobInput(requests.path, catalogue: run.policies.catalogue)
         run.reading = Reading()

@@ -64,7 +64,7 @@ package struct Pipeline: Sendable {
     /// run, which is trusted.
     private func open(_ directory: JobDirectory, _ record: JobRecord, _ slots: LaneSlots) async throws -> JobRun {
         let now = services.now()
-        let policies = policies.asOf(now)
+        let policies = policies.asOf(now).reading(retries: record.isRetry)
         let lane = policies.lane(record.lane)
         let dayCap = await services.ledger.roomiestCap(on: policies.calendar.day(at: now))
         let earlier = try directory.plan()

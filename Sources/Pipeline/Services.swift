@@ -105,6 +105,15 @@ package struct Policies: Sendable {
         return policies
     }
 
+    /// For a file that is read. What a model on trial could not do would be asked of it once more by a retry, which is
+    /// tried on no new model.
+    func reading(retries isRetry: Bool) -> Policies {
+        guard isRetry else { return self }
+        var policies = self
+        policies.catalogue = catalogue.withoutTrials
+        return policies
+    }
+
     /// May shards of the lane start now?
     package func isOpen(_ lane: Lane, at time: Timestamp) -> Bool { schedule.isOpen(lane, at: time) }
 

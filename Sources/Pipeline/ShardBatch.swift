@@ -23,7 +23,7 @@ extension ShardRun {
         try run.directory.write(batchKeys: Set(keys), of: shard.number)
         // From here on the reservation outlives the process, as its batch does.
         try run.directory.write(record, of: shard.number)
-        return try await finish(record, on: reservation.day)
+        return try await finish(record, on: reservation.day, isNew: true)
     }
 
     /// Goes on with the batch of an earlier run.
@@ -37,12 +37,12 @@ extension ShardRun {
             try run.directory.removeBatch(of: shard.number)
             return nil
         }
-        return try await finish(record, on: open.day)
+        return try await finish(record, on: open.day, isNew: false)
     }
 
-    private func finish(_ record: ProviderBatchRecord, on day: CivilDate) async throws -> ParkReason? {
+    private func finish(_ record: ProviderBatchRecord, on day: CivilDate, isNew: Bool) async throws -> ParkReason? {
         var round = BatchRound(self, record, on: day)
-        if let reason = try await round.run() { return reason }
+        if let reason = try await round.run(isNew: isNew) { return reason }
         // Lines that were in it, and are refused by today's configuration.
         try await noteRefusals()
         return nil

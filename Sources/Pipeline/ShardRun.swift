@@ -36,7 +36,7 @@ struct ShardRun: Sendable {
     func work() async throws -> End {
         // What is out comes back whatever holds back the rest: a pause, a window, the turns of others.
         if let reason = try await finishBatches() { return .parked(reason) }
-        if let pause = run.pause { return await parked(.paused(pause)) }
+        if let pause = run.pause, !unanswered().isEmpty { return await parked(.paused(pause)) }
         try await noteRefusals()
         if let hindrance = try await takeTurn() { return await parked(hindrance) }
         defer { turn.end() }

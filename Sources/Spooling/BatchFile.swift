@@ -57,4 +57,9 @@ extension JobDirectory {
             do { return try batch(of: number).map { (number, $0) } } catch is JobDamage { return nil }
         }.sorted { $0.shard < $1.shard }
     }
+
+    /// Is something out for it, or may be?
+    package var hasBatch: Bool {
+        do { return try !batches().isEmpty } catch { return true }
+    }
 }

@@ -68,30 +68,39 @@ struct ModelSelectionTests {
         _ loss: LineRefusal?, _ selection: ModelSelection
     ) -> Bool {
         let (model, context) = (candidate.model, candidate.model.contextTokens ?? .max)
-        let longest = shape.longestExchange(within: candidate.limits)
+        let window = model.windowTokens ?? .max
         switch objection {
         case nil:
             return shape.needs.isSubset(of: model.capabilities) && (shape.images == 0 || model.imageTokens != nil)
                 && model.interface.place(for: shape.url) != nil
                 && (loss == nil || model.interface.place(for: shape.url) == shape.url)
-                && (shape.completionLimit ?? 0) < context
+                && (shape.completionLimit ?? 0) < window
         case .noSuchURL: return model.interface.place(for: shape.url) == nil
         case .lacks(let missing):
             return !missing.isEmpty && missing.isSubset(of: shape.needs) && missing.isDisjoint(with: model.capabilities)
         case .tooLong(let limit, let stated):
-            return shape.completionLimit == limit && stated == context && limit >= stated
+            return shape.completionLimit == limit && stated == window && limit >= stated
         case .mayNotFit(let stated):
             // Of two with one context the other may add fewer tokens of its own.
             let better = selection.candidates.contains { other in
                 let room = other.model.contextTokens ?? .max
-                return room > context || room == context && shape.longestExchange(within: other.limits) <= room
+                return room > context || room == context && fits(shape, other)
             }
-            return stated == context && longest > context && better
+            return stated == context && !fits(shape, candidate) && better
         case .refused(let refusal):
             return refusal == loss
                 || shape.images > 0 && model.imageTokens == nil
                     && refusal.code == .unboundedContent
         }
+    }
+
+    /// A stated context is prompt and answer together, one of a price file the prompt alone; of each prompt of several.
+    private static func fits(_ shape: RequestShape, _ candidate: ModelSelection.Candidate) -> Bool {
+        let model = candidate.model
+        let bytes =
+            model.windowTokens == nil
+            ? shape.promptBound(within: candidate.limits) : shape.longestExchange(within: candidate.limits)
+        return (model.windowTokens ?? model.contextTokens).map { bytes <= shape.prompts * $0 } ?? true
     }
 
     static func random(
@@ -116,6 +125,7 @@ struct ModelSelectionTests {
         }
         var model = Model(name: name, endpoint: "e", prices: prices, maxOutputTokens: 100)
         model.contextTokens = [nil, 200, 1000, 8000].randomElement(using: &random) ?? nil
+        model.windowTokens = Bool.random(using: &random) ? model.contextTokens : nil
         model.imageTokens = random.once(in: 2) ? 10 : nil
         if random.once(in: 2) { model.capabilities = Capabilities(rawValue: .random(in: 0..<32, using: &random)) }
         if random.once(in: 4) { model.interface = .anthropic }

@@ -6,10 +6,12 @@ import Testing
 
 @Suite("Outcomes of a shard")
 struct ShardFileTests {
+    private let house: TestSpool
     private let path: FilePath
 
     init() throws {
-        path = try TestSpool().spool.root.appending("0001.jsonl")
+        house = try TestSpool()
+        path = house.spool.root.appending("0001.jsonl")
     }
 
     private func outcome(_ line: Int, _ answer: String) -> Outcome {

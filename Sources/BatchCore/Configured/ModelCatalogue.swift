@@ -31,6 +31,13 @@ package struct ModelCatalogue: Equatable, Sendable {
         return routes[name].map { route in .route(name, route.models.compactMap { models[$0] }) }
     }
 
+    /// The catalogue as it is for lines that no new model is tried on.
+    package var withoutTrials: ModelCatalogue {
+        var catalogue = self
+        for name in catalogue.routes.keys { catalogue.routes[name]?.trial = nil }
+        return catalogue
+    }
+
     /// The catalogue as it is at `time`: price changes that are over by then are left out.
     package func asOf(_ time: Timestamp) -> ModelCatalogue {
         ModelCatalogue(
@@ -115,6 +122,9 @@ package struct Model: Equatable, Sendable {
     package var maxOutputTokens: Int
     /// No prompt is longer; nil: not known, and the bytes of the body are the only bound.
     package var contextTokens: Int?
+    /// Nor are a prompt and its answer together; nil: not known. A price file tells how long a prompt may be, and not
+    /// whether the answer has room beside it.
+    package var windowTokens: Int?
     /// Prompt tokens that one image can take at the most, whatever its size and detail; nil: images are refused.
     package var imageTokens: Int?
     /// Reasoning tokens of one choice that its completion limit does not hold in; 0: the limit holds in all.
@@ -134,6 +144,7 @@ package struct Model: Equatable, Sendable {
         self.prices = prices
         self.maxOutputTokens = maxOutputTokens
         self.contextTokens = contextTokens
+        windowTokens = contextTokens
     }
 
     package init(name: String, endpoint: String, price: Price?, maxOutputTokens: Int, contextTokens: Int? = nil) {

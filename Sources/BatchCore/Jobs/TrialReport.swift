@@ -84,7 +84,9 @@ extension TrialReport.Side {
     }
 
     fileprivate init?(_ value: JSONValue) {
-        guard let figures = Figures(value), let defective = value["defective"]?.int else { return nil }
+        guard let figures = Figures(value), let defective = value["defective"]?.int,
+            0...max(0, figures.answered) ~= defective
+        else { return nil }
         self.init()
         (self.figures, self.defective) = (figures, defective)
     }

@@ -62,21 +62,16 @@ struct BodyBounds {
         }
     }
 
+    /// Each url has its own member for it, and servers that speak of chats know all three.
     private func thinks(in text: Span<UInt8>, url: RequestURL) -> Bool {
-        let (member, off): (BodyMember, StaticString)
-        switch url {
-        case .chatCompletions: (member, off) = (.reasoningEffort, "none")
-        case .responses: (member, off) = (.reasoning, "none")
-        case .messages: (member, off) = (.thinking, "disabled")
-        case .completions, .embeddings: return false
+        func stated(_ member: BodyMember) -> Int? { members[member].flatMap { tape.kind($0) == .null ? nil : $0 } }
+        if url == .completions || url == .embeddings { return false }
+        let effort = stated(.reasoningEffort).map { !tape.equals($0, "none", in: text) } ?? false
+        let reasoning = stated(.reasoning).map { node in
+            tape.member("effort", of: node, in: text).map { !tape.equals($0, "none", in: text) } ?? true
         }
-        guard let node = members[member], tape.kind(node) != .null else { return false }
-        switch url {
-        case .responses:
-            return tape.member("effort", of: node, in: text).map { !tape.equals($0, off, in: text) } ?? true
-        case .messages: return !hasType(off, node, in: text)
-        default: return !tape.equals(node, off, in: text)
-        }
+        let thinking = stated(.thinking).map { !hasType("disabled", $0, in: text) }
+        return effort || reasoning ?? false || thinking ?? false
     }
 
     private func hasType(_ type: StaticString, _ node: Int, in text: Span<UInt8>) -> Bool {

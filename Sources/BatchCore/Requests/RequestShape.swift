@@ -87,7 +87,8 @@ extension RequestShape {
         return prompt + limit + model.reasoningBesideLimit
     }
 
-    private func promptBound(within model: TokenLimits) -> Int {
+    /// The most tokens that the prompts can have together.
+    func promptBound(within model: TokenLimits) -> Int {
         promptBytes + items * Self.messageOverhead + Self.templateOverhead + (hasTools ? model.toolsOverhead : 0)
             + images * (model.imageTokens ?? 0)
     }

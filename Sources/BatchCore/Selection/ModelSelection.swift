@@ -12,6 +12,9 @@ struct ModelSelection: Sendable {
         /// It is sent something else than the line's body.
         let isTranslated: Bool
 
+        /// Tokens, as far as is known.
+        var room: Int { limits.contextTokens ?? .max }
+
         init?(_ model: Model, url: RequestURL) {
             guard let prices = model.prices else { return nil }
             self.model = model
@@ -19,7 +22,7 @@ struct ModelSelection: Sendable {
             limits = TokenLimits(model)
             let place = model.interface.place(for: url)
             isAstray = place == nil
-            isTranslated = place != url
+            isTranslated = place != nil && place != url
         }
     }
 
@@ -59,9 +62,9 @@ struct ModelSelection: Sendable {
         let open = candidates.indices.filter { objections[$0] == nil }
         // A prompt is bounded by its bytes, several times what it takes: where it surely fits in none it may fit yet.
         let fitting = open.filter { fits($0, shape) }
-        let most = open.map { candidates[$0].limits.contextTokens ?? .max }.max()
+        let most = open.map { candidates[$0].room }.max()
         for place in open where !fitting.contains(place) {
-            let context = candidates[place].limits.contextTokens ?? .max
+            let context = candidates[place].room
             if !fitting.isEmpty || context != most { objections[place] = .mayNotFit(context) }
         }
         return objections
@@ -114,7 +117,7 @@ struct ModelSelection: Sendable {
         let missing = shape.needs.subtracting(candidates[place].model.capabilities)
         if !missing.isEmpty { return .lacks(missing) }
         if let loss, candidates[place].isTranslated { return .refused(loss) }
-        if let limit = shape.statedLimit, let context = candidates[place].limits.contextTokens, limit >= context {
+        if let limit = shape.statedLimit, let context = candidates[place].model.windowTokens, limit >= context {
             return .tooLong(limit, context)
         }
         do throws(LineRefusal) {
@@ -125,8 +128,10 @@ struct ModelSelection: Sendable {
 
     /// Does the request surely fit into the model's context?
     private func fits(_ place: Int, _ shape: RequestShape) -> Bool {
-        let limits = candidates[place].limits
-        guard let context = limits.contextTokens else { return true }
-        return shape.longestExchange(within: limits) <= context
+        let (limits, prompts) = (candidates[place].limits, shape.prompts)
+        if let window = candidates[place].model.windowTokens {
+            return shape.longestExchange(within: limits) <= prompts * window
+        }
+        return limits.contextTokens.map { shape.promptBound(within: limits) <= prompts * $0 } ?? true
     }
 }
