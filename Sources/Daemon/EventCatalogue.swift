@@ -148,6 +148,9 @@ package enum EventCatalogue {
         Entry(
             event: "drift.remark", messageID: "36be81dd684240f0b1b34c496b14015e",
             sentence: "the record behind the control charts is not as it should be"),
+        Entry(
+            event: "inbox.closed", messageID: "6b1f0d2c8e5a4f0f9a57c3d1e2b4a687",
+            sentence: "the inbox is gone or closed to the daemon: nothing new is claimed"),
     ]
 
     private static let byEvent = Dictionary(uniqueKeysWithValues: entries.map { ($0.event, $0) })

@@ -67,8 +67,13 @@ package enum House {
         let today = calendar.day(at: WallClock.now())
         var first = CivilDate(daysSinceEpoch: today.daysSinceEpoch - 1)
         for job in try spool.jobs() {
-            guard let record = try spool.job(job).record() else { continue }
-            first = min(first, CivilDate(daysSinceEpoch: calendar.day(at: record.claimedAt).daysSinceEpoch - 1))
+            do {
+                guard let record = try spool.job(job).record() else { continue }
+                first = min(first, CivilDate(daysSinceEpoch: calendar.day(at: record.claimedAt).daysSinceEpoch - 1))
+            } catch  where error.isOfOneJob {
+                // It stands still, and its reservations are closed all the same: its name has the day in UTC.
+                first = min(first, CivilDate(daysSinceEpoch: (job.claimedOn ?? today).daysSinceEpoch - 2))
+            }
         }
         return [today] + (try BudgetFile.days(in: spool.budget).filter { $0 >= first })
     }

@@ -28,7 +28,8 @@ package enum SafeText {
         return "\"" + escaped.reduce(into: "") { $0 += $1 == "\"" ? "\\\"" : String($1) } + "\""
     }
 
-    private static func isDangerous(_ scalar: Unicode.Scalar) -> Bool {
+    /// Controls, formats (changes of text direction too), separators except the space.
+    package static func isDangerous(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: true
         case .spaceSeparator: scalar != " "

@@ -1,5 +1,6 @@
 import BatchCore
 import DurableFiles
+import Glibc
 package import Spooling
 import SystemPackage
 import Watching
@@ -18,9 +19,18 @@ package struct SelfTest: Sendable {
     }
 
     private let spool: Spool
+    private let newName: @Sendable () -> String
 
-    package init(_ spool: Spool) {
+    /// - Parameter newName: of a probe; new each time. A fixed name would let whoever may write into inbox/ keep the
+    ///   daemon from starting, by one `mkdir`.
+    package init(
+        _ spool: Spool,
+        newName: @escaping @Sendable () -> String = {
+            prefix + String(UInt64.random(in: .min ... .max), radix: 36)
+        }
+    ) {
         self.spool = spool
+        self.newName = newName
     }
 
     package func run() -> [Result] {
@@ -50,51 +60,73 @@ package struct SelfTest: Sendable {
         return (.passed, spool.root.printable)
     }
 
-    private static let probe = ".bobbin-self-test"
+    /// How the names of all probes begin: nobody claims them, and what a crash left of them is known by it.
+    package static let prefix = ".bobbin-self-test-"
+    private static let triesMax = 8
+
+    /// - Parameter body: what is tried with a file of a name; throws EEXIST, or returns nil, where the name is taken.
+    private func probing(_ body: (String) throws(FileError) -> Finding?) throws(FileError) -> Finding {
+        for _ in 0..<Self.triesMax {
+            let name = newName()
+            defer { remove(name) }
+            do throws(FileError) {
+                if let finding = try body(name) { return finding }
+            } catch {
+                guard error.code == EEXIST else { throw error }
+            }
+        }
+        return (.failed, "somebody takes every name that is tried: look into inbox/")
+    }
 
     /// A file walks from inbox/ through all the others.
     private func rename() throws -> Finding {
-        var place = spool.inbox.appending(Self.probe)
-        try DurableFile.publish([], to: place, durable: false)
-        defer { cleanUp() }
-        for directory in all.dropFirst() + [spool.inbox] {
-            let next = directory.appending(Self.probe)
-            guard try DurableFile.rename(place, to: next) == .moved else {
-                return (.failed, "\(next.printable) is there already: remove it")
+        try probing { name throws(FileError) in
+            var place = spool.inbox.appending(name)
+            try make(place)
+            for directory in all.dropFirst() + [spool.inbox] {
+                let next = directory.appending(name)
+                guard try DurableFile.rename(place, to: next) == .moved else { return nil }
+                place = next
             }
-            place = next
+            return (.passed, "from inbox/ through processing/, done/ and rejected/")
         }
-        return (.passed, "from inbox/ through processing/, done/ and rejected/")
+    }
+
+    private func make(_ path: FilePath) throws(FileError) {
+        try DurableFile.publish([], to: path, replacing: false, durable: false)
     }
 
     private func noReplace() throws -> Finding {
-        let (one, other) = (spool.processing.appending(Self.probe), spool.processing.appending(Self.probe + ".2"))
-        defer { cleanUp() }
-        try DurableFile.publish([], to: one, durable: false)
-        try DurableFile.publish([], to: other, durable: false)
-        guard try DurableFile.rename(one, to: other) == .targetExists else {
-            return (.failed, "a rename replaced a file that was there")
+        try probing { name throws(FileError) in
+            let (one, other) = (spool.processing.appending(name), spool.done.appending(name))
+            try make(one)
+            try make(other)
+            guard try DurableFile.rename(one, to: other) == .targetExists else {
+                return (.failed, "a rename replaced a file that was there")
+            }
+            return (.passed, "RENAME_NOREPLACE")
         }
-        return (.passed, "RENAME_NOREPLACE")
     }
 
     private func lease() throws -> Finding {
-        let path = spool.inbox.appending(Self.probe)
-        defer { cleanUp() }
-        try DurableFile.publish([], to: path, durable: false)
-        switch try WriterProbe.probe(path) {
-        case .noWriter: return (.passed, "the kernel tells whether a file has a writer")
-        default:
-            return (
-                .warning, "the kernel does not tell whether a file has a writer: files are claimed after quiet time"
-            )
+        try probing { name throws(FileError) in
+            let path = spool.inbox.appending(name)
+            try make(path)
+            switch try WriterProbe.probe(path) {
+            case .noWriter: return (.passed, "the kernel tells whether a file has a writer")
+            default:
+                return (
+                    .warning, "the kernel does not tell whether a file has a writer: files are claimed after quiet time"
+                )
+            }
         }
     }
 
     private func fsync() throws -> Finding {
-        defer { cleanUp() }
-        try DurableFile.publish(Array("x".utf8), to: spool.processing.appending(Self.probe))
-        return (.passed, "of a file and of its directory")
+        try probing { name throws(FileError) in
+            try DurableFile.publish(Array("x".utf8), to: spool.processing.appending(name), replacing: false)
+            return (.passed, "of a file and of its directory")
+        }
     }
 
     private func space() throws -> Finding {
@@ -117,12 +149,21 @@ package struct SelfTest: Sendable {
 
     private func cleanUp() {
         for directory in all {
-            for name in [Self.probe, Self.probe + ".2"] {
-                do { try DurableFile.remove(directory.appending(name)) } catch {
-                    // What cannot be removed now is found by the next self-test, which says so.
-                    continue
+            do throws(FileError) {
+                for name in try DurableFile.list(directory) where name.starts(with: Self.prefix.utf8) {
+                    remove(String(decoding: name, as: UTF8.self))
                 }
+            } catch {
+                // A directory that is missing or closed is what the tests themselves find.
+                continue
             }
+        }
+    }
+
+    private func remove(_ name: String) {
+        for directory in all {
+            // What is no file of ours stays, and is in nobody's way: the next probe has another name.
+            do throws(FileError) { try DurableFile.remove(directory.appending(name)) } catch { continue }
         }
     }
 }

@@ -42,10 +42,11 @@ final class AppendFile: Sendable {
                 throw FileError(.truncate, path, EINVAL, advice: "it has \(size) bytes, not \(sizeBytes) or more")
             }
             try file.truncate(to: sizeBytes)
-            // Else a crash could bring the torn tail back in front of what is appended now.
-            try file.sync()
             size = sizeBytes
         }
+        // What a killed process wrote may be in memory alone: others are told that it is durable. And a crash could
+        // bring a torn tail back in front of what is appended now.
+        if opened.sizeBytes > 0 { try file.sync() }
         self.path = path
         self.opened = opened
         self.file = Mutex(file)

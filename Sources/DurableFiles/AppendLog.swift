@@ -9,6 +9,7 @@ package final class AppendLog: Sendable {
     private let group: GroupCommit
     private let path: FilePath
 
+    /// When this returns, what the file holds is durable.
     /// - Parameters:
     ///   - create: makes the file where it does not exist, and makes its name durable.
     ///   - sizeBytes: cuts a torn tail: what the file is to be cut to before the first append.

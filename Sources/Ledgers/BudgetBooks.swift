@@ -11,6 +11,11 @@ struct BudgetBooks {
     private var budget: Budget
     private var configuredCaps: [CivilDate: Cap]
     private var files: [CivilDate: AppendLog] = [:]
+    /// Days whose files were closed, with their sizes in bytes. Their books stay in memory: they are few sums, and read
+    /// again they would count twice against the caps of their jobs.
+    private var closed: [CivilDate: Int] = [:]
+    /// The last day that something was reserved on.
+    private var current: CivilDate?
     /// Reservations whose latest settlement is not in line yet. Settlements are totals: only the last one matters.
     private var unwritten: [CivilDate: Set<ReservationID>] = [:]
     /// Reservations that their last settlement in line has ended already, while memory waits for `close`.
@@ -39,20 +44,6 @@ struct BudgetBooks {
         self.now = now
         budget = history.budget
         configuredCaps = history.configuredCaps
-    }
-
-    /// Somebody else changed the file of a day: nothing is done any more.
-    struct Doubt {
-        let day: CivilDate
-        let reason: String
-        let error: LedgerError
-    }
-
-    enum ReserveStep {
-        /// - Parameter log: where its record stands in line.
-        case granted(Amount, count: Int, AppendLog)
-        case refused(BudgetRefusal, canChange: Bool, generation: Int)
-        case doubtful(Doubt)
     }
 
     mutating func reserve(
@@ -221,6 +212,7 @@ struct BudgetBooks {
     /// Opens a day, and takes over the cap of a configuration that has changed since it was last looked at.
     private mutating func openForReserving(_ day: CivilDate) throws(LedgerError) -> AppendLog {
         let log = try open(day)
+        if current != day { closeDaysBefore(yesterdayOf: day) }
         let cap = budget.policy.day
         if configuredCaps[day] != cap {
             configuredCaps[day] = cap
@@ -230,10 +222,39 @@ struct BudgetBooks {
         return log
     }
 
+    /// A year of open files would be a year of descriptors, each looked at once a second.
+    private mutating func closeDaysBefore(yesterdayOf day: CivilDate) {
+        current = day
+        for (old, log) in files
+        where old.daysSinceEpoch < day.daysSinceEpoch - 1 && budget.days[old]?.open.isEmpty != false
+            && log.durableBytes == log.sizeBytes
+        {
+            closed[old] = log.sizeBytes
+            files[old] = nil
+        }
+    }
+
+    /// A job of a day that is over settles late, or the clock went back.
+    private mutating func reopen(_ day: CivilDate, _ sizeBytes: Int) throws(LedgerError) -> AppendLog {
+        let file = BudgetFile(day, in: directory)
+        let found: Int?
+        do throws(FileError) { found = try FileFacts(at: file.path)?.sizeBytes } catch { throw .file(error) }
+        guard found == sizeBytes else {
+            let error = LedgerError.notAdopted(
+                path: file.path.string, reason: "it had \(sizeBytes) bytes, and has \(found ?? 0)")
+            fail(error)
+            throw error
+        }
+        let log = try Self.log(file, cutTo: sizeBytes)
+        (files[day], closed[day]) = (log, nil)
+        return log
+    }
+
     /// Opens the file of a day, or creates it with its first record.
     private mutating func open(_ day: CivilDate) throws(LedgerError) -> AppendLog {
         if let failure { throw failure }
         if let log = files[day] { return log }
+        if let sizeBytes = closed[day] { return try reopen(day, sizeBytes) }
         let file = BudgetFile(day, in: directory)
         if let content = try file.read(knowing: openedDays.states) {
             // The clock went back to a day that was closed, or a restored backup brought its file.

@@ -1,5 +1,6 @@
 import BatchCore
 import DurableFiles
+import Glibc
 import Logging
 import Spooling
 import SystemPackage
@@ -17,23 +18,39 @@ extension Dispatcher {
     /// Looks at every name in every inbox.
     func scan() {
         for (directory, lane) in inboxes() {
+            let isInbox = directory == services.spool.inbox
             do throws(FileError) {
+                let facts = try FileFacts(at: directory)
+                if isInbox, facts == nil { throw FileError(.open, directory, ENOENT) }
                 // A lane is a directory: what else has its name is looked at as an arrival.
-                guard let facts = try FileFacts(at: directory), facts.kind == .directory || lane == Lane.defaultName
-                else {
-                    continue
-                }
+                guard isInbox || facts?.kind == .directory else { continue }
                 for name in try DurableFile.list(directory) {
                     toLook.add(Arrival(directory: directory, name: name, lane: lane))
                 }
+                if isInbox { noteInbox(nil) }
             } catch {
-                if lane == Lane.defaultName {
-                    trouble = trouble ?? error
+                if isInbox {
+                    noteInbox(error)
                 } else {
                     cannotLook(at: Arrival(directory: services.spool.inbox, name: Array(lane.utf8), lane: lane), error)
                 }
             }
         }
+    }
+
+    /// An inbox that is gone or closed to us is mended by a person: what runs goes on, and it is looked at again each
+    /// second. Who does not wait for anybody hears of it as trouble.
+    private func noteInbox(_ error: FileError?) {
+        if let error, error.isEnvironmental || untilIdle {
+            trouble = trouble ?? error
+            return
+        }
+        if let error, !isInboxClosed {
+            services.logger.error("inbox.closed", metadata: ["reason": "\(error)"])
+        } else if error == nil && isInboxClosed {
+            services.logger.notice("inbox.recovered")
+        }
+        isInboxClosed = error != nil
     }
 
     /// One name that cannot be looked at or claimed waits with that as its reason: whoever may write into the inbox

@@ -26,6 +26,7 @@ extension Dispatcher {
         let hasInput = try FileFacts(at: directory.input) != nil
         guard let record = try record(of: directory, isClaimed: hasDelivered || hasInput) else { return }
         if hasDelivered && record.sha256 == nil {
+            try services.spool.removeManifests(of: record)
             interrupted.append((directory, record))
         } else {
             // A crash between the snapshot and the removal of what it was taken of.
@@ -53,7 +54,7 @@ extension Dispatcher {
             if isClaimed { return record }
             if try directory.verdictReport() != nil { return record }
         } else if try directory.verdictReport() != nil || isClaimed {
-            // The record went first when the job was published, or its bytes were lost with the machine's power.
+            // The record went first when the job was published.
             return JobRecord(
                 name: Array("\(directory.id.stem).jsonl".utf8), lane: Lane.defaultName, uid: 0,
                 arrivedAt: services.now(),
@@ -95,10 +96,10 @@ extension Dispatcher {
         _ = queue.end(job.name)
         promised[job] = nil
         switch end {
-        case .published(let verdict):
+        case .published:
             mayResume.remove(job)
             forgetPause(of: job)
-            if let record = records.removeValue(forKey: job) { note(published: job, record.name, verdict) }
+            records[job] = nil
         case .parked(.stopping):
             note(.parked, of: job, reason: ParkReason.stopping.description)
         case .parked(let reason):
@@ -120,12 +121,11 @@ extension Dispatcher {
         }
     }
 
-    /// Damage to a file of the job, or a directory of its that is in the way or closed to us, is the job's alone: it
-    /// stands still until a person has looked and the daemon is started anew. Everything else is everybody's.
+    /// What is the job's alone lets it stand still until a person has looked and the daemon is started anew.
     func failed(_ job: JobID, _ error: any Error) async throws {
         _ = queue.end(job.name)
         promised[job] = nil
-        guard error is JobDamage || (error as? FileError)?.isEnvironmental == false else {
+        guard error.isOfOneJob else {
             trouble = trouble ?? error
             return
         }

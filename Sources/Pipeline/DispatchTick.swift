@@ -14,6 +14,7 @@ extension Dispatcher {
     func tick() async throws {
         services.turns.tick()
         lookAgainAtWaiting()
+        if isInboxClosed { scan() }
         try lookAtSpace()
         try await services.ledger.checkFiles()
         try await handleControl()
@@ -91,10 +92,25 @@ extension Dispatcher {
         isSpoolFull = isFull
     }
 
+    /// A request that is closed to us stays, so that nobody takes it for done, and is said once.
+    private func passOver(_ closed: [PendingControl]) {
+        for pending in closed where !closedRequests.contains(pending.path) {
+            services.logger.warning(
+                "control.ignored",
+                metadata: [
+                    "file": "\(pending.path.printable)", "by": "uid \(pending.uid)",
+                    "reason": "\(pending.trouble.map { "\($0)" } ?? "")",
+                ])
+        }
+        closedRequests = Set(closed.map(\.path))
+    }
+
     /// What an operator asked for in control/.
     private func handleControl() async throws {
         earlyReviews = []
-        for pending in try services.spool.controlRequests() {
+        let requests = try services.spool.controlRequests()
+        passOver(requests.filter { $0.trouble != nil })
+        for pending in requests where pending.trouble == nil {
             switch pending.request {
             case .raise(let cap):
                 let day = policies.calendar.day(at: services.now())

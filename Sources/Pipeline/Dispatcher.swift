@@ -1,9 +1,10 @@
-package import BatchCore
+import BatchCore
 import DurableFiles
 import Ledgers
 import Logging
 package import Spooling
 package import Synchronization
+import SystemPackage
 
 /// WHEN: looks at arrivals, claims them, starts jobs in their order, parks them and sets them going again. One event
 /// after the other; whatever takes time is done by child tasks, which tell of their end by an event.
@@ -56,6 +57,7 @@ package actor Dispatcher {
     var isStopping = false
     private var hasHalted = false
     var isSpoolFull = false
+    var isInboxClosed = false
     /// Once it is there nothing new is sent, so that it is told, and mended, soon.
     var trouble: (any Error)? {
         didSet { if let trouble { halt.note(trouble) } }
@@ -63,10 +65,10 @@ package actor Dispatcher {
     var budgetWatch = BudgetWatch()
     /// What an operator asked of the hash log, the first of it in work.
     var hashLogRequests: [PendingControl] = []
+    /// Requests in control/ that are closed to us, and that was said.
+    var closedRequests: Set<FilePath> = []
     var isHashLogDue = false
     var isHashLogInWork = false
-    /// Verdicts of the jobs that were published, by the name that was delivered.
-    package private(set) var published: [(job: JobID, name: [UInt8], verdict: JobVerdict)] = []
     /// Turns of the loop, for a watchdog: a loop that stands still feeds nothing.
     package nonisolated let turns = Atomic<UInt64>(0)
     private nonisolated let isTickInLine = Atomic<Bool>(false)
@@ -196,10 +198,6 @@ package actor Dispatcher {
             return nil
         }
         return .idle(parked: standing)
-    }
-
-    func note(published job: JobID, _ name: [UInt8], _ verdict: JobVerdict) {
-        published.append((job, name, verdict))
     }
 
     /// May something new start? A stop holds at once, wherever its event stands in line.

@@ -4,7 +4,7 @@ package import Spooling
 /// How the work on a job ended for now.
 package enum JobEnd: Sendable {
     /// It has left processing/.
-    case published(JobVerdict)
+    case published
     case parked(ParkReason)
 }
 

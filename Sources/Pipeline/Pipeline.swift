@@ -257,7 +257,7 @@ package struct Pipeline: Sendable {
         ]
         facts.merge(report.figures?.facts ?? [:]) { own, _ in own }
         services.logger.log(level: level, "job.\(verdict.rawValue)", metadata: facts)
-        return .published(verdict)
+        return .published
     }
 }
 

@@ -2,6 +2,7 @@ import BatchCore
 import DurableFiles
 import Ledgers
 import Spooling
+import SystemPackage
 
 /// What a crash left open in the books is settled from the files of its shard: outcomes are kept, and what was in
 /// flight is unknown, charged at its worst case, and run again.
@@ -17,13 +18,15 @@ extension Services {
                 spent: open.settlement.spent, unknown: open.settlement.unknown + open.settlement.open)
             do {
                 if let job = JobID(id.job), try FileFacts(at: spool.job(job).path) != nil {
+                    // Where that does not read, nothing of the job is touched: a newer version may have written it all.
+                    _ = try spool.job(job).record()
                     // It pays for a batch that is out, or may be: the shard goes on with both.
                     if try spool.job(job).batch(of: id.shard)?.round == open.request.round { continue }
                     let found = try await settlement(of: open, in: spool.job(job))
                     end = found.settlement
                     interrupted += found.interrupted
                 }
-            } catch is JobDamage {
+            } catch  where error.isOfOneJob {
                 // Also where it is the record of a batch: what that costs is charged, whoever finds it again.
                 // The job stops, and says so, when it is opened; the books and the other jobs go on.
             }
@@ -53,7 +56,7 @@ extension Services {
     ) async throws -> (settlement: Settlement, interrupted: Int) {
         let (shard, round) = (open.request.id.shard, open.request.round)
         let attempts = try AttemptLog(directory.attempts(of: shard))
-        let outcomes = try ShardFile.read(directory.shard(shard)).entries
+        let outcomes = try await durableOutcomes(of: directory.shard(shard))
         let inFlight = attempts.inFlight(in: shard, round: round) { outcomes[$0] != nil }
         for attempt in inFlight {
             try await attempts.endInterrupted(attempt)
@@ -69,5 +72,15 @@ extension AttemptLog {
     func settlement(of shard: Int, round: Int, _ outcomes: [Int: ShardFile.Entry]) -> Settlement {
         let spent = outcomes.values.filter { $0.outcome.round == round }.reduce(Amount.zero) { $0 + $1.outcome.spent }
         return Settlement(spent: spent, unknown: unknown(in: shard, round: round))
+    }
+
+    /// What a killed process wrote may be in memory alone. The books are not to say for ever that an outcome was paid
+    /// which the machine's power can still take away.
+    private func durableOutcomes(of shard: FilePath) async throws -> [Int: ShardFile.Entry] {
+        guard try FileFacts(at: shard) != nil else { return [:] }
+        let file = try ShardFile(shard)
+        let outcomes = file.entries
+        try await file.close()
+        return outcomes
     }
 }

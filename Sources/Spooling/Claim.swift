@@ -21,10 +21,11 @@ extension Spool {
         _ arrival: Arrival, seen facts: FileFacts, expected: SHA256Digest?, as id: JobID, at time: Timestamp
     ) async throws(FileError) -> Claim? {
         let directory = job(id)
-        let record = JobRecord(
+        var record = JobRecord(
             name: arrival.name, lane: arrival.lane, uid: facts.uid,
             arrivedAt: Timestamp(milliseconds: facts.changedNanoseconds / 1_000_000), claimedAt: time,
             sizeBytes: facts.sizeBytes, expected: expected)
+        record.manifests = try arrival.manifests()
         guard try DurableFile.makeDirectory(directory.path) else { return nil }
         do throws(FileError) {
             try directory.write(record)
@@ -33,7 +34,7 @@ extension Spool {
                 return nil
             }
             // It spoke for this file alone: left behind, it would vouch for the next of that name, however torn.
-            try arrival.removeManifests()
+            try arrival.removeManifests(record.manifests)
         } catch {
             // What was moved stays: recovery goes on from it. What was not is removed with its empty directory.
             if try FileFacts(at: directory.delivered) == nil { try DurableFile.removeTree(directory.path) }
@@ -50,6 +51,14 @@ extension Spool {
     /// The claim of an earlier process, as recovery finds it.
     package func reclaim(_ directory: JobDirectory, _ record: JobRecord) -> Claim {
         Claim(directory: directory, record: record)
+    }
+
+    /// The rest of a claim that ended right after its rename: the manifests of the file may lie in the inbox still.
+    package func removeManifests(of record: JobRecord) throws(FileError) {
+        for directory in [inbox, inbox.appending(record.lane)] {
+            guard try FileFacts(at: directory)?.kind == .directory else { continue }
+            try Arrival(directory: directory, name: record.name, lane: record.lane).removeManifests(record.manifests)
+        }
     }
 
     private func take(_ arrival: Arrival, _ facts: FileFacts, into directory: JobDirectory) throws(FileError) -> Bool {
@@ -74,7 +83,7 @@ extension Claim {
         while record.sha256 == nil {
             switch try await withTaskExecutorPreference(FileExecutor.bulk, operation: { try directory.copyDelivered() })
             {
-            case .taken(let digest): record.sha256 = digest
+            case .taken(let digest): (record.sha256, record.manifests) = (digest, [])
             case .waits(let reason): try await waits(reason)
             }
         }

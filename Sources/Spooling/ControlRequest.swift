@@ -18,9 +18,11 @@ package enum ControlRequest: Equatable, Sendable {
     case pause(Pause.Subject)
     case resume(Pause.Subject)
 
-    package var bytes: [UInt8] {
+    /// - Parameter uid: who asks, where that is not the owner of the file.
+    package func bytes(by uid: UInt32?) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
+            if let uid { writer.member("uid", Int(uid)) }
             switch self {
             case .raise(let cap):
                 writer.member("command", "raise")
@@ -50,9 +52,7 @@ package enum ControlRequest: Equatable, Sendable {
         return writer.bytes
     }
 
-    init?(_ bytes: [UInt8]) {
-        let value: JSONValue
-        do { value = try JSONValue(parsing: bytes) } catch { return nil }
+    init?(_ value: JSONValue) {
         switch value["command"]?.string {
         case "raise":
             guard let cap = value["cap_usd"]?.string.flatMap({ Money(decimal: $0) }) else { return nil }
@@ -129,8 +129,27 @@ package enum ControlReply: Equatable, Sendable {
 package struct PendingControl: Sendable {
     package let path: FilePath
     package let uid: UInt32
-    /// nil: the file is none of ours to understand.
+    /// nil: the file is none of ours to understand, or `trouble` says why it cannot be read.
     package let request: ControlRequest?
+    package var trouble: FileError?
+
+    init(path: FilePath, uid: UInt32, request: ControlRequest?, trouble: FileError? = nil) {
+        self.path = path
+        self.uid = uid
+        self.request = request
+        self.trouble = trouble
+    }
+
+    fileprivate init(_ bytes: [UInt8], at path: FilePath, owner: UInt32) {
+        do {
+            let value = try JSONValue(parsing: bytes)
+            // Only the daemon's own user and root write here, so that the file is believed.
+            let asker = value["uid"]?.int.flatMap { UInt32(exactly: $0) }
+            self.init(path: path, uid: asker ?? owner, request: ControlRequest(value))
+        } catch {
+            self.init(path: path, uid: owner, request: nil)
+        }
+    }
 
     /// Tells who asked, and takes the request away.
     package func end(_ reply: ControlReply) throws(FileError) {
@@ -141,11 +160,13 @@ package struct PendingControl: Sendable {
 
 extension Spool {
     /// Hands a request to the daemon.
-    /// - Parameter name: new and random.
+    /// - Parameters:
+    ///   - uid: who asks, where that is not who writes the file.
+    ///   - name: new and random.
     /// - Returns: where it lies until it is done.
-    package func ask(_ request: ControlRequest, name: String) throws(FileError) -> FilePath {
+    package func ask(_ request: ControlRequest, by uid: UInt32? = nil, name: String) throws(FileError) -> FilePath {
         let path = control.appending("\(name).json")
-        try DurableFile.publish(request.bytes, to: path, replacing: false, mode: 0o600)
+        try DurableFile.publish(request.bytes(by: uid), to: path, replacing: false, mode: 0o600)
         return path
     }
 
@@ -163,15 +184,21 @@ extension Spool {
         return ControlReply(bytes)
     }
 
-    /// The requests that wait, by name.
+    /// The requests that wait, by name. One that is closed to us is the trouble of who wrote it, and is among them.
     package func controlRequests() throws(FileError) -> [PendingControl] {
         var requests: [PendingControl] = []
         for name in try DurableFile.list(control).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             let path = control.appending(nameBytes: name)
             guard name.first != UInt8(ascii: "."), name.suffix(5).elementsEqual(".json".utf8),
-                let facts = try FileFacts(at: path), facts.kind == .regular, let bytes = try DurableFile.read(path)
+                let facts = try FileFacts(at: path), facts.kind == .regular
             else { continue }
-            requests.append(PendingControl(path: path, uid: facts.uid, request: ControlRequest(bytes)))
+            do throws(FileError) {
+                guard let bytes = try DurableFile.read(path) else { continue }
+                requests.append(PendingControl(bytes, at: path, owner: facts.uid))
+            } catch {
+                if error.isEnvironmental { throw error }
+                requests.append(PendingControl(path: path, uid: facts.uid, request: nil, trouble: error))
+            }
         }
         return requests
     }

@@ -52,9 +52,19 @@ package struct JobDirectory: Sendable {
         return shards.appending(String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits + suffix)
     }
 
-    /// - Returns: nil if there is none, or none that reads: a crash may have come before it was written.
-    package func record() throws(FileError) -> JobRecord? {
-        try DurableFile.read(recordFile).flatMap { JobRecord($0) }
+    /// - Returns: nil if there is none: a crash may have come before it was written.
+    /// - Throws: `JobDamage` if it does not read: without it nobody knows whose money the job spends.
+    package func record() throws -> JobRecord? {
+        guard let bytes = try DurableFile.read(recordFile), !bytes.isEmpty else { return nil }
+        if let record = JobRecord(bytes) { return record }
+        guard JobRecord.isNewer(bytes) else { throw JobDamage(file: recordFile, reason: "it is no record of a job") }
+        throw JobDamage(
+            file: recordFile, reason: "it was written by a newer version of Bobbin", advice: "start that one again")
+    }
+
+    /// - Returns: nil also where the record cannot be read.
+    package func lane() throws -> String? {
+        do { return try record()?.lane } catch  where error.isOfOneJob { return nil }
     }
 
     package func write(_ record: JobRecord) throws(FileError) {
@@ -89,11 +99,19 @@ package struct JobDirectory: Sendable {
 package struct JobDamage: Error, CustomStringConvertible {
     package let file: FilePath
     package let reason: String
+    private let advice: String
 
-    package init(file: FilePath, reason: String) {
+    package init(file: FilePath, reason: String, advice: String = "it was changed or damaged") {
         self.file = file
         self.reason = reason
+        self.advice = advice
     }
 
-    package var description: String { "\(file.printable): \(reason): it was changed or damaged; the job stands still" }
+    package var description: String { "\(file.printable): \(reason): \(advice); the job stands still" }
+}
+
+extension Error {
+    /// Damage to a file of a job, or something of its directory that is in the way or closed to us: the job's alone.
+    /// Everything else is everybody's.
+    package var isOfOneJob: Bool { self is JobDamage || (self as? FileError)?.isEnvironmental == false }
 }

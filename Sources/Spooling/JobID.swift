@@ -33,6 +33,12 @@ package struct JobID: Hashable, Sendable, CustomStringConvertible {
     /// The part before the time.
     package var stem: String { String(name.dropLast(".YYYYMMDDTHHMMSSZ.xxxxxx".count)) }
 
+    /// The day in UTC on which it was claimed; nil where the name has no such day.
+    package var claimedOn: CivilDate? {
+        let digits = name.dropLast(".xxxxxx".count).suffix("YYYYMMDDTHHMMSSZ".count)
+        return CivilDate("\(digits.prefix(4))-\(digits.dropFirst(4).prefix(2))-\(digits.dropFirst(6).prefix(2))")
+    }
+
     private static func stem(of delivered: [UInt8]) -> String {
         guard let text = String(validating: delivered, as: UTF8.self), text.hasSuffix(".jsonl") else { return "job" }
         let stem = text.dropLast(".jsonl".count)

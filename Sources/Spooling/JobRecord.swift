@@ -14,6 +14,9 @@ package struct JobRecord: Equatable, Sendable {
     package var sha256: SHA256Digest?
     /// What a manifest beside the file said the hash is.
     package var expected: SHA256Digest?
+    /// The manifests that lay beside the file, each by what no other file has (`Arrival.manifests`); empty once the
+    /// snapshot is taken.
+    package var manifests: [String] = []
 
     package init(
         name: [UInt8], lane: String, uid: UInt32, arrivedAt: Timestamp, claimedAt: Timestamp, sizeBytes: Int,
@@ -36,10 +39,13 @@ package struct JobRecord: Equatable, Sendable {
     package var bytes: [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
-            writer.member("v", 1)
+            writer.member("v", Self.version)
             writer.member("name", printableName)
             if let sha256 { writer.member("sha256", sha256.hex) }
             if let expected { writer.member("expected_sha256", expected.hex) }
+            if !manifests.isEmpty {
+                writer.array("manifests") { writer in for manifest in manifests { writer.element(manifest) } }
+            }
             writer.member("size", sizeBytes)
             writer.member("uid", Int(uid))
             writer.member("lane", lane)
@@ -49,17 +55,28 @@ package struct JobRecord: Equatable, Sendable {
         return writer.bytes + [UInt8(ascii: "\n")]
     }
 
+    /// Of the form that this Bobbin writes, and the only one that it reads.
+    private static let version = 1
+
+    /// A newer Bobbin wrote it: it may say what is not understood here.
+    static func isNewer(_ bytes: [UInt8]) -> Bool {
+        do { return try JSONValue(parsing: bytes)["v"]?.int ?? 0 > version } catch { return false }
+    }
+
     package init?(_ bytes: [UInt8]) {
         let value: JSONValue
         do { value = try JSONValue(parsing: bytes) } catch { return nil }
-        guard let name = value["name"]?.string.flatMap({ PercentName.unescape($0) }), let lane = value["lane"]?.string,
+        guard value["v"]?.int == Self.version,
+            let uid = value["uid"].map({ $0.int.flatMap { UInt32(exactly: $0) } }) ?? 0,
+            let name = value["name"]?.string.flatMap({ PercentName.unescape($0) }), let lane = value["lane"]?.string,
             let arrived = value["arrived_at"]?.string.flatMap({ Timestamp($0) }),
             let claimed = value["claimed_at"]?.string.flatMap({ Timestamp($0) })
         else { return nil }
         self.init(
-            name: name, lane: lane, uid: UInt32(value["uid"]?.int ?? 0), arrivedAt: arrived, claimedAt: claimed,
+            name: name, lane: lane, uid: uid, arrivedAt: arrived, claimedAt: claimed,
             sizeBytes: value["size"]?.int ?? 0,
             expected: value["expected_sha256"]?.string.flatMap { SHA256Digest(hex: $0) })
+        manifests = value["manifests"]?.array?.compactMap(\.string) ?? []
         sha256 = value["sha256"]?.string.flatMap { SHA256Digest(hex: $0) }
     }
 }

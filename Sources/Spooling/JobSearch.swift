@@ -17,7 +17,9 @@ extension Spool {
         if try FileFacts(at: inbox.appending(nameBytes: name)) != nil { return .inbox }
         for id in try jobs() where id.isClaimed(since: time) {
             let directory = job(id)
-            if try directory.record()?.name == name { return .processing(directory, try directory.state()) }
+            do {
+                if try directory.record()?.name == name { return .processing(directory, try directory.state()) }
+            } catch  where error.isOfOneJob { continue }
         }
         for parent in [done, rejected] {
             for id in try jobs(in: parent) where id.isClaimed(since: time) {

@@ -93,11 +93,28 @@ extension Arrival {
     private var sumsManifest: FilePath { directory.appending(nameBytes: name + Array(".sha256".utf8)) }
     private var doneManifest: FilePath { directory.appending(nameBytes: name + Array(".done".utf8)) }
 
-    func removeManifests() throws(FileError) {
-        guard canHaveManifest else { return }
-        for manifest in [sumsManifest, doneManifest] {
-            guard let facts = try FileFacts(at: manifest), facts.kind != .directory else { continue }
-            try DurableFile.remove(manifest)
+    /// What lies beside it now. An inode alone is used again at once by the next file.
+    func manifests() throws(FileError) -> [String] {
+        guard canHaveManifest else { return [] }
+        var found: [String] = []
+        for path in [sumsManifest, doneManifest] {
+            guard let facts = try FileFacts(at: path), facts.kind != .directory else { continue }
+            found.append(facts.mark)
+        }
+        return found
+    }
+
+    /// - Parameter marks: of those that go; another that came since speaks for another file.
+    func removeManifests(_ marks: [String]) throws(FileError) {
+        guard canHaveManifest, !marks.isEmpty else { return }
+        for path in [sumsManifest, doneManifest] {
+            guard let facts = try FileFacts(at: path), marks.contains(facts.mark) else { continue }
+            try DurableFile.remove(path)
         }
     }
+}
+
+extension FileFacts {
+    /// Names the file as it is, in a record.
+    fileprivate var mark: String { "\(device).\(inode).\(changedNanoseconds)" }
 }

@@ -25,6 +25,7 @@ extension BudgetCommand {
             guard try Books.doubt(spool, day) != nil else {
                 throw Failure.badInput("the budget file of \(day) is in order: there is nothing to adopt")
             }
+            try Operator.becomeOwner(of: spool)
             if let lock = try FileLock.acquire(spool.lock) {
                 _ = try await spool.adoptBudget(of: day, policies, at: WallClock.now())
                 withExtendedLifetime(lock) {}

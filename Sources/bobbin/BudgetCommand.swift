@@ -26,7 +26,7 @@ struct BudgetCommand: AsyncParsableCommand {
 extension Spool {
     /// Hands a request to the daemon that works here, and returns once it is done.
     func askDaemon(_ request: ControlRequest, named name: String) async throws {
-        let path = try ask(request, name: "\(name)-\(WallClock.now().compact)-\(getpid())")
+        let path = try ask(request, by: Operator.uid, name: "\(name)-\(WallClock.now().compact)-\(getpid())")
         let deadline = ContinuousClock.now + .seconds(30)
         while try FileFacts(at: path) != nil {
             guard ContinuousClock.now < deadline else {

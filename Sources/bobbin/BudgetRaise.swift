@@ -22,13 +22,13 @@ extension BudgetCommand {
                 throw Failure.usage("\(usd) is no amount: write it as 40.00, with at most 12 decimals")
             }
             let (spool, policies) = try shared.house()
-            try spool.prepare()
+            try spool.prepareAsOwner()
             let day = policies.calendar.day(at: WallClock.now())
             if let lock = try FileLock.acquire(spool.lock) {
                 let ledger = try FileBudgetLedger(
                     in: spool.budget, openedDays: spool.openedDays, policy: policies.budget, days: [day],
                     now: WallClock.now)
-                try await ledger.raise(Cap(usd: cap), on: day, by: "uid \(getuid())")
+                try await ledger.raise(Cap(usd: cap), on: day, by: "uid \(Operator.uid)")
                 withExtendedLifetime(lock) {}
             } else {
                 try await spool.askDaemon(.raise(cap), named: "raise")

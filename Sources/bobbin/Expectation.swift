@@ -19,7 +19,7 @@ struct Expectation {
         let pauses = try spool.pauses()
         standing = try spool.jobs().compactMap { id in
             let directory = spool.job(id)
-            guard let record = try directory.record(), pauses.pause(of: id, lane: record.lane) == nil else {
+            guard let record = try Self.record(of: directory), pauses.pause(of: id, lane: record.lane) == nil else {
                 return nil
             }
             let state = try directory.state() ?? JobState(.claimed)
@@ -28,6 +28,11 @@ struct Expectation {
             guard lines > 0 else { return nil }
             return Forecast.Standing(job: id.name, lane: record.lane, lines: lines, claimedAt: record.claimedAt)
         }
+    }
+
+    /// Nobody knows when a job goes on whose record cannot be read.
+    private static func record(of directory: JobDirectory) throws -> JobRecord? {
+        do { return try directory.record() } catch  where error.isOfOneJob { return nil }
     }
 
     /// Of what waits for a person, a judge or an endpoint nobody knows when it goes on.

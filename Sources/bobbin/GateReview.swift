@@ -112,11 +112,12 @@ extension GateCommand {
         private func hand(in submission: ReviewSubmission, of directory: JobDirectory, to spool: Spool) async throws {
             let (accepted, rejected): (Int, Int)
             var then = ""
+            try Operator.becomeOwner(of: spool)
             if let lock = try FileLock.acquire(spool.lock) {
                 do {
                     let time = WallClock.now()
                     let decision = try directory.review(
-                        submission, by: getuid(), at: time, request: "review-\(time.compact)-\(getpid()).json")
+                        submission, by: Operator.uid, at: time, request: "review-\(time.compact)-\(getpid()).json")
                     accepted = decision.shards.count(where: \.isAccepted)
                     rejected = decision.shards.count - accepted
                     then = "; the job goes on when a daemon is started"

@@ -68,7 +68,7 @@ struct HashlogCommand: AsyncParsableCommand {
     /// Runs `body` with the lock of the spool held.
     /// - Returns: nil where a daemon holds it.
     static func alone<Result>(in spool: Spool, _ body: () async throws -> Result) async throws -> Result? {
-        try spool.prepare()
+        try spool.prepareAsOwner()
         guard let lock = try FileLock.acquire(spool.lock) else { return nil }
         let result = try await body()
         withExtendedLifetime(lock) {}
@@ -103,7 +103,7 @@ extension Spool {
     }
 
     func replyOfDaemon(to request: ControlRequest, named name: String) async throws -> ControlReply? {
-        let path = try ask(request, name: "\(name)-\(WallClock.now().compact)-\(getpid())")
+        let path = try ask(request, by: Operator.uid, name: "\(name)-\(WallClock.now().compact)-\(getpid())")
         while try FileFacts(at: path) != nil {
             guard try FileLock.holder(lock) != nil else {
                 throw Failure(

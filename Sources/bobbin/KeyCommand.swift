@@ -21,7 +21,7 @@ struct KeyCommand: AsyncParsableCommand {
         defer { input.remove() }
         let lane = policies.lane(Lane.defaultName)
         let rules = ReadRules(
-            catalogue: policies.catalogue, lane: lane, uid: getuid(), budget: BudgetPolicy.unlimited, dayCap: Cap())
+            catalogue: policies.catalogue, lane: lane, uid: Operator.uid, budget: BudgetPolicy.unlimited, dayCap: Cap())
         let reader = InputReader(
             rules, limits: policies.shardLimits(lane, dayCap: Cap()), hashLog: nil, isRetry: false,
             now: WallClock.now(),

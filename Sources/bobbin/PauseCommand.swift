@@ -22,7 +22,7 @@ struct PauseCommand: AsyncParsableCommand {
         let (spool, policies) = try shared.house()
         let subject = try choice.subject(in: spool, policies)
         try await spool.change(.pause(subject)) { spool throws(FileError) in
-            _ = try spool.pause(subject, by: getuid(), at: WallClock.now())
+            _ = try spool.pause(subject, by: Operator.uid, at: WallClock.now())
         }
         // Another may have been faster: the pause that holds is told.
         guard let pause = try spool.pauses()[subject] else {
@@ -45,7 +45,7 @@ struct ResumeCommand: AsyncParsableCommand {
         let subject = try choice.paused(in: spool, pauses)
         try await spool.change(.resume(subject)) { spool throws(FileError) in try spool.resume(subject) }
         var then = try FileLock.holder(spool.lock) == nil ? "; it goes on when a daemon is started" : ""
-        if case .job(let job) = subject, let lane = try spool.job(job).record()?.lane, let pause = pauses[.lane(lane)] {
+        if case .job(let job) = subject, let lane = try spool.job(job).lane(), let pause = pauses[.lane(lane)] {
             then = "; still, \(pause)"
         }
         choice.say(nil, of: subject, "\(subject) is resumed\(then)", json: shared.json)
@@ -68,7 +68,7 @@ struct PauseChoice: ParsableArguments {
     func subject(in spool: Spool, _ policies: Policies) throws -> Pause.Subject {
         guard let lane else { return .job(try chosenJob(in: spool)) }
         let lanes = try Set(policies.lanes.keys).union([Lane.defaultName]).union(
-            spool.jobs().compactMap { try spool.job($0).record()?.lane })
+            spool.jobs().compactMap { try spool.job($0).lane() })
         guard lanes.contains(lane) else {
             throw Failure.usage("\(lane) is no lane; there are: \(lanes.sorted().joined(separator: ", "))")
         }
@@ -79,7 +79,7 @@ struct PauseChoice: ParsableArguments {
     func paused(in spool: Spool, _ pauses: Pauses) throws -> Pause.Subject {
         let subject: Pause.Subject = if let lane { .lane(lane) } else { .job(try chosenJob(in: spool)) }
         if pauses[subject] != nil { return subject }
-        if case .job(let job) = subject, let lane = try spool.job(job).record()?.lane, let pause = pauses[.lane(lane)] {
+        if case .job(let job) = subject, let lane = try spool.job(job).lane(), let pause = pauses[.lane(lane)] {
             throw Failure.badInput("\(job) is not paused by itself: \(pause)")
         }
         throw Failure.badInput("\(subject) is not paused")

@@ -32,7 +32,7 @@ struct PlanCommand: AsyncParsableCommand {
         let isRetry = Arrival.isRetry(Array(file.utf8))
         let hashLog = try FileHashLog(in: spool.hashlog, writable: false, now: WallClock.now)
         let dryRun = try await DryRun(
-            input.path, lane: policies.lane(lane), uid: getuid(), policies: policies, hashLog: hashLog,
+            input.path, lane: policies.lane(lane), uid: Operator.uid, policies: policies, hashLog: hashLog,
             budget: try Books.today(spool, policies, day), today: day, isRetry: isRetry, now: WallClock.now(),
             scratchIn: InputFile.scratch)
         var refusal = dryRun.reading.fileRefusal

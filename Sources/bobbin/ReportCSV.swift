@@ -30,8 +30,16 @@ extension Report {
         }
         let names = Figures().members.map(\.name) + Figures().membersWithout.map { "without_" + $0.name }
         let table =
-            [heads + names] + rows.map { $0.keys + ($0.figures.members + $0.figures.membersWithout).map(\.value.text) }
+            [heads + names]
+            + rows.map {
+                $0.keys.map(Self.guarded) + ($0.figures.members + $0.figures.membersWithout).map(\.value.text)
+            }
         return table.flatMap { Array(($0.map(Self.field).joined(separator: ",") + "\r\n").utf8) }
+    }
+
+    /// A name of others that a spreadsheet would take for a formula stands behind a quotation mark, as text.
+    static func guarded(_ name: String) -> String {
+        name.utf8.first.map { "=+-@\t\r".utf8.contains($0) } == true ? "'" + name : name
     }
 
     /// Quoted where it has to be, quotes inside doubled.

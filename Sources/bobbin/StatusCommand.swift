@@ -81,7 +81,14 @@ struct SpoolStatus {
         let named = try job.flatMap { try JobChoice.job($0, among: all, of: "jobs in processing/") }
         jobs = try all.filter { job == nil || $0 == named }.compactMap { id in
             let directory = spool.job(id)
-            guard let record = try directory.record() else { return nil }
+            let record: JobRecord
+            do {
+                guard let found = try directory.record() else { return nil }
+                record = found
+            } catch  where error.isOfOneJob {
+                return Job(
+                    id: id, name: id.stem, lane: "?", state: JobState(.stopped, reason: "\(error)"), batches: [])
+            }
             var state = try directory.state() ?? JobState(.claimed)
             if !hasDaemon, state.phase == .running || state.phase == .queued || state.phase == .claimed {
                 state.reason = "no daemon is running; it goes on when one is started"
@@ -116,40 +123,6 @@ struct SpoolStatus {
         } catch {
             Terminal.complain("bobbin: the notices are left out: \(error)")
             return (0, 0)
-        }
-    }
-
-    private static func arrivals(_ spool: Spool, _ policies: Policies, hasDaemon: Bool) throws -> [Waiting] {
-        var result: [Waiting] = []
-        let lanes =
-            [(spool.inbox, Lane.defaultName)] + policies.lanes.keys.sorted().map { (spool.inbox.appending($0), $0) }
-        for (directory, lane) in lanes {
-            guard try FileFacts(at: directory)?.kind == .directory else { continue }
-            for name in try DurableFile.list(directory).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-                let arrival = Arrival(directory: directory, name: name, lane: lane)
-                if directory == spool.inbox, policies.lanes[String(decoding: name, as: UTF8.self)] != nil,
-                    try FileFacts(at: arrival.path)?.kind == .directory
-                {
-                    continue
-                }
-                let reason = reason(arrival, in: policies.lane(lane), hasDaemon: hasDaemon)
-                if let reason { result.append(Waiting(name: arrival.printableName, lane: lane, reason: reason)) }
-            }
-        }
-        return result
-    }
-
-    /// - Returns: nil for what is never looked at, or has gone.
-    private static func reason(_ arrival: Arrival, in lane: Lane, hasDaemon: Bool) -> String? {
-        var quiet: Quiet?
-        do throws(FileError) {
-            switch try arrival.readiness(in: lane, quiet: &quiet, now: .now) {
-            case .nothing: return nil
-            case .waiting(let reason, _): return reason
-            case .ready: return hasDaemon ? "it is about to be claimed" : "no daemon is running"
-            }
-        } catch {
-            return error.description
         }
     }
 

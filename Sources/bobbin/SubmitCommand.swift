@@ -39,7 +39,7 @@ enum Submission {
     }
 
     static func inbox(of lane: String?, in spool: Spool, _ policies: Policies) throws -> FilePath {
-        try spool.prepare()
+        try spool.prepareAsOwner()
         guard let lane, lane != Lane.defaultName else { return spool.inbox }
         try check(lane: lane, policies)
         return try spool.prepareLane(lane)

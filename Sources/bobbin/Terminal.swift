@@ -1,3 +1,4 @@
+import Daemon
 import Glibc
 
 /// What a person sees. Nothing is coloured or redrawn unless standard error or output is a terminal.
@@ -5,7 +6,7 @@ enum Terminal {
     static let showsProgress = isatty(STDERR_FILENO) == 1
     static let hasColour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil
 
-    static func complain(_ line: String) { write(printable(line) + "\n", to: STDERR_FILENO) }
+    static func complain(_ line: String) { write(printable(line, keepsLines: true) + "\n", to: STDERR_FILENO) }
 
     /// One line of standard output.
     static func say(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
@@ -38,11 +39,13 @@ enum Terminal {
         }
     }
 
-    /// Names and messages can hold what a terminal would obey: control characters are shown, not sent.
-    static func printable(_ text: String) -> String {
+    /// Names and messages can hold what a terminal would obey, or what makes a line look like another: such characters
+    /// are shown, not sent.
+    /// - Parameter keepsLines: the text is of several lines by right.
+    static func printable(_ text: String, keepsLines: Bool = false) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
-            if scalar.value < 0x20 && scalar != "\n" || (0x7F..<0xA0).contains(scalar.value) {
+            if SafeText.isDangerous(scalar) && !(keepsLines && scalar == "\n") {
                 result += "\\u{\(String(scalar.value, radix: 16))}"
             } else {
                 result.unicodeScalars.append(scalar)

@@ -10,7 +10,7 @@ from waiting import wait_for
 
 
 class Daemon:
-    def __init__(self, spool, *arguments, env=None):
+    def __init__(self, spool, *arguments, env=None, before=()):
         self._messages = []
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         # An abstract address of the kernel's own choice: no file to clean up, no path that is too long.
@@ -19,7 +19,8 @@ class Daemon:
         self.log_path = pathlib.Path(spool.directory) / f"daemon-{id(self):x}.log"
         environment = scratch_spool.environment(NOTIFY_SOCKET=address, **spool.environment, **(env or {}))
         with open(self.log_path, "wb") as log:
-            self.process = spool.start("daemon", *arguments, env=environment, stderr=log, stdout=log)
+            self.process = spool.start(
+                "daemon", *arguments, before=before, env=environment, stderr=log, stdout=log)
 
     @property
     def is_alive(self):

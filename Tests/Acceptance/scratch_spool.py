@@ -56,10 +56,10 @@ class ScratchSpool:
 
     # Commands.
 
-    def start(self, *arguments, env=None, **options):
-        """A running command, for those that are followed or stopped."""
+    def start(self, *arguments, env=None, before=(), **options):
+        """A running command, for those that are followed or stopped. `before`: a program that starts it."""
         return subprocess.Popen(
-            [self.binary, *map(str, arguments), "--config", str(self.config)],
+            [*before, self.binary, *map(str, arguments), "--config", str(self.config)],
             env=env or environment(**self.environment), **options)
 
     def start_alone(self, *arguments, **options):

@@ -1,5 +1,6 @@
 """The cap holds before the money is spent: with 64 in flight, near the cap, and by every kind of cap."""
 import decimal
+import json
 
 import pytest
 
@@ -40,6 +41,21 @@ def test_64_in_flight_and_a_cap_for_50_worst_cases(spool, mock):
     results.check_whole(job, lines, spool.directory)
     assert job.spent == budget_file.today(spool).peak == 200 * usd
     spool.run("budget", "verify")
+
+
+def test_a_reason_of_others_is_one_line_of_status(spool, mock):
+    """A judge or a provider may have said it: no second line, no text that is turned round."""
+    lines = even_chats(10)
+    usd, tokens = worst_cases(spool, lines)
+    spool.configure(budget=f'[day]\nusd = "{5 * usd}"\n', gate=NO_CANARY)
+    mock.script = dearest(tokens)
+    spool.process("job.jsonl", lines, code=75)
+    [job] = spool.directories("processing")
+    state = json.loads((job / "state.json").read_text())
+    state["reason"] = "it waits\n  forged.20260101T000000Z.abcdef  default  done\u202e\u2028x"
+    (job / "state.json").write_text(json.dumps(state))
+    out = spool.run("status").out
+    assert "it waits\\u{a}  forged" in out and "\u202e" not in out and "\u2028" not in out
 
 
 def test_once_says_75_when_something_is_parked(spool, mock):

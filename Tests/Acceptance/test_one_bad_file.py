@@ -13,6 +13,22 @@ from scratch_spool import ScratchSpool, environment
 from waiting import wait_for
 
 
+NOBODY = 65534
+AS_NOBODY = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a daemon of another user")
+
+
+@pytest.fixture
+def spool_of_nobody(binary, mock):
+    """For the daemon of another user, as under systemd."""
+    with tempfile.TemporaryDirectory() as directory:
+        spool = ScratchSpool(directory, binary, mock.url)
+        os.chmod(directory, 0o777)
+        for path in [spool.path, spool.inbox]:
+            os.chown(path, NOBODY, NOBODY)
+        yield spool
+
+
 def others_go_on(spool, daemon, name):
     """A good file is still worked off, by the same process."""
     spool.drop(name, chats(2, prompt=f"{name}: number {{}}"))
@@ -71,21 +87,93 @@ def test_a_file_that_may_not_be_moved(spool):
             subprocess.run(["chattr", "-i", path], check=True)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a daemon of another user")
-def test_a_file_that_may_not_be_read(binary, mock):
-    """The daemon of another user, as under systemd."""
-    with tempfile.TemporaryDirectory() as directory:
-        spool = ScratchSpool(directory, binary, mock.url)
-        for path in [spool.directory, spool.path, spool.inbox]:
-            os.chmod(path, 0o777)
-        secret = spool.write("secret.jsonl", chats(1))
-        os.chmod(secret, 0)
-        secret.rename(spool.inbox / "secret.jsonl")
-        as_nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
-        command = [*as_nobody, spool.binary, "daemon", "--once", "--config", str(spool.config)]
-        done = subprocess.run(command, capture_output=True, timeout=60, env=environment())
-        assert done.returncode == 0, done.stderr.decode()
-        assert (spool.inbox / "secret.jsonl").exists()
+@needs_root
+def test_a_file_that_may_not_be_read(spool_of_nobody):
+    spool = spool_of_nobody
+    secret = spool.write("secret.jsonl", chats(1))
+    os.chmod(secret, 0)
+    secret.rename(spool.inbox / "secret.jsonl")
+    command = [*AS_NOBODY, spool.binary, "daemon", "--once", "--config", str(spool.config)]
+    done = subprocess.run(command, capture_output=True, timeout=60, env=environment())
+    assert done.returncode == 0, done.stderr.decode()
+    assert (spool.inbox / "secret.jsonl").exists()
+
+
+def owners(spool):
+    return {path.stat().st_uid for path in [spool.path, *spool.path.rglob("*")]}
+
+
+@needs_root
+def test_root_asks_the_daemon_of_another_user(spool_of_nobody):
+    """`sudo bobbin budget raise` under systemd: what root writes, the daemon can read, append to and remove."""
+    spool = spool_of_nobody
+    with spool.daemon(before=AS_NOBODY) as daemon:
+        spool.run("budget", "raise", "0.01")
+        daemon.await_log("budget.raised")
+        assert "by=\"uid 0\"" in daemon.log, "it was root that asked"
+        spool.run("submit", str(spool.write("handed-in.jsonl", chats(1))))
+        others_go_on(spool, daemon, "good.jsonl")
+        wait_for(lambda: results.jobs_named(spool, "handed-in.jsonl"), 30, lambda: f"handed-in.jsonl\n{daemon.log}")
+    assert owners(spool) == {NOBODY}
+
+
+@needs_root
+def test_root_works_without_a_daemon_in_the_spool_of_another_user(spool_of_nobody):
+    spool = spool_of_nobody
+    spool.run("budget", "raise", "0.01")
+    spool.run("run", str(spool.write("a.jsonl", chats(2))))
+    spool.run("hashlog", "prune", "--older-than", "1d")
+    assert owners(spool) == {NOBODY}
+    [day] = (spool.path / "budget").iterdir()
+    assert '"uid 0"' in day.read_text(), "it was root that raised the cap"
+    with spool.daemon(before=AS_NOBODY) as daemon:
+        others_go_on(spool, daemon, "good.jsonl")
+
+
+@pytest.mark.parametrize("how", ["a directory", "another version"])
+def test_an_odd_file_of_a_job_at_the_start(spool, mock, how):
+    mock.hold()
+    with spool.daemon() as daemon:
+        spool.drop("a.jsonl", chats(3))
+        wait_for(lambda: mock.in_flight == 3, 20, "three requests in flight")
+        daemon.kill()
+    [job] = spool.directories("processing")
+    if how == "a directory":
+        (job / "shards" / "0001.jsonl").unlink()
+        (job / "shards" / "0001.jsonl").mkdir()
+    else:
+        record = job / "job.json"
+        record.write_text(record.read_text().replace('"v":1', '"v":2'))
+    mock.release()
+    with spool.daemon() as daemon:
+        others_go_on(spool, daemon, "good.jsonl")
+        reason = stands_still(spool, job.name)["reason"]
+        assert ("0001.jsonl" if how == "a directory" else "newer version") in reason
+        assert job.is_dir() and (job / "input.jsonl").exists()
+    assert stands_still(spool, job.name) or how == "a directory", "also where no daemon is running"
+
+
+def test_directories_with_the_names_of_the_self_test(spool):
+    (spool.inbox / ".bobbin-self-test").mkdir()
+    with spool.daemon() as daemon:
+        others_go_on(spool, daemon, "good.jsonl")
+
+
+@pytest.mark.parametrize("how", ["gone", "no directory"])
+def test_an_inbox_that_is_gone_for_a_while(spool, mock, how):
+    with spool.daemon() as daemon:
+        spool.inbox.rename(spool.path / "moved-away")
+        if how == "no directory":
+            spool.inbox.touch()
+        daemon.reload()
+        daemon.await_log("inbox.closed")
+        assert "inbox" in spool.run("status").err
+        if how == "no directory":
+            spool.inbox.unlink()
+        spool.inbox.mkdir()
+        daemon.await_log("inbox.recovered")
+        others_go_on(spool, daemon, "good.jsonl")
+        assert daemon.log.count("inbox.closed") == 1
 
 
 def test_a_result_is_in_the_way(spool, mock):

@@ -333,6 +333,14 @@ def test_names_in_the_csv_are_quoted(spool, mock):
     assert row["model"] == strange and row["accepted_answers"] == "3"
 
 
+def test_a_name_in_the_csv_is_no_formula(spool, mock):
+    formula = "=1+1"
+    spool.configure(models=MODELS.replace(f"models.{OTHER}", f"models.'{formula}'"))
+    spool.process("job.jsonl", chats(3, model=formula))
+    [row] = rows(spool, "--by", "model")
+    assert row["model"] == "'" + formula and row["accepted_answers"] == "3"
+
+
 @pytest.mark.fast
 def test_the_journal_has_the_four_figures_of_a_verdict(spool, mock):
     with spool.daemon() as daemon:

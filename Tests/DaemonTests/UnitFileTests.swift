@@ -26,6 +26,12 @@ struct UnitFileTests {
         #expect(try values("PrivateUsers").isEmpty)
     }
 
+    @Test("a flood of lines does not push the others out of the journal")
+    func logRate() throws {
+        #expect(try values("LogRateLimitIntervalSec") == ["30s"])
+        #expect(try values("LogRateLimitBurst") == ["2000"])
+    }
+
     @Test("a configuration that is wrong is not tried again")
     func exitCode() throws {
         #expect(try values("RestartPreventExitStatus").joined(separator: " ").split(separator: " ").contains("78"))

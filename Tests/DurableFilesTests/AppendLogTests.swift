@@ -28,6 +28,17 @@ struct AppendLogTests {
         #expect(faults.calls.dropFirst(before).map(\.operation) == [.write, .fdatasync])
     }
 
+    @Test("what an earlier process left in the file is durable once it is open")
+    func foundBytes() throws {
+        try DurableFile.publish(Array("one\n".utf8), to: path, durable: false)
+        let faults = FileFaults(under: directory.path) { operation, path in
+            operation == .fsync && path.lastNameBytes.elementsEqual("log".utf8) ? .error(EIO) : nil
+        }
+        defer { faults.remove() }
+        #expect(throws: FileError.self) { try open() }
+        #expect(throws: FileError.self) { try open(truncatingTo: 4) }
+    }
+
     @Test("offsets follow each other, also after it is opened again")
     func offsets() async throws {
         let first = try open()

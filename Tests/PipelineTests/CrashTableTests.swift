@@ -1,5 +1,6 @@
 import BatchCore
 import DurableFiles
+import Glibc
 import Ledgers
 import Pipeline
 import Spooling
@@ -67,6 +68,19 @@ struct CrashTableTests {
         #expect(try house.only("done").job == job.id)
     }
 
+    @Test(
+        "the claiming rename: a manifest that spoke for the file goes, one that came since stays",
+        arguments: [true, false])
+    func manifest(isNew: Bool) async throws {
+        let manifest = house.spool.inbox.appending("a.jsonl.done")
+        try DurableFile.publish([], to: manifest, durable: false)
+        _ = try await crash(.after) { $0 == .rename && $1.lastNameBytes.elementsEqual("delivered".utf8) }
+        #expect(try FileFacts(at: manifest) != nil)
+        if isNew { try DurableFile.publish([], to: manifest, durable: false) }
+        try await house.start(StubBackend())
+        #expect(try (FileFacts(at: manifest) != nil) == isNew && house.only("done").count("lines", "answered") == 6)
+    }
+
     @Test("the snapshot: it is read again")
     func snapshot() async throws {
         let job = try #require(
@@ -118,6 +132,19 @@ struct CrashTableTests {
         try await house.start(backend)
         #expect(backend.sent.count <= 4 && backend.prompts.allSatisfy { !["p5", "p6"].contains($0) })
         #expect(try house.book().open.isEmpty && house.only("done").count("lines", "answered") == 6)
+    }
+
+    @Test("the last outcome: nothing is settled from a shard's file that is not durable")
+    func outcomeInMemory() async throws {
+        _ = try await crash(.after, at: 1) { $0 == .fdatasync && $1.lastNameBytes.elementsEqual("0002.jsonl".utf8) }
+        let open = try house.book().open
+        let faults = FileFaults(under: house.spool.processing) { operation, path in
+            operation == .fsync && path.lastNameBytes.elementsEqual("0002.jsonl".utf8) ? .error(EIO) : nil
+        }
+        await #expect(throws: FileError.self) { try await house.start(StubBackend()) }
+        faults.remove()
+        let isOpen = open.keys.contains { $0.shard == 2 }
+        #expect(try isOpen && house.book().open.keys.contains { $0.shard == 2 })
     }
 
     @Test("the settlement: it is judged")

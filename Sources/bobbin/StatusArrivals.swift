@@ -1,0 +1,55 @@
+import BatchCore
+import DurableFiles
+import Pipeline
+import Spooling
+import SystemPackage
+
+/// What waits in the inboxes, and what for.
+extension SpoolStatus {
+    static func arrivals(_ spool: Spool, _ policies: Policies, hasDaemon: Bool) throws -> [Waiting] {
+        var result: [Waiting] = []
+        let lanes =
+            [(spool.inbox, Lane.defaultName)] + policies.lanes.keys.sorted().map { (spool.inbox.appending($0), $0) }
+        for (directory, lane) in lanes {
+            for name in try names(in: directory, isInbox: directory == spool.inbox) {
+                let arrival = Arrival(directory: directory, name: name, lane: lane)
+                if directory == spool.inbox, policies.lanes[String(decoding: name, as: UTF8.self)] != nil,
+                    try FileFacts(at: arrival.path)?.kind == .directory
+                {
+                    continue
+                }
+                let reason = reason(arrival, in: policies.lane(lane), hasDaemon: hasDaemon)
+                if let reason { result.append(Waiting(name: arrival.printableName, lane: lane, reason: reason)) }
+            }
+        }
+        return result
+    }
+
+    /// - Returns: nil for what is never looked at, or has gone.
+    private static func reason(_ arrival: Arrival, in lane: Lane, hasDaemon: Bool) -> String? {
+        var quiet: Quiet?
+        do throws(FileError) {
+            switch try arrival.readiness(in: lane, quiet: &quiet, now: .now) {
+            case .nothing: return nil
+            case .waiting(let reason, _): return reason
+            case .ready: return hasDaemon ? "it is about to be claimed" : "no daemon is running"
+            }
+        } catch {
+            return error.description
+        }
+    }
+
+    /// What is no directory is no lane. Of the inbox itself that is said, and it counts as empty.
+    private static func names(in directory: FilePath, isInbox: Bool) throws -> [[UInt8]] {
+        do throws(FileError) {
+            if try FileFacts(at: directory)?.kind == .directory {
+                return try DurableFile.list(directory).sorted { $0.lexicographicallyPrecedes($1) }
+            }
+            if isInbox { Terminal.complain("bobbin: \(directory) is gone or no directory: nothing is claimed") }
+        } catch {
+            if error.isEnvironmental { throw error }
+            Terminal.complain("bobbin: what waits in \(directory) is left out: \(error)")
+        }
+        return []
+    }
+}
