@@ -81,3 +81,11 @@ extension JobCharges {
         tokens = (Array(spent.values) + Array(unknown.values)).reduce(0) { $0 + $1.tokens }
     }
 }
+
+extension AttemptLog {
+    /// What one reservation of a shard has come to, by the files: nothing of it is open.
+    func settlement(of shard: Int, round: Int, _ outcomes: [Int: ShardFile.Entry]) -> Settlement {
+        let spent = outcomes.values.filter { $0.outcome.round == round }.reduce(Amount.zero) { $0 + $1.outcome.spent }
+        return Settlement(spent: spent, unknown: unknown(in: shard, round: round))
+    }
+}

@@ -65,14 +65,6 @@ extension Services {
         try await attempts.close()
         return (end, inFlight.count)
     }
-}
-
-extension AttemptLog {
-    /// What one reservation of a shard has come to, by the files: nothing of it is open.
-    func settlement(of shard: Int, round: Int, _ outcomes: [Int: ShardFile.Entry]) -> Settlement {
-        let spent = outcomes.values.filter { $0.outcome.round == round }.reduce(Amount.zero) { $0 + $1.outcome.spent }
-        return Settlement(spent: spent, unknown: unknown(in: shard, round: round))
-    }
 
     /// What a killed process wrote may be in memory alone. The books are not to say for ever that an outcome was paid
     /// which the machine's power can still take away.
