@@ -13,13 +13,17 @@ struct RouteSelectionTests {
         var (cheap, dear) = (model("cheap", 1, 4, context: 400), model("dear", 2, 2, context: 2000))
         cheap.capabilities = [.jsonSchema]
         dear.imageTokens = 10
+        // As a price file tells of a model: how long a prompt may be, and how long an answer.
+        var listed = model("listed", 1, 1, context: 1000)
+        (listed.maxOutputTokens, listed.windowTokens) = (1000, nil)
         var claude = model("claude", 3, 3)
         (claude.interface, claude.capabilities) = (.anthropic, [.tools])
         return ModelCatalogue(
-            endpoints: [:], models: ["cheap": cheap, "dear": dear, "claude": claude],
+            endpoints: [:], models: ["cheap": cheap, "dear": dear, "claude": claude, "listed": listed],
             routes: [
                 "r": Route(name: "r", models: ["cheap", "dear"]),
                 "less": Route(name: "less", models: ["dear", "cheap"], order: .cheapest),
+                "listed-first": Route(name: "listed-first", models: ["listed", "dear"]),
                 "lossy": Route(name: "lossy", models: ["claude", "cheap"]),
             ])
     }()
@@ -54,6 +58,15 @@ struct RouteSelectionTests {
         do throws(LineRefusal) {
             #expect(try Self.read(Sample.line(#"{"model":"r",\#(text)}"#)).kind.models == ["dear"])
         } catch { Issue.record("\(error)") }
+    }
+
+    @Test("of a model whose room is known from a price file alone the prompt is compared, and no answer is too long")
+    func priceFile() {
+        #expect(Self.models("", route: "listed-first") == nil)
+        #expect(Self.models(#""max_tokens":1000"#, route: "listed-first") == nil)
+        #expect(Self.models(#""max_tokens":1000"#, route: "listed") == nil)
+        let long = String(repeating: "x", count: 1000)
+        #expect(Self.models(#""x":"\#(long)""#, route: "listed-first") == ["dear"])
     }
 
     @Test(

@@ -118,6 +118,64 @@ struct BatchOutTests {
         try check(spent: 5)
     }
 
+    @Test("while its job is paused, and then judged: who asks the same is answered by it")
+    func judged() async throws {
+        try house.drop(lines)
+        try await leaveOut()
+        isDone.raise()
+        _ = try house.spool.pause(.job(try #require(house.spool.jobs().first)), by: 0, at: house.clock.now)
+        try house.drop(lines.reversed(), as: "b.jsonl")
+        try await house.start(provider.connection(), policies())
+        #expect(provider.now.run.sorted() == ["p1", "p2", "p3", "p4"])
+        try check()
+    }
+
+    /// A process that ends when the lines of the only batch are with the provider, and it is not made yet.
+    private func leaveUploaded() async throws {
+        try house.drop(lines)
+        var services = try house.services(provider.connection(), policies())
+        services.isStopping = { [provider] in provider.now.calls.contains(.upload) }
+        let dispatcher = Dispatcher(services: services, policies: policies(), untilIdle: true)
+        try await dispatcher.recover()
+        _ = try await dispatcher.run()
+        #expect(provider.names.isEmpty && !provider.now.files.isEmpty)
+        #expect(try !house.book().open.isEmpty)
+    }
+
+    @Test("what is not made yet is given up by a pause, and holds neither money nor requests")
+    func pausedBefore() async throws {
+        try await leaveUploaded()
+        isDone.raise()
+        let subject = Pause.Subject.job(try #require(house.spool.jobs().first))
+        _ = try house.spool.pause(subject, by: 0, at: house.clock.now)
+        let services = try house.services(provider.connection(), policies())
+        let dispatcher = Dispatcher(services: services, policies: policies(), untilIdle: true)
+        try await dispatcher.recover()
+        #expect(try await dispatcher.run() == .idle(parked: 1))
+        #expect(try provider.names.isEmpty && house.book().open.isEmpty && house.book().unknown.isZero)
+        var reader = RequestReader(catalogue: policies().catalogue)
+        for line in lines { #expect(await !services.inFlight.isHeld([try reader.read(Array(line.utf8).span).key])) }
+        try house.spool.resume(subject)
+        try await house.start(provider.connection(), policies())
+        #expect(try house.only("done").count("lines", "answered") == 4 && provider.names.count == 1)
+        try check()
+    }
+
+    @Test("what is not made yet is planned anew where the price has changed")
+    func changedBefore() async throws {
+        try await leaveUploaded()
+        isDone.raise()
+        let dearer = policies {
+            $0.catalogue.models["m"]?.prices = PriceList(
+                Price(input: Money(picodollars: 1_000_000), output: Money(picodollars: 2_000_000)))
+        }
+        try await house.start(provider.connection(), dearer)
+        #expect(try house.only("done").count("lines", "answered") == 4 && provider.names.count == 1)
+        let book = try house.book()
+        #expect(book.open.isEmpty && book.unknown.isZero)
+        #expect(book.spent.usd == Money(picodollars: Int128(8 * BatchTests.cost)))
+    }
+
     @Test("where more jobs have one than are opened at a time")
     func many() async throws {
         try house.drop(lines)
