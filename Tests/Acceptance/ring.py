@@ -30,7 +30,8 @@ class RingSide(Side):
     def hand_on(self, peer, over, ending):
         while not over.is_set():
             for directory in sorted((self.spool.path / "done").iterdir()):
-                self._take(directory.rename(self.results / directory.name), ending)
+                if not directory.name.startswith("."):  # a start tries out there what it needs
+                    self._take(directory.rename(self.results / directory.name), ending)
             if any(self.outgoing.iterdir()):
                 self.send(peer)
             else:

@@ -68,18 +68,14 @@ struct ModelSelectionTests {
         _ loss: LineRefusal?, _ selection: ModelSelection
     ) -> Bool {
         let (model, context) = (candidate.model, candidate.model.contextTokens ?? .max)
-        let window = model.windowTokens ?? .max
         switch objection {
         case nil:
             return shape.needs.isSubset(of: model.capabilities) && (shape.images == 0 || model.imageTokens != nil)
                 && model.interface.place(for: shape.url) != nil
                 && (loss == nil || model.interface.place(for: shape.url) == shape.url)
-                && (shape.completionLimit ?? 0) < window
         case .noSuchURL: return model.interface.place(for: shape.url) == nil
         case .lacks(let missing):
             return !missing.isEmpty && missing.isSubset(of: shape.needs) && missing.isDisjoint(with: model.capabilities)
-        case .tooLong(let limit, let stated):
-            return shape.completionLimit == limit && stated == window && limit >= stated
         case .mayNotFit(let stated):
             // Of two with one context the other may add fewer tokens of its own.
             let better = selection.candidates.contains { other in

@@ -75,9 +75,6 @@ extension RequestShape {
         try bound(within: TokenLimits(model)) { model.name }
     }
 
-    /// The completion limit that stands in the body; nil: none does, or nothing is completed.
-    var statedLimit: Int? { completes ? completionLimit : nil }
-
     /// The most tokens that a prompt and its answer can have together: what a model must have room for, if it is to fit
     /// surely.
     func longestExchange(within model: TokenLimits) -> Int {

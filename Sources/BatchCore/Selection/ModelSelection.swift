@@ -117,9 +117,6 @@ struct ModelSelection: Sendable {
         let missing = shape.needs.subtracting(candidates[place].model.capabilities)
         if !missing.isEmpty { return .lacks(missing) }
         if let loss, candidates[place].isTranslated { return .refused(loss) }
-        if let limit = shape.statedLimit, let context = candidates[place].model.windowTokens, limit >= context {
-            return .tooLong(limit, context)
-        }
         do throws(LineRefusal) {
             _ = try shape.bound(within: candidates[place].limits) { candidates[place].model.name }
         } catch { return .refused(error) }

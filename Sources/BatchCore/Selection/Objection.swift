@@ -3,8 +3,6 @@ enum Objection: Equatable {
     /// Its endpoint does not have it.
     case noSuchURL
     case lacks(Capabilities)
-    /// The stated limit of the completion alone fills the context (tokens).
-    case tooLong(Int, Int)
     /// The request may be longer than this context (tokens), and another model has more room.
     case mayNotFit(Int)
     /// What makes the line a bad one on this model.
@@ -38,11 +36,6 @@ extension ModelSelection {
                 .noModel,
                 "the model \"\(model.name)\" has no \(missing.names.joined(separator: ", no ")) among its "
                     + "capabilities in models.toml")
-        case .tooLong(let limit, let context):
-            LineRefusal(
-                .noModel,
-                "its completion limit of \(limit) does not fit into the context_tokens = \(context) of "
-                    + "\"\(model.name)\"")
         case .mayNotFit(let context):
             LineRefusal(
                 .noModel, "it may be longer than the context_tokens = \(context) of \"\(model.name)\"")
