@@ -51,6 +51,7 @@ let package = Package(
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CProgram", cSettings: strictC),
         .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+        .systemLibrary(name: "CSeccomp", providers: [.apt(["libseccomp-dev"])]),
         .target(name: "CToml", cxxSettings: strictCXX),
         .target(name: "CMatching", cxxSettings: strictCXX, linkerSettings: [.linkedLibrary("pcre2-8")]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
@@ -94,9 +95,10 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // its own process and licence (GPL-2.0-only): imports Glibc and the library, nothing else
+        // its own process and licence (GPL-2.0-only): imports Glibc, the library and what confines it, nothing else
         .executableTarget(
-            name: "bobbin-watch", dependencies: ["CInotifyTools"], exclude: ["LICENSE"], swiftSettings: strict),
+            name: "bobbin-watch", dependencies: ["CInotifyTools", "CSeccomp"], exclude: ["LICENSE"],
+            swiftSettings: strict),
 
         // measured, not asserted: Tests/Benchmarks
         .executableTarget(
@@ -144,5 +146,12 @@ if Context.environment["BOBBIN_FUZZ"] != nil {
         .executableTarget(
             name: "fuzz-log", dependencies: ["BatchCore", "DurableFiles", "Ledgers", systemPackage],
             path: "Tests/Fuzz/log", swiftSettings: fuzzed),
+        .executableTarget(
+            name: "fuzz-readers",
+            dependencies: [
+                "BatchCore", "DurableFiles", "Spooling", "Ledgers", "Backends", "Gates", "Configuration", "Simulator",
+                "Watching", "Daemon", systemPackage,
+            ],
+            path: "Tests/Fuzz/readers", swiftSettings: fuzzed),
     ]
 }

@@ -25,6 +25,7 @@ enum BobbinWatch {
     private static func watchUntilTheEnd() -> Ending {
         let directories = Path.arguments()
         guard !directories.isEmpty else { return .usage }
+        Confinement.begin()
         do throws(Ending) {
             var watch = Watch(inotify: try Inotify())
             try watch.start(directories)

@@ -16,7 +16,8 @@ enum House {
     /// The one target that may import each C target.
     static let importers: [String: String] = [
         "CLinux": "DurableFiles", "CCrypto": "BatchCore", "CCurl": "Backends", "CToml": "Configuration",
-        "CInotifyTools": "bobbin-watch", "CProgram": "Gates", "CMatching": "BatchCore", "CZstd": "Ledgers",
+        "CInotifyTools": "bobbin-watch", "CSeccomp": "bobbin-watch", "CProgram": "Gates",
+        "CMatching": "BatchCore", "CZstd": "Ledgers",
     ]
 
     struct File {
