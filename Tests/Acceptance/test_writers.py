@@ -16,7 +16,8 @@ HALF = len(DATA) // 2 + 7  # within a line
 
 
 def stays(path):
-    holds_for(path.exists, 0.4, "the file in the inbox, whoever writes it has it open")
+    # Longer than the daemon's tick, at which it looks without an event.
+    holds_for(path.exists, 1.2, "the file in the inbox, whoever writes it has it open")
 
 
 @contextlib.contextmanager
@@ -118,11 +119,11 @@ def rsync_in_place(spool, target):
     if not shutil.which("rsync"):
         pytest.skip("rsync is not installed")
     source = spool.write(target.name, DATA)
-    with subprocess.Popen(["rsync", "-t", "--inplace", "--bwlimit=6", source, f"{target.parent}/"]) as writer:
+    with subprocess.Popen(["rsync", "-t", "--inplace", "--bwlimit=3", source, f"{target.parent}/"]) as writer:
         wait_for(target.exists, 20, "rsync to begin")
         stays(target)
         assert writer.poll() is None, "rsync was done before it was looked at"
-    assert writer.returncode == 0
+    assert writer.returncode in (0, 23)  # it sets the time by name, and may find the file claimed
 
 
 @pytest.mark.parametrize("write", [
