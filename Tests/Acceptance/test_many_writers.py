@@ -25,7 +25,7 @@ CONCURRENCY = 16
 #: So many files are under way at the most: what a writer is ahead of the house.
 AHEAD = 2000
 #: Files that one run of a program hands over.
-BATCH = 50
+BATCH = 10
 
 
 class Writer:
