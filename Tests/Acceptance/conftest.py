@@ -15,6 +15,8 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, default=None, help="for the tests that choose at random; printed in any case")
     parser.addoption("--ring", type=int, default=10, help="for how many seconds files go round two hosts")
+    parser.addoption("--deliveries", type=int, default=160, help="how many files eight writers deliver")
+    parser.addoption("--restarts", type=int, default=4, help="how often the daemon is killed or stopped meanwhile")
     parser.addoption("--files", type=int, default=120, help="how many are handed over between two hosts")
 
 

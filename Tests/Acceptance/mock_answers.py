@@ -13,6 +13,8 @@ def marker(**fault):
     hang=True                                 no answer while the client stays
     close=True                                the whole request is read, then the connection closed
     cut=True                                  the connection is closed in the middle of the answer
+    reset="before" or "in" or "after"         it is reset (RST) there: before, in or after the answer
+    drip=0.1                                  seconds after each byte of the answer
     usage="missing" or "zero" or {...}        instead of the true usage
     finish_reason="length", content="..."     of the first choice; content=None for null
     body="..."                                the whole body of the answer, as it stands

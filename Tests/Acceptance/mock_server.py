@@ -15,6 +15,7 @@ import time
 
 import mock_answers
 import mock_messages
+import mock_wire
 from waiting import holds_for, wait_for
 
 
@@ -193,7 +194,7 @@ class MockServer:
             await reader.read(1)
         if answer in ("close", "hang"):
             return False
-        writer.write(_message(*answer, {}))
+        writer.write(mock_wire.message(*answer, {}))
         await writer.drain()
         return True
 
@@ -217,7 +218,10 @@ class MockServer:
                 fault = {"delay": 0, "status": 429, "retry_after": str(math.ceil(wait))}
         if not await self._unless_client_leaves(reader, self._pause(fault)):
             return False
-        if fault.get("close"):
+        reset = fault.get("reset")
+        if reset:
+            mock_wire.reset_on_close(writer)
+        if fault.get("close") or reset == "before":
             request.outcome = "closed"
             return False
         request.status = fault.get("status", 200)
@@ -233,16 +237,20 @@ class MockServer:
         extra = dict(fault.get("headers", {}))
         if "retry_after" in fault:
             extra["Retry-After"] = fault["retry_after"]
-        message = _message(request.status, text, extra)
-        if fault.get("cut"):
+        message = mock_wire.message(request.status, text, extra)
+        if fault.get("cut") or reset == "in":
             writer.write(message[:-len(text) // 2])
             await writer.drain()
             request.outcome = "cut"
             return False
-        request.outcome = "answered"
-        writer.write(message)
+        if "drip" in fault:
+            if not await self._unless_client_leaves(reader, mock_wire.drip(writer, message, fault["drip"])):
+                return False
+        else:
+            writer.write(message)
         await writer.drain()
-        return True
+        request.outcome = "answered"
+        return not reset
 
     async def _pause(self, fault):
         while fault.get("hang"):
@@ -281,11 +289,6 @@ def _json(raw):
         return json.loads(raw)
     except ValueError:
         return raw.decode("utf-8", "replace")
-
-
-def _message(status, text, headers):
-    head = f"HTTP/1.1 {status} Mock\r\nContent-Type: application/json\r\nContent-Length: {len(text)}\r\n"
-    return (head + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n").encode() + text
 
 
 if __name__ == "__main__":

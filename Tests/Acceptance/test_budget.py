@@ -128,3 +128,19 @@ def test_an_older_day_can_be_shown(spool, mock):
     day = one_job(spool).stem
     assert D(spool.json("budget", "show", "--day", day)["spent_usd"]) > 0
     assert spool.run("budget", "show", "--day", "not-a-day", code=None).returncode in (64, 65)
+
+
+@pytest.mark.parametrize("content", ["of another day", "damaged", "empty"])
+def test_a_file_from_tomorrow(spool, mock, content):
+    """A wrong clock or a hand has put it there. Books that cannot be read spend nothing, on no day; and say which."""
+    today = one_job(spool, 2)
+    tomorrow = today.with_name(f"{datetime.date.fromisoformat(today.stem) + datetime.timedelta(1)}.jsonl")
+    tomorrow.write_bytes({"of another day": today.read_bytes(), "damaged": b"{}\n{}\n", "empty": b""}[content])
+    spool.drop("next.jsonl", chats(2, start=10))
+    if content != "empty":
+        refused = spool.once(code=74)  # EX_IOERR, sysexits.h
+        assert str(tomorrow) in refused.err and "nothing is spent until" in refused.err and mock.count == 2
+        tomorrow.unlink()
+    spool.once()
+    assert results.job_named(spool, "next.jsonl").verdict == "accepted" and mock.count == 4
+    assert budget_file.Day(today).spent > 0 and budget_file.Day(today).reserved == 0

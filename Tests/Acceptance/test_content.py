@@ -1,6 +1,8 @@
 """What stands in a file: bad lines are refused with their reason, a cut or foreign file is rejected before a cent."""
 import gzip
+import io
 import json
+import tarfile
 
 import pytest
 
@@ -27,10 +29,21 @@ def test_these_forms_are_accepted(spool, mock, data, lines):
     assert job.report["lines"]["total"] == job.report["lines"]["answered"] == mock.count == lines
 
 
+def tar(data):
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as file:
+        entry = tarfile.TarInfo("file.jsonl")
+        entry.size = len(data)
+        file.addfile(entry, io.BytesIO(data))
+    return archive.getvalue()
+
+
 @pytest.mark.parametrize("data", [
     b"", b"\n\n", jsonl(chats(5))[:-20], b"<html><body>It works</body></html>\n", gzip.compress(jsonl(chats(5))),
     jsonl(chats(5)).replace(b"r00", b"r\xff0"), b"[1,2,3]\n", b'"text"\n', b"\x00" * 4096,
-], ids=["empty", "only blank lines", "torn", "HTML", "gzip", "not UTF-8", "array", "string", "zeros"])
+    tar(jsonl(chats(5))), tar(jsonl(chats(400))),
+], ids=["empty", "only blank lines", "torn", "HTML", "gzip", "not UTF-8", "array", "string", "zeros", "tar",
+        "a longer tar"])
 def test_these_files_are_rejected_before_a_cent(spool, mock, data):
     job = process(spool, data)
     assert job.verdict == "rejected" and len(job.report["reason"]) > 10
@@ -47,6 +60,7 @@ BAD = {
     "stream": json.dumps(chat("bad", "streamed", stream=True)).encode(),
     "negative max_tokens": json.dumps(chat("bad", "x", max_tokens=-5)).encode(),
     "max_tokens that is text": json.dumps(chat("bad", "x", max_tokens="many")).encode(),
+    "a million answers": json.dumps(chat("bad", "x", n=1_000_000)).encode(),
     "a number above all": json.dumps(chat("bad", "x")).replace("32", "1e400").encode(),
     "a lone surrogate": rb'{"custom_id":"bad","method":"POST","url":"/v1/chat/completions","body":{"model":"mock-1",'
                         rb'"messages":[{"role":"user","content":"\ud800"}]}}',

@@ -8,6 +8,7 @@ import pytest
 
 import budget_file
 import results
+from daemon import Daemon
 from mock_answers import marker
 from request_lines import chat, chats
 from waiting import holds_for, wait_for
@@ -64,6 +65,84 @@ def test_a_stop_in_the_middle_repeats_nothing(spool, mock, ending):
     assert (mock.count, mock.distinct) == (200, 200)
     results.check_whole(results.job_named(spool, "job.jsonl"), lines, spool.directory)
     assert budget_file.total_unknown(spool) == 0
+
+
+def test_a_second_interrupt_changes_nothing(spool, mock):
+    """An impatient Ctrl-C: the answers that are on their way are awaited all the same."""
+    set_shutdown_timeout(spool, "60s")
+    mock.hold()
+    with spool.daemon() as daemon:
+        spool.drop("job.jsonl", chats(40))
+        mock.await_in_flight(16)
+        daemon.process.send_signal(signal.SIGINT)
+        daemon.await_message("STOPPING=1")
+        daemon.process.send_signal(signal.SIGINT)
+        holds_for(lambda: daemon.is_alive and mock.in_flight == 16, 0.5, "a daemon that awaits its answers")
+        mock.release()
+        assert daemon.await_exit(60) == 0, daemon.log
+    assert mock.count == 16 and all(request.outcome == "answered" for request in mock.seen)
+    spool.once()
+    assert (mock.count, mock.distinct) == (40, 40) and budget_file.total_unknown(spool) == 0
+
+
+@pytest.mark.parametrize("beyond", [False, True], ids=["within a request's time", "beyond a request's time"])
+def test_a_daemon_that_is_stopped_and_goes_on(spool, mock, beyond):
+    """SIGSTOP for a while. An answer that is read too late may have been paid for: asked again, it is on the books."""
+    timeout = 2 if beyond else 20
+    spool.configure(bobbin=f'[retry]\nattempts = 4\nbase = "10ms"\nrequest_timeout = "{timeout}s"\n')
+    lines = chats(100)
+    mock.hold()
+    with spool.daemon() as daemon:
+        spool.drop("job.jsonl", lines)
+        mock.await_in_flight(16)
+        daemon.process.send_signal(signal.SIGSTOP)
+        mock.release()
+        wait_for(lambda: mock.in_flight == 0, 20, "answers that nobody reads")
+        sent = mock.count
+        if beyond:
+            last = max(request.at for request in mock.seen)
+            wait_for(lambda: time.monotonic() > last + timeout + 1, 20, "the end of each request's time")
+        assert mock.count == sent
+        daemon.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: results.jobs(spool), 60, lambda: f"the verdict: {spool.status()}\n{daemon.log}")
+    job = results.job_named(spool, "job.jsonl")
+    results.check_whole(job, lines, spool.directory)
+    assert job.report["lines"]["answered"] == 100
+    assert mock.resent <= (16 if beyond else 0)
+    assert (mock.resent > 0) == (budget_file.total_unknown(spool) > 0)
+
+
+def test_files_that_arrive_during_reloads(spool, mock):
+    with spool.daemon() as daemon:
+        for number in range(20):
+            told = len(daemon.messages())
+            spool.configure(lane=f"concurrency = {1 + number % 16}")
+            daemon.process.send_signal(signal.SIGHUP)
+            spool.drop(f"{number:02}.jsonl", chats(1, start=number))
+            daemon.await_message("READY=1", after=told)
+        wait_for(lambda: len(results.jobs(spool)) == 20, 120, lambda: f"20 verdicts: {spool.status()}\n{daemon.log}")
+    assert (mock.count, mock.distinct) == (20, 20)
+
+
+def test_files_that_arrive_while_it_starts(spool, mock):
+    """One every ten milliseconds: before its watch begins, and while what lay there is looked at."""
+    numbers = iter(range(1000))
+
+    def drop():
+        number = next(numbers)
+        spool.drop(f"{number:03}.jsonl", chats(1, start=number))
+        return number + 1
+
+    for _ in range(2):
+        daemon = Daemon(spool)
+        try:
+            wait_for(lambda: drop() and "READY=1" in daemon.messages(), 60, lambda: f"READY=1\n{daemon.log}")
+            count = drop()
+            wait_for(lambda: len(results.jobs(spool)) == count, 180, lambda: f"{count} verdicts\n{daemon.log}")
+            daemon.stop()
+        finally:
+            daemon.end()
+    assert (mock.count, mock.distinct) == (count, count)
 
 
 def test_a_stop_does_not_wait_for_a_hanging_server(spool, mock):

@@ -1,5 +1,6 @@
 """However a file is delivered, it is claimed whole and exactly once, and each distinct request is sent once."""
 import decimal
+import hashlib
 import os
 import shutil
 import subprocess
@@ -92,6 +93,41 @@ def test_the_same_name_again_is_another_job(spool, mock):
     assert len(results.jobs_named(spool, "data.jsonl")) == 3 and mock.count == 12
 
 
+def test_the_same_name_with_other_bytes_while_the_first_is_at_work(spool, mock):
+    """Each delivery is a job of its own bytes; what they have in common is asked once."""
+    first, second = chats(12), chats(12, start=6)
+    mock.hold()
+    with spool.daemon() as daemon:
+        spool.drop("data.jsonl", first)
+        mock.await_in_flight(12)
+        spool.drop("data.jsonl", second)
+        wait_for(lambda: sum(job["lines"] is not None for job in spool.status()["jobs"]) == 2, 30,
+                 lambda: f"the second job to be read: {spool.status()}\n{daemon.log}")
+        mock.release()
+        wait_for(lambda: len(results.jobs(spool)) == 2, 60, lambda: f"both verdicts: {spool.status()}\n{daemon.log}")
+    jobs = {job.report["sha256"]: job for job in results.jobs_named(spool, "data.jsonl")}
+    for lines in (first, second):
+        results.check_whole(jobs[hashlib.sha256(jsonl(lines)).hexdigest()], lines, spool.directory)
+    assert (mock.count, mock.distinct) == (18, 18)
+
+
+@pytest.mark.parametrize("seconds", [0, -(10 ** 9), 4102444800, 2 ** 31 - 1], ids=["1970", "1938", "2100", "2038"])
+def test_what_time_a_file_says_it_is_of_proves_nothing(spool, mock, seconds):
+    """Nor one that goes back while the file waits for its writer."""
+    with spool.daemon() as daemon:
+        path = spool.write("odd", chats(3))
+        os.utime(path, (seconds, seconds))
+        path.rename(spool.inbox / "odd.jsonl")
+        with open(spool.inbox / "back.jsonl", "wb") as file:
+            file.write(jsonl(chats(3, start=10)))
+            file.flush()
+            spool.waiting("back.jsonl")
+            os.utime(spool.inbox / "back.jsonl", (seconds, seconds))
+        for name in ("odd.jsonl", "back.jsonl"):
+            wait_for(lambda: results.jobs_named(spool, name), 30, lambda: f"{name}: {spool.status()}\n{daemon.log}")
+    assert mock.count == 6
+
+
 def test_an_rsync_that_is_run_again_is_another_job_that_costs_nothing(spool, mock):
     """It died before it knew, or was only run twice: while the first job is at work, and when it is done."""
     lines = chats(12)
@@ -124,12 +160,30 @@ def test_an_rsync_that_is_run_again_is_another_job_that_costs_nothing(spool, moc
             assert decimal.Decimal(job.report["duplicates"]["saved_usd"]) == paid.spent > 0
 
 
-def test_a_hundred_files_at_once(spool, mock):
-    with spool.daemon():
-        for number in range(100):
-            spool.drop(f"many-{number:03}.jsonl", chats(2, start=number * 2))
-        wait_for(lambda: len(results.jobs(spool)) == 100, 120, lambda: f"100 jobs, not {len(results.jobs(spool))}")
-    assert (mock.count, mock.distinct) == (200, 200)
+#: Ten thousand with BOBBIN_LONG.
+MANY = 10_000 if os.environ.get("BOBBIN_LONG") else 100
+
+
+@pytest.mark.parametrize("running", [True, False], ids=["while it runs", "before it starts"])
+def test_many_files_at_once(spool, mock, running):
+    spool.configure(gate="[canary]\nlines = 0\n")
+
+    def done():
+        return [name for name in os.listdir(spool.path / "done") if not name.startswith(".")]
+
+    def deliver():
+        for number in range(MANY):
+            spool.drop(f"many-{number:05}.jsonl", chats(2, start=number * 2))
+
+    if not running:
+        deliver()
+        (spool.path / "done").mkdir()
+    with spool.daemon() as daemon:
+        if running:
+            deliver()
+        wait_for(lambda: len(done()) == MANY, 120 + MANY // 5, lambda: f"{MANY} jobs, not {len(done())}\n{daemon.log}")
+    assert (mock.count, mock.distinct) == (2 * MANY, 2 * MANY)
+    assert {name.split(".")[0] for name in done()} == {f"many-{number:05}" for number in range(MANY)}
 
 
 def test_a_producer_that_writes_on_after_the_claim_changes_nothing(spool, mock):

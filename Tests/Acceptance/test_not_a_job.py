@@ -1,6 +1,7 @@
 """What is not a delivery waits with a reason or is not looked at; it is never moved, followed or read."""
 import os
 import socket
+import stat
 import urllib.parse
 
 import pytest
@@ -56,6 +57,15 @@ def unix_socket(inbox, elsewhere):
     return "socket.jsonl"
 
 
+def device(inbox, elsewhere):
+    """/dev/zero: who read it would never come to an end."""
+    try:
+        os.mknod(inbox / "zero.jsonl", stat.S_IFCHR | 0o666, os.makedev(1, 5))
+    except PermissionError:
+        pytest.skip("only root may make a device")
+    return "zero.jsonl"
+
+
 def second_name(inbox, elsewhere):
     elsewhere.write_bytes(jsonl(LINES))
     os.link(elsewhere, inbox / "two.jsonl")
@@ -73,8 +83,8 @@ def directory_that_is_no_lane(inbox, elsewhere):
 
 
 @pytest.mark.parametrize("make", [
-    other_name, symlink, symlink_to_itself, fifo, unix_socket, second_name, directory_with_a_job_name,
-    directory_that_is_no_lane])
+    other_name, symlink, symlink_to_itself, fifo, unix_socket, device, second_name,
+    directory_with_a_job_name, directory_that_is_no_lane])
 def test_anything_else_waits_with_a_reason(spool, mock, make):
     name = make(spool.inbox, spool.directory / "elsewhere")
     with spool.daemon():

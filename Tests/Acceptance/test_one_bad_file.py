@@ -99,6 +99,25 @@ def test_a_file_that_may_not_be_read(spool_of_nobody):
     assert (spool.inbox / "secret.jsonl").exists()
 
 
+@needs_root
+def test_files_of_others_in_a_sticky_directory_of_another(spool_of_nobody):
+    """A shared folder that the daemon does not own, like /tmp: it may move its own files out of it and no others."""
+    spool = spool_of_nobody
+    os.chown(spool.inbox, 0, 0)
+    os.chmod(spool.inbox, 0o1777)
+    with spool.daemon(before=AS_NOBODY) as daemon:
+        spool.drop("fixed.jsonl", chats(1))
+        os.chown(spool.inbox / "fixed.jsonl", 1000, 1000)
+        daemon.await_log("EPERM")
+        own = spool.write("own.jsonl", chats(2))
+        os.chown(own, NOBODY, NOBODY)
+        own.rename(spool.inbox / "own.jsonl")
+        wait_for(lambda: results.jobs_named(spool, "own.jsonl"), 30, lambda: f"own.jsonl\n{daemon.log}")
+        assert (spool.inbox / "fixed.jsonl").exists() and not spool.directories("processing")
+        os.chown(spool.inbox, NOBODY, NOBODY)
+        wait_for(lambda: results.jobs_named(spool, "fixed.jsonl"), 30, lambda: f"fixed.jsonl\n{daemon.log}")
+
+
 def owners(spool):
     return {path.stat().st_uid for path in [spool.path, *spool.path.rglob("*")]}
 
