@@ -38,7 +38,9 @@ def test_a_connection_that_is_reset_after_the_answer(spool, mock):
 
 
 def test_every_connection_is_reset_after_its_answer(spool, mock):
-    """A request may go out on a connection that has just died: nobody can tell that it did not arrive."""
+    """A request may go out on a connection that has just died, and the next attempt on another: nobody can tell that it
+    did not arrive."""
+    spool.configure(bobbin='[retry]\nattempts = 20\nbase = "10ms"\ncap = "100ms"\n')
     mock.script = lambda request: {"reset": "after"}
     lines = chats(200)
     spool.process("job.jsonl", lines)

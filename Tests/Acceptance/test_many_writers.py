@@ -170,10 +170,17 @@ class Restarts:
         self.starts = []
         self.daemon = Daemon(spool)
 
-    def run(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.daemon.end()
+
+    def run(self, over):
         for number in range(1, self.count + 1):
-            wait_for(lambda: self.collector.count >= self.files * number // (self.count + 1), 3600,
+            wait_for(lambda: over.is_set() or self.collector.count >= self.files * number // (self.count + 1), 3600,
                      lambda: f"restart {number}: {self.collector.count} jobs\n{self.daemon.log[-2000:]}")
+            assert not over.is_set(), "given up"
             self._end_it(self.random.choice(["kill", "kill", "kill in the start", "stop"]))
             began = time.monotonic()
             self.daemon = Daemon(self.spool)
@@ -231,9 +238,9 @@ def test_each_of_many_files_is_one_job(spool, simulator, seeded, request):
             assert not over.is_set(), "given up"
         writers[place].write(room)
 
-    with concurrent.futures.ThreadPoolExecutor(len(writers) + 2) as pool:
+    with faults, concurrent.futures.ThreadPoolExecutor(len(writers) + 2) as pool:
         work = [pool.submit(write, place) for place in range(len(writers))]
-        work += [pool.submit(faults.run)]
+        work += [pool.submit(faults.run, over)]
         collecting = pool.submit(collector.collect, over)
         try:
             wait_for(lambda: any(each.done() and each.exception() for each in [*work, collecting])
@@ -244,7 +251,6 @@ def test_each_of_many_files_is_one_job(spool, simulator, seeded, request):
             faults.daemon.stop(seconds=60)
         finally:
             over.set()
-            faults.daemon.end()
         collecting.result()
     took = time.monotonic() - began
     statistics = json.loads(urllib.request.urlopen(f"{simulator}/stats").read())
