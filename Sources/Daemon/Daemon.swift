@@ -59,7 +59,10 @@ package struct Daemon: Sendable {
                     service: ReloadService(
                         hangups: hangups, state: state, configuration: configuration, notifier: notifier, spool: spool,
                         logger: spoken)),
-                .init(service: LockService(lock: lock, state: state, logger: spoken)),
+                // It returns where the lock is lost: requests in flight get the time of any other stop.
+                .init(
+                    service: LockService(lock: lock, state: state, logger: spoken),
+                    successTerminationBehavior: .gracefullyShutdownGroup),
                 .init(service: WatchdogService(state: state, backend: backend, notifier: notifier, logger: logger)),
             ]
         }

@@ -88,7 +88,7 @@ struct LockService: Service {
     let state: DaemonState
     let logger: Logger
 
-    func run() async throws {
+    func run() async {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do { try lock.check() } catch {
@@ -98,7 +98,6 @@ struct LockService: Service {
                 do { try await Task.sleep(for: .seconds(1)) } catch { return }
             }
         }
-        try await gracefulShutdown()
     }
 }
 
