@@ -9,6 +9,7 @@ import pytest
 import budget_file
 import results
 from request_lines import chats, jsonl
+from test_daemon_life import set_shutdown_timeout
 from waiting import holds_for, wait_for
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a file system")
@@ -179,3 +180,33 @@ def test_books_that_cannot_grow_start_nothing(spool, mock):
         assert day.reserved == 0 and day.spent == job.spent
         assert mock.resent <= 8 and (mock.resent == 0 or day.unknown > 0)
         spool.run("budget", "verify")
+
+
+def test_a_spool_that_was_unmounted_goes_on_when_it_is_mounted_again(spool, mock):
+    """On its way out the daemon sees no budget file by its path: that says nothing of the books, which are away."""
+    with mounted_twice(spool) as held:
+        mock.hold()
+        with spool.daemon() as daemon:
+            drop_on(spool, "job.jsonl", chats(40))
+            mock.await_in_flight(16)
+            unmount(spool.path)
+            daemon.await_log("spool.lock_lost")
+            mock.release()
+            daemon.await_exit(30)
+        mount("--bind", held, spool.path)
+        spool.once()
+        results.check_whole(results.job_named(spool, "job.jsonl"), chats(40), spool.directory)
+        assert budget_file.today(spool).reserved == 0
+
+
+def test_a_daemon_that_lost_its_lock_ends_within_the_shutdown_timeout(spool, mock):
+    """And not only when its requests have ended: a second process may have the spool already."""
+    spool.configure(bobbin='[retry]\nrequest_timeout = "60s"\n')
+    set_shutdown_timeout(spool, "1s")
+    mock.hold()
+    with spool.daemon() as daemon:
+        spool.drop("job.jsonl", chats(40))
+        mock.await_in_flight(16)
+        (spool.path / "lock").unlink()
+        daemon.await_log("spool.lock_lost")
+        daemon.await_exit(15)
