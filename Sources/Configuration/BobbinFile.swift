@@ -9,7 +9,8 @@ struct BobbinFile {
     private var statedConcurrency: Int?
     private var namedLanes: [String: Stated<Lane>] = [:]
     var retry = RetryPolicy()
-    var hashlog = AnswerRetention()
+    var hashlog = Retention()
+    var results = Retention()
     private var notifyTable = NotifyTable()
 
     var notify: NotifyPolicy { notifyTable.policy }
@@ -37,7 +38,8 @@ struct BobbinFile {
                 Key("concurrency", \.statedConcurrency, .integer(1...4096)),
                 Key("lanes", \.namedLanes, .tables(names: laneNameProblem, Lane.init(name:), laneKeys)),
                 Key("retry", \.retry, .table(RetryPolicy(), retryKeys)),
-                Key("hashlog", \.hashlog, .table(AnswerRetention(), hashlogKeys)),
+                Key("hashlog", \.hashlog, .table(Retention(), retentionKeys)),
+                Key("results", \.results, .table(Retention(), retentionKeys)),
                 Key("notify", \.notifyTable, .table(NotifyTable(), NotifyTable.keys)),
             ])
     }
@@ -59,7 +61,7 @@ struct BobbinFile {
         ]
     }
 
-    private static var hashlogKeys: [Key<AnswerRetention>] {
+    private static var retentionKeys: [Key<Retention>] {
         [
             Key("keep", \.keep, .duration),
             Key("keep_bytes", \.keepBytes, .integer(1...Int.max)),

@@ -137,6 +137,15 @@ package enum EventCatalogue {
             event: "hashlog.not_maintained", messageID: "900269ff836045c5af26aa76f13846bb",
             sentence: "the hash log could not be looked after"),
         Entry(
+            event: "results.pruned", messageID: "04fd4083bd855928821495b08c0a7950",
+            sentence: "the results of the oldest jobs were given up"),
+        Entry(
+            event: "finished.remark", messageID: "d8c9bd7c8fea5fad8f4d18842c33ef04",
+            sentence: "the book of finished jobs is not as it should be, the reports are"),
+        Entry(
+            event: "upkeep.failed", messageID: "2ad9db409a175c449f72e10ea61afbfe",
+            sentence: "the books or the results of old jobs could not be looked after"),
+        Entry(
             event: "hashlog.remark", messageID: "6a814c567b634738abbcf9fa9c3e962f",
             sentence: "the hash log's index is not as it should be, its records are"),
         Entry(

@@ -17,7 +17,7 @@ extension FileHashLog {
     /// none outlives it by more than that.
     /// - Parameter isStopping: asked between two segments.
     package func maintain(
-        _ retention: AnswerRetention, isStopping: @Sendable () -> Bool
+        _ retention: Retention, isStopping: @Sendable () -> Bool
     ) async throws(LedgerError) -> Pruned {
         await beginMaintenance()
         defer { endMaintenance() }
@@ -43,7 +43,7 @@ extension FileHashLog {
     }
 
     /// By hand: the active segment is sealed before, so that it can go too.
-    package func prune(keeping retention: AnswerRetention) async throws(LedgerError) -> Pruned {
+    package func prune(keeping retention: Retention) async throws(LedgerError) -> Pruned {
         await beginMaintenance()
         defer { endMaintenance() }
         // What is sealed here is compressed by the next maintenance.
@@ -76,7 +76,7 @@ extension FileHashLog {
         try answers.catalogue.write()
     }
 
-    private func prune(_ retention: AnswerRetention) throws(LedgerError) -> Pruned {
+    private func prune(_ retention: Retention) throws(LedgerError) -> Pruned {
         var sizes: [UInt32: Int] = [:]
         for segment in try AnswerSegment.all(in: directory) where !answers.isPruned(segment.number) {
             sizes[segment.number] = try segment.found()?.sizeBytes ?? 0

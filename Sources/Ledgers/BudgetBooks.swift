@@ -35,6 +35,11 @@ struct BudgetBooks {
         var history = BudgetHistory(policy: policy)
         for day in Set(days).sorted() {
             let file = BudgetFile(day, in: directory)
+            if let sums = try file.closed(knowing: openedDays.states) {
+                history.takeOver(sums)
+                closed[day] = sums.sizeBytes
+                continue
+            }
             guard let content = try file.read(knowing: openedDays.states) else { continue }
             try history.replay(content.records, of: file)
             files[day] = try Self.log(file, cutTo: content.wholeBytes)

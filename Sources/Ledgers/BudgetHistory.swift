@@ -28,6 +28,12 @@ package struct BudgetHistory: Sendable {
         self.budget = budget
     }
 
+    /// Takes over the sums of a day instead of its records: charges and times are those of the other days.
+    mutating func takeOver(_ sums: ClosedDay) {
+        budget.takeOver(sums.day, sums.book, jobs: sums.jobs)
+        configuredCaps[sums.day] = sums.configuredCap
+    }
+
     /// Takes over the records of one day.
     /// - Throws: `.damaged` for a record that cannot follow those before it.
     package mutating func replay(_ records: [BudgetRecord], of file: BudgetFile) throws(LedgerError) {

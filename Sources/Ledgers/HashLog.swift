@@ -31,10 +31,10 @@ package protocol HashLog: Sendable {
     /// Finishes what a crash left half done, compresses, and gives up what is older or more than is kept. It takes
     /// its time, and goes on beside all other calls.
     /// - Parameter isStopping: asked now and then; nothing is lost by stopping.
-    func maintain(_ retention: AnswerRetention, isStopping: @Sendable () -> Bool) async throws(LedgerError) -> Pruned
+    func maintain(_ retention: Retention, isStopping: @Sendable () -> Bool) async throws(LedgerError) -> Pruned
 
     /// Gives up the oldest answers, whole segments at a time: their keys are unknown from there on.
-    func prune(keeping retention: AnswerRetention) async throws(LedgerError) -> Pruned
+    func prune(keeping retention: Retention) async throws(LedgerError) -> Pruned
 
     /// Makes answers unknown and removes their bytes. When it returns they are in no file of the hash log; a crash on
     /// the way is finished by the next `maintain`.

@@ -11,7 +11,8 @@ package struct BookCheck: Sendable {
     /// By job.
     private let booked: [String: [(key: ReservationID, value: Settlement)]]
     private let compared: [JobCharges]
-    private let missingDays: [String]
+    /// Of whole days, in words.
+    private let wrongDays: [String]
 
     /// Reads all of it.
     /// - Throws: `LedgerError` for a budget file that is not as it was written.
@@ -32,7 +33,7 @@ package struct BookCheck: Sendable {
         }
         self.booked = booked
         self.records = records
-        missingDays = try Self.missingDays(spool, records)
+        wrongDays = try Self.missingDays(spool, records) + Self.wrongSums(spool, after.history.budget)
     }
 
     private static func missingDays(_ spool: Spool, _ records: [CivilDate: Int]) throws -> [String] {
@@ -48,6 +49,18 @@ package struct BookCheck: Sendable {
             }
         }
         return missing
+    }
+
+    /// A day that is closed is not read at a start: what was changed in it since is found here.
+    private static func wrongSums(_ spool: Spool, _ budget: Budget) throws -> [String] {
+        let states = try OpenedDays.states(in: spool.openedDays)
+        return try BudgetFile.days(in: spool.budget).compactMap { day in
+            let file = BudgetFile(day, in: spool.budget)
+            guard let sums = try file.closed(knowing: states),
+                try sums.book != budget.days[day] || sums.checksum != file.checksum()
+            else { return nil }
+            return "\(file.path) is not as it was when its sums were written to \(day).closed: restore one of the two"
+        }
     }
 
     private static func replay(
@@ -68,7 +81,7 @@ package struct BookCheck: Sendable {
 
     /// What stands in one and not in the other, in words; empty: they agree.
     package var differences: [String] {
-        var found = missingDays
+        var found = wrongDays
         for job in compared { found += differences(job, booked[job.job.name] ?? []) }
         return found
     }

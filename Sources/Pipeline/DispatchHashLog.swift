@@ -26,7 +26,7 @@ extension Dispatcher {
 
     /// What fails here costs space and no answer, so that the jobs go on; it is tried again after a day, a rotation or
     /// a start.
-    private static func maintain(_ retention: AnswerRetention, _ services: Services) async {
+    private static func maintain(_ retention: Retention, _ services: Services) async {
         do {
             let pruned = try await services.hashLog.maintain(retention, isStopping: services.isStopping)
             if pruned.segments > 0 { say(pruned, by: "bobbin.toml", services) }

@@ -13,6 +13,7 @@ extension Dispatcher {
 
     func tick() async throws {
         services.turns.tick()
+        secondsToUpkeep -= 1
         lookAgainAtWaiting()
         if isInboxClosed { scan() }
         try lookAtSpace()
@@ -54,6 +55,7 @@ extension Dispatcher {
         allSlots.resize(to: new.schedule.concurrency)
         services.turns.configure(new.schedule)
         let before = policies.budget.day
+        if new.results != policies.results { secondsToUpkeep = 0 }
         policies = new
         services.endpoints.forgetFaults()
         services.traffic.limit(by: new.catalogue)

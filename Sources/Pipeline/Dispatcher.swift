@@ -69,6 +69,11 @@ package actor Dispatcher {
     var closedRequests: Set<FilePath> = []
     var isHashLogDue = false
     var isHashLogInWork = false
+    var upkeep = Upkeep()
+    var isUpkeepInWork = false
+    /// A round of it has ended.
+    var hasLookedAfterBooks = false
+    var secondsToUpkeep = Dispatcher.secondsToFirstRound
     /// Turns of the loop, for a watchdog: a loop that stands still feeds nothing.
     package nonisolated let turns = Atomic<UInt64>(0)
     private nonisolated let isTickInLine = Atomic<Bool>(false)
@@ -125,7 +130,13 @@ package actor Dispatcher {
                 lookAtArrivals(&group)
                 startJobs(&group)
                 lookAfterHashLog(&group)
+                lookAfterBooks(&group)
                 if let end = try end() {
+                    if case .idle = end, mayLookAfterBooks {
+                        secondsToUpkeep = 0
+                        lookAfterBooks(&group)
+                        continue
+                    }
                     group.cancelAll()
                     return end
                 }
@@ -158,6 +169,7 @@ package actor Dispatcher {
             case .hashLogEnded(let request):
                 isHashLogInWork = false
                 hashLogRequests.removeAll { $0.path == request }
+            case .upkeepEnded(let upkeep): upkeepEnded(upkeep)
             case .ended(let job, let end): ended(job, end)
             case .failed(let job, let error): try await failed(job, error)
             }
@@ -188,7 +200,7 @@ package actor Dispatcher {
 
     /// Is there a reason to return? Whatever runs ends before.
     private func end() throws -> DispatcherEnd? {
-        guard claiming.isEmpty, !queue.hasRunning, !isHashLogInWork else { return nil }
+        guard claiming.isEmpty, !queue.hasRunning, !isHashLogInWork, !isUpkeepInWork else { return nil }
         if let trouble { throw trouble }
         if isStopping { return .stopped }
         guard untilIdle, !isHashLogDue, hashLogRequests.isEmpty, earlyReviews.isEmpty else { return nil }
@@ -198,6 +210,12 @@ package actor Dispatcher {
             return nil
         }
         return .idle(parked: standing)
+    }
+
+    /// Who works until nothing can move looks after the books last.
+    private var mayLookAfterBooks: Bool {
+        guard case .everything = scope else { return false }
+        return !hasLookedAfterBooks && mayStart
     }
 
     /// May something new start? A stop holds at once, wherever its event stands in line.

@@ -20,6 +20,7 @@ package enum DispatcherEvent: Sendable {
     case claimBroken(Arrival, JobID, any Error)
     /// With the request that it was for; nil: it was due.
     case hashLogEnded(FilePath?)
+    case upkeepEnded(Upkeep)
     case ended(JobID, JobEnd)
     case failed(JobID, any Error)
 }

@@ -10,25 +10,40 @@ import SystemPackage
 /// told. It stops no job: trouble with its book is said, and the charts go on in memory.
 package actor DriftWatch {
     private var charts = DriftCharts()
-    private let book: DriftBook?
-    /// Jobs that are in the book and were still in processing/ at the start: a crash came between the two.
+    private var book: DriftBook?
+    /// What is to be read before the first record; nil: it was, or there is no book.
+    private var unread: Unread?
+    /// Jobs that are in the book and were still in processing/ when it was read: a crash came between the two.
     private var recorded: Set<String> = []
     private var hasFailed = false
 
-    /// Without a book: what is seen is forgotten with the process.
-    package init() {
-        book = nil
+    private struct Unread {
+        let spool: Spool
+        let policies: Policies
+        let time: Timestamp
+        let remark: @Sendable (String) -> Void
     }
 
-    /// Reads `drift.jsonl`, made anew from the reports of the jobs where it is gone or damaged.
+    /// Without a book: what is seen is forgotten with the process.
+    package init() {}
+
+    /// `drift.jsonl`, made anew from what is known of the jobs where it is gone or damaged. It is read when it is first
+    /// needed, not when a process starts.
     /// - Parameter remark: is told what was wrong, in words.
-    package init(_ spool: Spool, _ policies: Policies, at time: Timestamp, remark: (String) -> Void) {
+    package init(_ spool: Spool, _ policies: Policies, at time: Timestamp, remark: @escaping @Sendable (String) -> Void)
+    {
+        unread = Unread(spool: spool, policies: policies, time: time, remark: remark)
+    }
+
+    /// Reads the book, unless that was done.
+    package func open() {
+        guard let unread else { return }
+        self.unread = nil
         do {
-            let found = try Self.open(spool, policies, at: time, remark)
+            let found = try Self.open(unread.spool, unread.policies, at: unread.time, unread.remark)
             (book, charts, recorded) = (found.book, found.charts, found.recorded)
         } catch {
-            remark("what is charted will not outlive the process: \(error)")
-            book = nil
+            unread.remark("what is charted will not outlive the process: \(error)")
         }
     }
 
@@ -52,17 +67,20 @@ package actor DriftWatch {
                 guard case .damaged = error else { throw error }
                 let kept = spool.root.appending("drift.jsonl.damaged-\(time.compact)")
                 _ = try DurableFile.link(spool.drift, to: kept)
-                remark("\(error); it is kept as \(kept.string) and made anew from the reports")
+                remark("\(error); it is kept as \(kept.string) and made anew from what is known of the jobs")
             }
         }
         // A report that nobody can read is left out: `bobbin report` says so.
-        let records = try spool.reports(passing: { _ in }).compactMap { DriftRecord($0.report, policies.calendar) }
+        let records = try spool.finishedReports(passing: { _ in }).compactMap {
+            DriftRecord($0.report, policies.calendar)
+        }
         try DriftBook.write(records, to: spool.drift)
         return try read()
     }
 
     /// Durable when it returns, unless that failed.
     func record(_ record: DriftRecord, _ policies: Policies, _ logger: Logger) async {
+        open()
         guard !record.counts.isEmpty, recorded.insert(record.job).inserted else { return }
         do { try await book?.append(record) } catch {
             if !hasFailed { logger.warning("drift.remark", metadata: ["reason": "\(error)"]) }

@@ -27,7 +27,7 @@ package struct JobCharges: Sendable {
 extension Spool {
     /// The charges of every job, finished or not. A job that moves on meanwhile, or is damaged, is left out.
     package func charges() throws -> [JobCharges] {
-        let finished = try reports().compactMap { JobCharges($0.job, report: $0.report) }
+        let finished = try finishedReports().compactMap { JobCharges($0.job, report: $0.report) }
         let known = Set(finished.map(\.job))
         return try finished
             + jobs().filter { !known.contains($0) }.compactMap { id in

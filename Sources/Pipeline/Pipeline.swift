@@ -245,11 +245,13 @@ package struct Pipeline: Sendable {
         if verdict == .rejected, let digest = report.paidFor {
             try await services.hashLog.rememberRejected(digest)
         }
+        try await services.finished.record(directory, report, at: services.now())
         if let found = DriftRecord(report.value, policies.calendar) {
             await services.drift.record(found, policies, services.logger)
         }
         try await services.spool.publish(directory, verdict)
         await services.drift.forget(directory.id.name)
+        await services.finished.forget(directory.id.name)
         await services.ledger.forget(job: directory.id.name)
         let level: Logger.Level = verdict == .accepted ? .info : .warning
         var facts: Logger.Metadata = [

@@ -11,10 +11,12 @@ extension HashLog {
         of digest: SHA256Digest?, plan: ShardPlan, isRetry: Bool, in spool: Spool
     ) async throws -> String? {
         guard !isRetry, plan.sends, let digest, try await wasRejected(digest) else { return nil }
-        guard let job = try spool.rejectedJob(of: digest) else {
+        guard let (job, isThere) = try spool.rejectedJob(of: digest) else {
             return "the same bytes were rejected before; `bobbin retry` of this job pays again"
         }
-        return "the same bytes were rejected before, as \(job); `bobbin retry \(job)` pays again"
+        return "the same bytes were rejected before, as \(job)"
+            + (isThere
+                ? "; `bobbin retry \(job)` pays again" : ", which is gone; `bobbin retry` of this job pays again")
     }
 }
 

@@ -22,6 +22,7 @@ package struct Services: Sendable {
     /// wait for them while holding those of its shard.
     let questionsInFlight = InFlightRequests()
     package var drift: DriftWatch
+    package let finished: FinishedJobs
     /// How long requests take.
     package let pace: PaceKeeper
     /// What an operator holds back.
@@ -63,6 +64,7 @@ package struct Services: Sendable {
         self.apiKey = apiKey
         self.transport = transport
         self.isStopping = isStopping
+        finished = FinishedJobs(spool) { logger.warning("finished.remark", metadata: ["reason": "\($0)"]) }
         turns = ShardTurns(Scheduler.Rules(lanes: [:], concurrency: 1), now: now)
     }
 }
@@ -74,11 +76,14 @@ package struct Policies: Sendable {
     package var budget: BudgetPolicy
     package var catalogue: ModelCatalogue
     package var gates: LaneGates
-    package var retention: AnswerRetention
+    /// Of the answers in the hash log.
+    package var retention: Retention
+    /// Of what lies in done/ and rejected/.
+    package var results: Retention
 
     package init(
         schedule: Scheduler.Rules, retry: RetryPolicy, budget: BudgetPolicy, catalogue: ModelCatalogue,
-        gates: LaneGates, retention: AnswerRetention = AnswerRetention()
+        gates: LaneGates, retention: Retention = Retention(), results: Retention = Retention()
     ) {
         self.schedule = schedule
         self.retry = retry
@@ -86,6 +91,7 @@ package struct Policies: Sendable {
         self.catalogue = catalogue
         self.gates = gates
         self.retention = retention
+        self.results = results
     }
 
     package var lanes: [String: Lane] {

@@ -12,7 +12,7 @@ package enum ControlRequest: Equatable, Sendable {
     /// Forgets answers, bytes and all.
     case forget(AnswerSelection)
     /// Gives up the oldest segments of answers.
-    case prune(AnswerRetention)
+    case prune(Retention)
     /// Decides over a job that waits for a person.
     case review(JobID, ReviewSubmission)
     case pause(Pause.Subject)
@@ -65,7 +65,7 @@ package enum ControlRequest: Equatable, Sendable {
             self = .forget(selection)
         case "prune":
             let keep = value["keep_seconds"]?.int.map { Duration.seconds($0) }
-            self = .prune(AnswerRetention(keep: keep, keepBytes: value["keep_bytes"]?.int))
+            self = .prune(Retention(keep: keep, keepBytes: value["keep_bytes"]?.int))
         case "review":
             guard let job = value["job"]?.string.flatMap({ JobID($0) }), let submission = ReviewSubmission(value) else {
                 return nil

@@ -1,10 +1,10 @@
 package import BatchCore
 package import SystemPackage
 
-/// A job that has left processing/, as its report.json tells of it.
+/// A job that has left processing/, as its report.json tells of it, or the book of finished jobs, which keeps less.
 package struct FinishedJob: Sendable {
     package let id: JobID
-    /// In done/, or in rejected/ where nothing of it was accepted.
+    /// In done/, or in rejected/ where nothing of it was accepted; it may be gone by now.
     package let directory: FilePath
     package let report: JSONValue
     package let lane: String
@@ -45,17 +45,10 @@ package struct FinishedJob: Sendable {
     package var verdict: String { report["verdict"]?.string ?? "" }
 }
 
-extension Spool {
-    /// All finished jobs, oldest first; a split job once.
-    /// - Parameter pass: what to do about one whose report is damaged.
-    package func finishedJobs(passing pass: (JobDamage) throws -> Void = { throw $0 }) throws -> [FinishedJob] {
-        try reports(passing: pass).compactMap { entry in
-            do { return try FinishedJob(entry.job, in: entry.directory, report: entry.report) } catch let damage
-                as JobDamage
-            {
-                try pass(damage)
-                return nil
-            }
-        }
+extension FinishedJob {
+    /// With all that its report tells, where that is still there.
+    package func inFull(in spool: Spool) throws -> FinishedJob {
+        guard let report = try spool.report(in: directory) else { return self }
+        return try FinishedJob(id, in: directory, report: report)
     }
 }

@@ -12,7 +12,8 @@ package enum JobPlace: Sendable {
 }
 
 extension Spool {
-    /// Finds the job of a name that was handed in at `time` or later.
+    /// Finds the job of a name that was handed in at `time` or later, and is not finished.
+    /// - Returns: `.unknown` where it is neither in the inbox nor in processing/: the book of finished jobs has it then.
     package func find(name: [UInt8], inbox: FilePath, since time: Timestamp) throws -> JobPlace {
         if try FileFacts(at: inbox.appending(nameBytes: name)) != nil { return .inbox }
         for id in try jobs() where id.isClaimed(since: time) {
@@ -20,14 +21,6 @@ extension Spool {
             do {
                 if try directory.record()?.name == name { return .processing(directory, try directory.state()) }
             } catch  where error.isOfOneJob { continue }
-        }
-        for parent in [done, rejected] {
-            for id in try jobs(in: parent) where id.isClaimed(since: time) {
-                let directory = parent.appending(id.name)
-                if try report(in: directory)?["name"]?.string == PercentName.escape(name) {
-                    return .finished(directory)
-                }
-            }
         }
         return .unknown
     }
@@ -40,35 +33,23 @@ extension Spool {
         }
     }
 
-    /// The last job whose file had these bytes and was paid for and rejected; nil: its directory is gone by now.
-    package func rejectedJob(of file: SHA256Digest) throws -> JobID? {
-        for id in try jobs(in: rejected).sorted(by: { ($0.claimStamp, $0.name) > ($1.claimStamp, $1.name) }) {
-            let report: JSONValue?
-            // What is damaged elsewhere is no reason not to name another.
-            do { report = try self.report(in: rejected.appending(id.name)) } catch is JobDamage { continue }
-            guard report?["sha256"]?.string == file.hex, report?["verdict"]?.string == JobVerdict.rejected.rawValue,
-                report?["lines"]?["answered"]?.int ?? 0 > 0
-            else { continue }
-            return id
-        }
-        return nil
-    }
-
-    /// The reports of all finished jobs, oldest first; a split job once.
-    /// - Parameter pass: what to do about one that is damaged.
+    /// The reports in done/ and rejected/; a split job once.
+    /// - Parameters:
+    ///   - known: names of jobs that are not asked about.
+    ///   - pass: what to do about one that is damaged.
     package func reports(
-        passing pass: (JobDamage) throws -> Void = { throw $0 }
+        except known: Set<String> = [], passing pass: (JobDamage) throws -> Void = { throw $0 }
     ) throws -> [(job: JobID, directory: FilePath, report: JSONValue)] {
         var found: [String: (JobID, FilePath, JSONValue)] = [:]
         for parent in [rejected, done] {
-            for id in try jobs(in: parent) {
+            for id in try jobs(in: parent) where !known.contains(id.name) {
                 let directory = parent.appending(id.name)
                 do {
                     if let report = try report(in: directory) { found[id.name] = (id, directory, report) }
                 } catch let damage as JobDamage { try pass(damage) }
             }
         }
-        return found.values.sorted { ($0.0.claimStamp, $0.0.name) < ($1.0.claimStamp, $1.0.name) }
+        return Array(found.values)
     }
 }
 
@@ -76,5 +57,5 @@ extension JobID {
     /// The time of the claim as it stands in the name.
     package var claimStamp: String { String(name.dropLast(7).suffix(16)) }
 
-    fileprivate func isClaimed(since time: Timestamp) -> Bool { claimStamp >= time.compact }
+    package func isClaimed(since time: Timestamp) -> Bool { claimStamp >= time.compact }
 }

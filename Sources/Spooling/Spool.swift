@@ -28,6 +28,8 @@ package struct Spool: Sendable {
     package var control: FilePath { root.appending("control") }
     /// Notices on their way to those who asked to be told.
     package var outbox: FilePath { root.appending("outbox") }
+    /// What became of each job that has left processing/, for when its results are gone.
+    package var finished: FilePath { root.appending("finished.jsonl") }
     /// What the gate found, job by job, for the control charts.
     package var drift: FilePath { root.appending("drift.jsonl") }
     /// What an operator holds back (`Pause`); only the daemon's user and root can write here.

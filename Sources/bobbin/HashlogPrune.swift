@@ -25,7 +25,7 @@ extension HashlogCommand {
 
         func run() async throws {
             let (spool, policies) = try shared.house()
-            var retention = AnswerRetention(keepBytes: keepBytes)
+            var retention = Retention(keepBytes: keepBytes)
             if let olderThan {
                 guard let age = Duration(stated: olderThan) else {
                     throw Failure.usage("\(olderThan) is no duration: write it as 12h or 90d")
@@ -33,8 +33,8 @@ extension HashlogCommand {
                 retention.keep = age
             }
             if let keepBytes, keepBytes < 0 { throw Failure.usage("--keep-bytes must be 0 or more") }
-            if retention == AnswerRetention() { retention = policies.retention }
-            guard retention != AnswerRetention() else {
+            if retention == Retention() { retention = policies.retention }
+            guard retention != Retention() else {
                 throw Failure.usage("say --older-than or --keep-bytes: bobbin.toml keeps all answers")
             }
             let asked = retention

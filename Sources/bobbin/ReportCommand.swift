@@ -59,9 +59,10 @@ struct ReportCommand: AsyncParsableCommand {
         let finished = try spool.finishedJobs { damage in
             Terminal.complain("bobbin: a job is left out: \(damage.file.printable): \(damage.reason)")
         }
+        let isWhole = shared.json || !jobs.isEmpty
         let all = finished.map { DatedJob(job: $0, day: policies.calendar.day(at: $0.claimedAt)) }
         let report = Report(
-            of: try selected(all, since: since, day: day), all: all,
+            of: try selected(all, since: since, day: day).map { try isWhole ? inFull($0, spool) : $0 }, all: all,
             waiting: try spool.jobs().flatMap { try spool.job($0).parks() }, today: today, comparedDay: day ?? today,
             books: DayBooks(spool, policies))
         if shared.json {
@@ -70,6 +71,14 @@ struct ReportCommand: AsyncParsableCommand {
             Terminal.write(report.csv(by: by))
         } else {
             for line in report.lines(by: by, inDetail: !jobs.isEmpty) { Terminal.say(line) }
+        }
+    }
+
+    /// The book leaves out what takes much room: shards, examples, reviews.
+    private func inFull(_ entry: DatedJob, _ spool: Spool) throws -> DatedJob {
+        do { return DatedJob(job: try entry.job.inFull(in: spool), day: entry.day) } catch let damage as JobDamage {
+            Terminal.complain("bobbin: a report is left out: \(damage.file.printable): \(damage.reason)")
+            return entry
         }
     }
 

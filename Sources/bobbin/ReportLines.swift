@@ -65,7 +65,7 @@ extension Report {
     }
 
     private func details(_ job: FinishedJob) -> [String] {
-        let head = ["", job.id.name, "  in \(job.directory)"]
+        let head = ["", job.id.name, "  \(job.place)"]
         let reason = job.report["reason"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         let sentences = [reason, job.chainSentence, job.escalationSentence, job.judgeSentence, job.retrySentence]
         let more = sentences.compactMap { sentence in

@@ -1,5 +1,15 @@
 import BatchCore
+import DurableFiles
 import Spooling
+
+extension FinishedJob {
+    /// Where its results are.
+    var place: String {
+        do throws(FileError) {
+            return try FileFacts(at: directory) == nil ? "its results are gone by now" : "in \(directory)"
+        } catch { return "\(error)" }
+    }
+}
 
 extension Report {
     /// A sentence for each decision of a person over a job.

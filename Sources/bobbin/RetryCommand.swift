@@ -2,6 +2,7 @@ import ArgumentParser
 import BatchCore
 import Daemon
 import DurableFiles
+import Pipeline
 import Spooling
 import SystemPackage
 
@@ -53,6 +54,9 @@ struct RetryCommand: AsyncParsableCommand {
     private func notFinished(_ spool: Spool) throws -> Failure {
         if let id = try JobChoice.job(job, among: spool.jobs(), of: "jobs in processing/") {
             return .badInput("\(id) is not finished; `bobbin status \(id)` says what it does")
+        }
+        if let id = try JobChoice.job(job, among: spool.finishedJobs { _ in }.map(\.id), of: "finished jobs") {
+            return .badInput("the results of \(id) are gone by now: hand in the file itself once more")
         }
         return .badInput("\(job) is no finished job; `bobbin report` names those that are in done/ and rejected/")
     }

@@ -4,6 +4,7 @@ import BatchCore
 import Daemon
 import DurableFiles
 import Glibc
+import Ledgers
 import Logging
 import Pipeline
 import Spooling
@@ -28,15 +29,16 @@ struct RunCommand: AsyncParsableCommand {
         let inbox = try Submission.inbox(of: lane, in: spool, holder.policies)
         try Daemon.prepareProcess()
         let since = WallClock.now()
+        let before = try FileFacts(at: spool.finished)
         let names = try files.map { try Submission.submit($0, to: inbox, of: spool) }
-        let follower = Follower(spool: spool, inbox: inbox, names: names, since: since)
+        let follower = Follower(spool: spool, inbox: inbox, names: names, since: since, book: before)
         if let lock = try FileLock.acquire(spool.lock) {
             try await work(in: spool, holder.policies, names, follower)
             withExtendedLifetime(lock) {}
         } else {
             try await follower.followToTheEnd()
         }
-        try finish(try follower.places(), spool)
+        try finish(try await follower.places(), spool)
     }
 
     /// Without a daemon this process does what one would, for these files alone.
@@ -100,14 +102,45 @@ struct RunCommand: AsyncParsableCommand {
 private struct WorkIsDone: Error {}
 
 /// Follows files that were handed in, by what is on disk.
-struct Follower: Sendable {
-    let spool: Spool
-    let inbox: FilePath
-    let names: [String]
-    let since: Timestamp
+actor Follower {
+    private let spool: Spool
+    private let inbox: FilePath
+    private let names: [String]
+    private let since: Timestamp
+    /// Of the book of finished jobs, which is read on from where it ended.
+    private var readBytes: Int
+    private var file: FileFacts?
+    private var finished: [String: FilePath] = [:]
+
+    /// - Parameter book: as it was before the files were handed in.
+    init(spool: Spool, inbox: FilePath, names: [String], since: Timestamp, book: FileFacts?) {
+        (self.spool, self.inbox, self.names, self.since) = (spool, inbox, names, since)
+        file = book
+        readBytes = book?.sizeBytes ?? 0
+    }
 
     func places() throws -> [(String, JobPlace)] {
-        try names.map { ($0, try spool.find(name: Array($0.utf8), inbox: inbox, since: since)) }
+        let found = try names.map { ($0, try spool.find(name: Array($0.utf8), inbox: inbox, since: since)) }
+        // Behind the look into processing/: what is not there any more is in the book.
+        try readOn()
+        return found.map { name, place in
+            guard case .unknown = place, let directory = finished[name] else { return (name, place) }
+            return (name, .finished(directory))
+        }
+    }
+
+    private func readOn() throws {
+        guard let facts = try FileFacts(at: spool.finished) else { return }
+        // A process that starts may make the book anew.
+        if let file, !file.isSameFile(as: facts) || facts.sizeBytes < readBytes { readBytes = 0 }
+        file = facts
+        if facts.sizeBytes == readBytes { return }
+        readBytes = try FinishedBook(spool.finished).records(from: readBytes) { record in
+            guard let id = JobID(record.head.job), id.isClaimed(since: since) else { return }
+            for name in names where record.report["name"]?.string == PercentName.escape(Array(name.utf8)) {
+                finished[name] = spool.directory(of: id, record.report)
+            }
+        }.wholeBytes
     }
 
     /// Until each is finished or parked.

@@ -372,8 +372,15 @@ def test_a_damaged_report_does_not_hide_the_other_jobs(spool, mock):
     spool.process("bad.jsonl", chats(2))
     spool.process("good.jsonl", chats(3, prompt="Other {}."))
     damaged = results.job_named(spool, "bad.jsonl").done / "report.json"
+    book = (spool.path / "finished.jsonl").read_bytes()
     for text in ("", "{}"):
         damaged.write_text(text)
+        # The book of finished jobs knows it all the same.
+        said = spool.run("report", "--json")
+        assert str(damaged) in said.err and "left out" in said.err
+        assert [job["name"] for job in json.loads(said.out)["jobs"]] == ["bad.jsonl", "good.jsonl"]
+        (spool.path / "finished.jsonl").unlink()
         said = spool.run("report")
         assert str(damaged) in said.err and "left out" in said.err
         assert [job["name"] for job in spool.json("report")["jobs"]] == ["good.jsonl"]
+        (spool.path / "finished.jsonl").write_bytes(book)

@@ -39,7 +39,7 @@ struct RefusedTests {
         Refused("bobbin", "\n[lane.default]", "2: unknown key `lane`; did you mean `lanes`?"),
         Refused(
             "bobbin", "colour = 1",
-            "1: unknown key `colour`; known here: `concurrency`, `hashlog`, `lanes`, `notify`, `retry`, "
+            "1: unknown key `colour`; known here: `concurrency`, `hashlog`, `lanes`, `notify`, `results`, `retry`, "
                 + "`shutdown_timeout`, `spool`"),
         Refused(
             "bobbin", "lanes.x.\"a\\nb\" = 1",

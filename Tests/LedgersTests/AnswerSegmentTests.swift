@@ -28,7 +28,7 @@ struct AnswerSegmentTests {
         #expect(names.filter { $0.hasPrefix("answers-") }.count > 2)
         let before = try directory.bytes("answers-000001.jsonl")
         #expect(await log.isMaintenanceDue)
-        #expect(try await log.maintain(AnswerRetention()) { false } == Pruned())
+        #expect(try await log.maintain(Retention()) { false } == Pruned())
         #expect(!(await log.isMaintenanceDue))
         #expect(try directory.bytes("answers-000001.jsonl") == [])
         #expect(try directory.plainBytes("answers-000001.jsonl.zst") == before)
@@ -49,7 +49,7 @@ struct AnswerSegmentTests {
         try await fill(log, 1...2000)
         try await log.accept([(key(-1), large)])
         try await fill(log, 2001...2001)
-        _ = try await log.maintain(AnswerRetention()) { false }
+        _ = try await log.maintain(Retention()) { false }
         #expect(try directory.names.contains("answers-000001.jsonl.zst"))
         let again = try directory.hashLog()
         #expect(try await responses(again, 1...2001) == (1...2001).map { response($0) })
@@ -70,7 +70,7 @@ struct AnswerSegmentTests {
             defer { faults.remove() }
             let isCrashed: Bool
             do {
-                _ = try await log.maintain(AnswerRetention()) { false }
+                _ = try await log.maintain(Retention()) { false }
                 isCrashed = false
             } catch {
                 isCrashed = true
@@ -78,7 +78,7 @@ struct AnswerSegmentTests {
             faults.remove()
             let again = try directory.hashLog(segmentBytes: 600)
             #expect(try await responses(again, 1...12) == (1...12).map { response($0) }, "call \(call)")
-            _ = try await again.maintain(AnswerRetention()) { false }
+            _ = try await again.maintain(Retention()) { false }
             #expect(try await responses(again, 1...12) == (1...12).map { response($0) }, "call \(call)")
             #expect(try directory.names.allSatisfy { !$0.hasPrefix(".") }, "call \(call)")
             try await again.verify()
@@ -93,7 +93,7 @@ struct AnswerSegmentTests {
         try await fill(log, 1...6)
         clock.advance(by: .seconds(3600))
         try await fill(log, 7...12)
-        let pruned = try await log.prune(keeping: AnswerRetention(keep: .seconds(1800)))
+        let pruned = try await log.prune(keeping: Retention(keep: .seconds(1800)))
         #expect(pruned.segments >= 1 && pruned.answers >= 4)
         for log in [log, try directory.hashLog(), try directory.hashLog(writable: false)] {
             let memories = try await log.recall((1...12).map { key($0) })
@@ -110,7 +110,7 @@ struct AnswerSegmentTests {
         let log = try log()
         try await fill(log)
         guard case .accepted(let stored) = try await log.recall([key(1)])[0] else { throw Unexpected() }
-        let pruned = try await log.prune(keeping: AnswerRetention(keepBytes: 1200))
+        let pruned = try await log.prune(keeping: Retention(keepBytes: 1200))
         #expect(pruned.segments > 0)
         #expect(try await log.response(at: stored.locator, for: key(1)) == nil)
         let left = try directory.names.filter { $0.hasPrefix("answers-") }.map { try directory.bytes($0).count }
@@ -123,11 +123,11 @@ struct AnswerSegmentTests {
         let log = try log()
         try await fill(log)
         // All is sealed and on record, so that the next record is that of the pruning.
-        #expect(try await log.prune(keeping: AnswerRetention(keepBytes: 1 << 30)) == Pruned())
+        #expect(try await log.prune(keeping: Retention(keepBytes: 1 << 30)) == Pruned())
         let faults = FileFaults(under: directory.path) { operation, path in
             operation == .rename && path.lastComponent?.string == "segments.jsonl" ? .error(ENOSPC) : nil
         }
-        await #expect(throws: LedgerError.self) { try await log.prune(keeping: AnswerRetention(keepBytes: 0)) }
+        await #expect(throws: LedgerError.self) { try await log.prune(keeping: Retention(keepBytes: 0)) }
         faults.remove()
         #expect(try await responses(log, 1...12) == (1...12).map { response($0) })
     }
@@ -147,7 +147,7 @@ struct AnswerSegmentTests {
         let faults = FileFaults(under: directory.path) { operation, path in
             operation == .unlink && path.lastComponent?.string.hasPrefix("answers-") == true ? .error(EIO) : nil
         }
-        await #expect(throws: LedgerError.self) { try await log.prune(keeping: AnswerRetention(keepBytes: 0)) }
+        await #expect(throws: LedgerError.self) { try await log.prune(keeping: Retention(keepBytes: 0)) }
         faults.remove()
         let again = try directory.hashLog()
         #expect(try await again.recall((1...12).map { key($0) }).allSatisfy { $0 == nil })

@@ -21,7 +21,7 @@ struct AnswerTransferTests {
             try await log.accept(
                 [(key(number), response(number))], from: AnswerOrigin(job: "j", uid: 7, lane: "l"), replacing: false)
         }
-        _ = try await log.maintain(AnswerRetention()) { false }
+        _ = try await log.maintain(Retention()) { false }
         try await log.accept([(key(3), response(33))], from: nil, replacing: true)
         _ = try await log.forget(.keys([key(5)]))
         let (lines, result) = try await exported(try directory.hashLog(writable: false))
@@ -41,8 +41,9 @@ struct AnswerTransferTests {
         #expect(try await responses(target, 3...5) == [response(33), response(4)])
         guard case .accepted(let stored) = try await target.recall([key(1)])[0] else { throw Unexpected() }
         #expect(stored.recordedAt == 1_795_514_400)
-        #expect(try await exported(target).lines.sorted { $0.lexicographicallyPrecedes($1) }
-            == lines.sorted { $0.lexicographicallyPrecedes($1) })
+        #expect(
+            try await exported(target).lines.sorted { $0.lexicographicallyPrecedes($1) }
+                == lines.sorted { $0.lexicographicallyPrecedes($1) })
         try await target.verify()
     }
 

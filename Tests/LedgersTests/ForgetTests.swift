@@ -18,7 +18,7 @@ struct ForgetTests {
                 try await log.accept(numbers.map { (key($0), response($0)) }, from: origin, replacing: false)
             }
         }
-        if compressed { _ = try await log.maintain(AnswerRetention()) { false } }
+        if compressed { _ = try await log.maintain(Retention()) { false } }
         return log
     }
 
@@ -87,7 +87,7 @@ struct ForgetTests {
             faults.remove()
             let again = try directory.hashLog()
             let hasBegun = try directory.names.contains("forget.json")
-            _ = try await again.maintain(AnswerRetention()) { false }
+            _ = try await again.maintain(Retention()) { false }
             let isForgotten = try !directory.everything.contains("answer 2\"")
             #expect(isForgotten || isCrashed && !hasBegun)
             if isForgotten {
@@ -108,7 +108,7 @@ struct ForgetTests {
             guard operation == .unlink, path.lastComponent?.string == "answers-000001.jsonl" else { return nil }
             return isCompressing.turn() == 1 ? .error(EIO) : nil
         }
-        await #expect(throws: LedgerError.self) { try await log.maintain(AnswerRetention()) { false } }
+        await #expect(throws: LedgerError.self) { try await log.maintain(Retention()) { false } }
         faults.remove()
         #expect(try directory.names.contains("answers-000001.jsonl.zst"))
         _ = try await log.forget(.uid(1000))
@@ -116,7 +116,7 @@ struct ForgetTests {
         let unlinks = FileFaults(under: directory.path) { operation, path in
             operation == .unlink && path.lastComponent?.string.hasSuffix(".jsonl") == true ? .error(EIO) : nil
         }
-        await #expect(throws: LedgerError.self) { try await log.prune(keeping: AnswerRetention(keepBytes: 0)) }
+        await #expect(throws: LedgerError.self) { try await log.prune(keeping: Retention(keepBytes: 0)) }
         unlinks.remove()
         #expect(try directory.everything.contains("answer 1\""))
         _ = try await log.forget(.uid(1001))

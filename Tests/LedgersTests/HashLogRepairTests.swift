@@ -9,7 +9,7 @@ struct HashLogRepairTests {
     private func filled(_ directory: LedgerDirectory, compressed: Bool = false) async throws {
         let log = try directory.hashLog(segmentBytes: 1000)
         for number in 1...20 { try await log.accept([(key(number), response(number))]) }
-        if compressed { _ = try await log.maintain(AnswerRetention()) { false } }
+        if compressed { _ = try await log.maintain(Retention()) { false } }
     }
 
     private func repair(_ directory: LedgerDirectory) async throws -> HashLogRepair {

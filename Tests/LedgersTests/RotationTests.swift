@@ -22,7 +22,7 @@ struct RotationTests {
             faults.remove()
         }
         // From here on maintenance is due while a segment was rotated away that nobody closes yet.
-        _ = try await log.maintain(AnswerRetention()) { false }
+        _ = try await log.maintain(Retention()) { false }
         async let first: Void = log.accept([(key(1), response(1))])
         while !gates[0].hasArrived { await Task.yield() }
         async let second: Void = log.accept([(key(2), response(2))])
@@ -30,7 +30,7 @@ struct RotationTests {
         let hasEnded = Finished()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                _ = try await log.maintain(AnswerRetention()) { false }
+                _ = try await log.maintain(Retention()) { false }
                 _ = hasEnded.turn()
             }
             while await log.isMaintenanceDue { await Task.yield() }

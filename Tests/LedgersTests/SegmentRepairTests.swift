@@ -21,7 +21,7 @@ struct SegmentRepairTests {
         let log = try directory.hashLog(segmentBytes: 1 << 20)
         for number in answers { try await log.accept([(key(number), Self.large(number))]) }
         try await log.accept([(key(0), response(0))])
-        _ = try await log.maintain(AnswerRetention()) { false }
+        _ = try await log.maintain(Retention()) { false }
         try await log.close()
         whole = try directory.bytes(Self.name)
         keys = try directory.bytes("keys-000001.log")
@@ -112,7 +112,7 @@ struct FrameSalvageTests {
         for start in stride(from: 1, through: 2000, by: 100) {
             try await log.accept((start..<start + 100).map { (key($0), response($0)) })
         }
-        _ = try await log.maintain(AnswerRetention()) { false }
+        _ = try await log.maintain(Retention()) { false }
         try await log.close()
         let name = "answers-000001.jsonl.zst"
         var bytes = try directory.bytes(name)

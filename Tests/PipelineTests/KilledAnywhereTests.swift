@@ -79,6 +79,7 @@ struct KilledAnywhereTests {
         #expect(
             charted.count == 1 && charted.first?.counts.reduce(0) { $0 + $1.checked } == scenario.paid.count,
             context)
+        #expect(try house.booked().map(\.head.job) == [report.job.name], context)
         // 3: what is sent again was in flight, and is charged.
         let unknown = book.unknown.usd.picodollars / (try worstCase(of: line("m1"))).usd.picodollars
         #expect(Set(paid) == scenario.paid, context)

@@ -46,7 +46,7 @@ final class TestHouse: Sendable {
                 days: try Ledgers.BudgetFile.days(in: spool.budget), now: now),
             hashLog: try FileHashLog(in: spool.hashlog, now: now), backend: backend, endpoints: EndpointHealth(),
             inFlight: InFlightRequests(),
-            drift: DriftWatch(spool, policies, at: now()) {
+            drift: DriftWatch(spool, policies, at: now()) { [events] in
                 events.logger.warning("drift.remark", metadata: ["reason": "\($0)"])
             },
             logger: events.logger, now: now, random: { Double.random(in: 0..<1) },

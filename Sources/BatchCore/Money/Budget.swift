@@ -35,6 +35,14 @@ package struct Budget: Sendable {
         days[day] = Day(cap: cap)
     }
 
+    /// Takes a day over on which nothing is open, by its sums.
+    /// - Parameter committed: on that day, for each job whose cap still counts.
+    package mutating func takeOver(_ day: CivilDate, _ book: Day, jobs committed: [String: Amount]) {
+        precondition(days[day] == nil && book.open.isEmpty, "a day is taken over once, and closed")
+        days[day] = book
+        for (job, amount) in committed { jobs[job, default: .zero] += amount }
+    }
+
     package mutating func setCap(_ cap: Cap, on day: CivilDate) {
         days[day]?.cap = cap
     }
