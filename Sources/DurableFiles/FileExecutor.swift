@@ -5,11 +5,17 @@ import Glibc
 /// takes a second there would stop everything else. Use it by `withTaskExecutorPreference(FileExecutor.shared)`.
 package final class FileExecutor: TaskExecutor {
     /// Eight threads: enough for the fsyncs that a disk can take together, few enough to cost nothing.
-    package static let shared = FileExecutor(name: "bobbin-file", threads: 8)
+    package static var shared: any TaskExecutor { replacement ?? files }
 
     /// For what takes as long as a file is large: copying it, reading it through, writing results. On `shared` eight of
     /// these would keep every fsync waiting, and the dispatcher from feeding its watchdog.
-    package static let bulk = FileExecutor(name: "bobbin-bulk", threads: 4)
+    package static var bulk: any TaskExecutor { replacement ?? longWork }
+
+    /// Takes the place of both for the task that says so, and for its children: a simulation decides what runs when.
+    @TaskLocal package static var replacement: (any TaskExecutor)?
+
+    private static let files = FileExecutor(name: "bobbin-file", threads: 8)
+    private static let longWork = FileExecutor(name: "bobbin-bulk", threads: 4)
 
     private let queue = ThreadQueue()
 

@@ -6,18 +6,20 @@ extension FileHashLog {
     /// Begins what is due. Called after each group of records.
     func keepUp() {
         guard upkeep == nil, !isClosing, Book.allCases.contains(where: isUpkeepDue) else { return }
-        upkeep = Task {
-            for book in Book.allCases {
-                do throws(LedgerError) {
-                    try await prepareSegment(of: book)
-                    if log(book).isCheckpointDue { try await writeCheckpoint(of: book) }
-                } catch {
-                    // Nothing depends on it but the time of the next start; the next group of records tries again.
-                    remark("\(error)")
-                }
+        upkeep = Task(executorPreference: FileExecutor.shared) { await self.doUpkeep() }
+    }
+
+    private func doUpkeep() async {
+        for book in Book.allCases {
+            do throws(LedgerError) {
+                try await prepareSegment(of: book)
+                if log(book).isCheckpointDue { try await writeCheckpoint(of: book) }
+            } catch {
+                // Nothing depends on it but the time of the next start; the next group of records tries again.
+                remark("\(error)")
             }
-            upkeep = nil
         }
+        upkeep = nil
     }
 
     /// Writes down what the next start would have to read. Nothing is to be accepted from here on.

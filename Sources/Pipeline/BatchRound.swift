@@ -46,7 +46,7 @@ struct BatchRound: Sendable {
     var round: Round {
         Round(
             shard: shard, request: run.request(number, model, round: record.round), day: day, model: model,
-            pricedAt: record.plannedAt, tries: LineTries(), settlesEach: false)
+            pricedAt: record.plannedAt, tries: LineTries(clock: run.services.clock), settlesEach: false)
     }
 
     /// - Parameter isNew: planned a moment ago. Of one that an earlier run planned, and did no more, the prices and the
@@ -209,7 +209,8 @@ struct BatchRound: Sendable {
     /// is over: then the job is left, to begin again with all that it held back.
     /// - Returns: why it ended before; nil: `pause` is over.
     private mutating func wait(_ pause: Duration, before step: ProviderBatch.Step) async throws -> ParkReason? {
-        let end = ContinuousClock.now + pause
+        let clock = run.services.clock
+        let end = clock.now + pause
         while true {
             if run.isHalted { return .stopping }
             if let held = run.pause {
@@ -218,9 +219,9 @@ struct BatchRound: Sendable {
             } else if let heldBack {
                 return .paused(heldBack)
             }
-            let now = ContinuousClock.now
+            let now = clock.now
             if now >= end { return nil }
-            try await Task.sleep(until: min(end, now + Self.step))
+            try await clock.sleep(until: min(end, now + Self.step))
         }
     }
 

@@ -108,7 +108,7 @@ extension Dispatcher {
     private func look(at arrival: Arrival, _ group: inout ThrowingDiscardingTaskGroup<any Error>) throws(FileError) {
         var quiet = waiting[arrival]?.quiet
         let lane = policies.lane(arrival.lane)
-        switch try arrival.readiness(in: lane, quiet: &quiet, now: .now) {
+        switch try arrival.readiness(in: lane, quiet: &quiet, now: services.clock.now) {
         case .nothing:
             waiting[arrival] = nil
         case .waiting(let reason, let settles):
@@ -165,7 +165,7 @@ extension Dispatcher {
         return try await claim.snapshot { reason in
             if services.isStopping() { throw StoppedWaiting() }
             try directory.write(JobState(.claimed, reason: reason))
-            try await Task.sleep(for: .milliseconds(200))
+            try await services.clock.sleep(for: .milliseconds(200))
         }
     }
 }

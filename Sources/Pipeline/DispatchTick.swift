@@ -35,7 +35,7 @@ extension Dispatcher {
     /// Nothing is decided by it: what is in its way, a full disk too, is trouble for who must write.
     private func writePace() {
         do {
-            try services.pace.write(to: services.spool)
+            try services.pace.write(to: services.spool, at: services.clock.now)
         } catch {
             services.logger.debug("pace.unwritten", metadata: ["reason": "\(error)"])
         }

@@ -120,7 +120,7 @@ package actor Dispatcher {
                 while !Task.isCancelled {
                     // One that waits its turn is enough: more of them would put a stop at the end of a growing line.
                     if !isTickInLine.exchange(true, ordering: .acquiringAndReleasing) { tell(.tick) }
-                    try? await Task.sleep(for: .seconds(1))  // woken by the end of the group alone
+                    try? await services.clock.sleep(for: .seconds(1))  // woken by the end of the group alone
                 }
             }
             for await event in events {

@@ -18,7 +18,7 @@ final class EndpointGate: Sendable {
     private enum Decision {
         case go(EndpointTraffic.Pass)
         /// - Parameter since: the changes that it knows of.
-        case wait(until: ContinuousClock.Instant?, since: Int)
+        case wait(until: SteadyClock.Instant?, since: Int)
     }
 
     /// How soon the first in line notices that there is no more reason to wait.
@@ -26,14 +26,16 @@ final class EndpointGate: Sendable {
 
     /// Taken by the one who is asked for next.
     private let turn = RequestSlots(1)
+    private let clock: SteadyClock
     private let state: Mutex<State>
 
-    init(_ endpoint: Endpoint?, hasFailed: Bool) {
-        let endpoint = endpoint ?? Endpoint(name: "", url: "")
+    init(_ endpoint: Endpoint?, hasFailed: Bool, clock: SteadyClock) {
+        let (endpoint, now) = (endpoint ?? Endpoint(name: "", url: ""), clock.now)
+        self.clock = clock
         state = Mutex(
             State(
-                rates: RateWindow(endpoint.limits, at: .now),
-                concurrency: ConcurrencyLimit(ceiling: endpoint.concurrency ?? .max, hasFailed: hasFailed, at: .now),
+                rates: RateWindow(endpoint.limits, at: now),
+                concurrency: ConcurrencyLimit(ceiling: endpoint.concurrency ?? .max, hasFailed: hasFailed, at: now),
                 retries: RetryBudget(share: endpoint.retryShare)))
     }
 
@@ -64,7 +66,7 @@ final class EndpointGate: Sendable {
 
     func end(_ pass: EndpointTraffic.Pass, _ end: EndpointTraffic.End) {
         change { state in
-            let now = ContinuousClock.now
+            let now = clock.now
             state.rates.end(pass.rate, end.rate, at: now)
             if let report = end.report { state.rates.tell(report, at: now) }
             state.concurrency.end(pass.concurrency, end.load, at: now)
@@ -85,12 +87,13 @@ final class EndpointGate: Sendable {
     func fall() { state.withLock { $0.concurrency.fall() } }
 
     func close(for pause: Duration) {
-        state.withLock { $0.rates.close(until: .now + pause) }
+        let end = clock.now + pause
+        state.withLock { $0.rates.close(until: end) }
     }
 
     /// - Returns: nil: it stands in line from now on.
     private func passFreely(_ state: inout State, _ worstCase: Int) -> EndpointTraffic.Pass? {
-        let now = ContinuousClock.now
+        let now = clock.now
         if state.inLine == 0, let concurrency = state.concurrency.begin(at: now) {
             if let rate = state.rates.passFreely(worstCase: worstCase, at: now) {
                 return EndpointTraffic.Pass(gate: self, rate: rate, concurrency: concurrency)
@@ -103,7 +106,7 @@ final class EndpointGate: Sendable {
 
     private func passInTurn(_ worstCase: Int, while mayGoOn: () -> Bool) async throws -> EndpointTraffic.Pass? {
         while mayGoOn() {
-            let now = ContinuousClock.now
+            let now = clock.now
             switch state.withLock({ ask(&$0, worstCase, at: now) }) {
             case .go(let pass): return pass
             case .wait(let instant, let changes):
@@ -115,7 +118,7 @@ final class EndpointGate: Sendable {
     }
 
     private func ask(
-        _ state: inout State, _ worstCase: Int, at now: ContinuousClock.Instant
+        _ state: inout State, _ worstCase: Int, at now: SteadyClock.Instant
     ) -> Decision {
         guard let concurrency = state.concurrency.begin(at: now) else { return .wait(until: nil, since: state.changes) }
         switch state.rates.ask(worstCase: worstCase, at: now) {
@@ -136,9 +139,9 @@ final class EndpointGate: Sendable {
         }
     }
 
-    private func wait(until instant: ContinuousClock.Instant, orChangeSince changes: Int) async throws {
+    private func wait(until instant: SteadyClock.Instant, orChangeSince changes: Int) async throws {
         try await withThrowingTaskGroup { group in
-            group.addTask { try await Task.sleep(until: instant) }
+            group.addTask { try await self.clock.sleep(until: instant) }
             group.addTask { await self.change(since: changes) }
             try await group.next()
             group.cancelAll()

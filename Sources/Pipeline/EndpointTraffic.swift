@@ -26,9 +26,11 @@ package final class EndpointTraffic: Sendable {
 
     private let state = Mutex(State())
     private let inTrouble: Set<String>
+    private let clock: SteadyClock
 
     /// - Parameter inTrouble: endpoints that an earlier process left in trouble: each is asked by one request at first.
-    package init(inTrouble: [String] = []) {
+    package init(inTrouble: [String] = [], clock: SteadyClock = .machine) {
+        self.clock = clock
         self.inTrouble = Set(inTrouble)
     }
 
@@ -70,7 +72,7 @@ package final class EndpointTraffic: Sendable {
     private func gate(of endpoint: String) -> EndpointGate {
         state.withLock { state in
             if let gate = state.gates[endpoint] { return gate }
-            let gate = EndpointGate(state.endpoints[endpoint], hasFailed: inTrouble.contains(endpoint))
+            let gate = EndpointGate(state.endpoints[endpoint], hasFailed: inTrouble.contains(endpoint), clock: clock)
             state.gates[endpoint] = gate
             return gate
         }

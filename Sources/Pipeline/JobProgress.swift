@@ -11,7 +11,7 @@ final class JobProgress: Sendable {
         var done: Int
         /// Why nothing moves at the moment.
         var reason = ""
-        var written: ContinuousClock.Instant?
+        var written: SteadyClock.Instant?
         var onFirst: (@Sendable () -> Void)?
 
         mutating func takeFirst() -> (@Sendable () -> Void)? {
@@ -22,12 +22,16 @@ final class JobProgress: Sendable {
 
     private let directory: JobDirectory
     private let lines: Int
+    private let clock: SteadyClock
     private let state: Mutex<State>
     /// Held while the file is written, so that the last word in it is the newest.
     private let writing = Mutex(())
 
     /// - Parameter onFirst: called once, when the work really goes on.
-    init(_ directory: JobDirectory, lines: Int, done: Int, onFirst: @escaping @Sendable () -> Void) {
+    init(
+        _ directory: JobDirectory, lines: Int, done: Int, clock: SteadyClock, onFirst: @escaping @Sendable () -> Void
+    ) {
+        self.clock = clock
         self.directory = directory
         self.lines = lines
         state = Mutex(State(done: done, onFirst: onFirst))
@@ -39,10 +43,10 @@ final class JobProgress: Sendable {
     }
 
     func advance(by count: Int = 1) throws(FileError) {
+        let now = clock.now
         let (first, isDue) = state.withLock { state in
             state.done += count
             state.reason = ""
-            let now = ContinuousClock.now
             let isDue = state.written.map { now - $0 >= Self.interval } ?? true
             if isDue { state.written = now }
             return (state.takeFirst(), isDue)

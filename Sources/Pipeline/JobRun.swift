@@ -98,14 +98,17 @@ final class JobInput: Sendable {
 /// What `bobbin status` shows of a job while its file is read, written at most twice a second.
 struct ReadingPace {
     private let directory: JobDirectory
-    private var written = ContinuousClock.now
+    private let clock: SteadyClock
+    private var written: SteadyClock.Instant
 
-    init(_ directory: JobDirectory) {
+    init(_ directory: JobDirectory, clock: SteadyClock) {
+        self.clock = clock
+        written = clock.now
         self.directory = directory
     }
 
     mutating func note(_ done: Int, of total: Int) throws(FileError) {
-        let now = ContinuousClock.now
+        let now = clock.now
         if now - written < JobProgress.interval { return }
         written = now
         let percent = Int(Double(done) / Double(total) * 100)

@@ -5,13 +5,16 @@ import Synchronization
 final class LineTries: Sendable {
     private struct State {
         var tries: [Int: Int] = [:]
-        var notBefore: [Int: ContinuousClock.Instant] = [:]
+        var notBefore: [Int: SteadyClock.Instant] = [:]
     }
 
     /// How soon a pause notices that there is no more reason to wait.
     private static let step = Duration.milliseconds(200)
 
+    private let clock: SteadyClock
     private let state = Mutex(State())
+
+    init(clock: SteadyClock) { self.clock = clock }
 
     /// - Parameter charged: attempts on the line that cost money in vain, earlier runs included: else a job that parks
     ///   in between would pay for one line for ever.
@@ -25,7 +28,8 @@ final class LineTries: Sendable {
     }
 
     func postpone(_ line: Int, by pause: Duration) {
-        state.withLock { $0.notBefore[line] = .now + pause }
+        let instant = clock.now + pause
+        state.withLock { $0.notBefore[line] = instant }
     }
 
     func forget(_ line: Int) {
@@ -41,12 +45,12 @@ final class LineTries: Sendable {
     }
 
     func wait(_ pause: Duration, while mayGoOn: () -> Bool) async throws {
-        try await wait(until: .now + pause, while: mayGoOn)
+        try await wait(until: clock.now + pause, while: mayGoOn)
     }
 
-    private func wait(until instant: ContinuousClock.Instant, while mayGoOn: () -> Bool) async throws {
-        while mayGoOn(), ContinuousClock.now < instant {
-            try await Task.sleep(until: min(instant, .now + Self.step))
+    private func wait(until instant: SteadyClock.Instant, while mayGoOn: () -> Bool) async throws {
+        while mayGoOn(), clock.now < instant {
+            try await clock.sleep(until: min(instant, clock.now + Self.step))
         }
     }
 }

@@ -9,7 +9,7 @@ package final class PaceKeeper: Sendable {
     private struct State {
         var pace: Pace
         var isWritten = true
-        var written: ContinuousClock.Instant?
+        var written: SteadyClock.Instant?
     }
 
     /// Between two writes.
@@ -22,18 +22,16 @@ package final class PaceKeeper: Sendable {
         state = Mutex(State(pace: pace))
     }
 
-    package func note(lane: String, _ outcome: Outcome, since beginning: ContinuousClock.Instant, at time: Timestamp) {
-        let seconds = (ContinuousClock.now - beginning) / .seconds(1)
+    package func note(lane: String, _ outcome: Outcome, took duration: Duration, at time: Timestamp) {
         state.withLock { state in
             state.pace.note(
-                lane: lane, model: outcome.model, seconds: seconds, spent: outcome.spent, at: time)
+                lane: lane, model: outcome.model, seconds: duration / .seconds(1), spent: outcome.spent, at: time)
             state.isWritten = false
         }
     }
 
     /// Writes what was measured since the last time, at most every few seconds.
-    package func write(to spool: Spool) throws(FileError) {
-        let now = ContinuousClock.now
+    package func write(to spool: Spool, at now: SteadyClock.Instant) throws(FileError) {
         let bytes = state.withLock { state -> [UInt8]? in
             if state.isWritten { return nil }
             if let written = state.written, now - written < Self.interval { return nil }

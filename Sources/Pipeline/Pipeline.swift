@@ -73,7 +73,7 @@ package struct Pipeline: Sendable {
             limits: policies.shardLimits(lane, dayCap: dayCap),
             hashLog: earlier == nil ? services.hashLog : nil, isRetry: record.isRetry, now: now, keepsEntries: true,
             scratchIn: directory.path)
-        var pace = ReadingPace(directory)
+        var pace = ReadingPace(directory, clock: services.clock)
         var planned = try await reader.read(
             directory.input, progress: { done, total in try pace.note(done, of: total) })
         if let expected = record.expected, expected != record.sha256 {
@@ -96,7 +96,8 @@ package struct Pipeline: Sendable {
         for shard in plan.shards { done += try ShardFile.read(directory.shard(shard.number)).entries.count }
         // Told where the job had been parked, and not before there is an outcome: a job that an endpoint refuses is
         // tried again every minute.
-        let progress = JobProgress(directory, lines: reading.total, done: done) { [services, mayResume] in
+        let progress = JobProgress(directory, lines: reading.total, done: done, clock: services.clock) {
+            [services, mayResume] in
             guard mayResume else { return }
             services.logger.info("job.resumed", metadata: ["job": "\(directory.id)", "lane": "\(lane.name)"])
         }

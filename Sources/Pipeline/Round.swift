@@ -93,7 +93,7 @@ final class Round: Sendable {
     private func attempt(
         _ entry: Reading.Entry, _ pass: EndpointTraffic.Pass, _ end: inout EndpointTraffic.End
     ) async throws -> AttemptStep {
-        let (beginning, clock) = (services.now(), ContinuousClock.now)
+        let (beginning, clock) = (services.now(), services.clock.now)
         // Asked first: trouble that begins after this turns the attempt away, and makes no probe of it.
         let isProbe = services.endpoints.isInTrouble(model.endpoint)
         if case .unavailable(let name, let reason, let until) = services.endpoints.choose(
@@ -163,7 +163,7 @@ final class Round: Sendable {
     @discardableResult
     func book(
         _ step: AttemptStep, _ exchange: Exchange, _ entry: Reading.Entry, _ mark: AttemptLog.Attempt, _ price: Price,
-        since beginning: ContinuousClock.Instant? = nil
+        since beginning: SteadyClock.Instant? = nil
     ) async throws -> EndpointTraffic.End {
         switch step {
         case .answered:
@@ -171,7 +171,8 @@ final class Round: Sendable {
             let outcome = outcome(.answered, exchange, entry, mark, price)
             try await finish(outcome, entry, unknown: .zero)
             if let beginning, shard.shard.role != .judge {
-                services.pace.note(lane: run.lane.name, outcome, since: beginning, at: services.now())
+                services.pace.note(
+                    lane: run.lane.name, outcome, took: services.clock.now - beginning, at: services.now())
             }
             return exchange.end(.used(tokens: outcome.spent.tokens), .answered(tokens: outcome.usage.output))
         case .failed(_, let message) where shard.shard.role == .judge && exchange.ending.isServerFault:

@@ -30,6 +30,8 @@ package struct Services: Sendable {
     package var logger: Logger
     /// The wall clock.
     package var now: @Sendable () -> Timestamp
+    /// What is measured and waited for goes by it; `traffic` has the same.
+    package var clock: SteadyClock
     /// Uniform in 0..<1.
     package var random: @Sendable () -> Double
     /// The key of an endpoint; nil where it needs none. Throws, in words, where it is configured and not there.
@@ -43,7 +45,7 @@ package struct Services: Sendable {
         spool: Spool, ledger: any BudgetLedger, hashLog: any HashLog, backend: any CompletionBackend,
         endpoints: EndpointHealth, traffic: EndpointTraffic = EndpointTraffic(), inFlight: InFlightRequests,
         drift: DriftWatch = DriftWatch(), logger: Logger,
-        now: @escaping @Sendable () -> Timestamp,
+        now: @escaping @Sendable () -> Timestamp, clock: SteadyClock = .machine,
         random: @escaping @Sendable () -> Double, apiKey: @escaping @Sendable (Endpoint) throws -> String?,
         transport: @escaping @Sendable (Endpoint) throws -> Transport = { _ in Transport() },
         isStopping: @escaping @Sendable () -> Bool, judge: any AnswerJudge = ProgramJudge(), pace: Pace = Pace()
@@ -60,6 +62,7 @@ package struct Services: Sendable {
         self.pace = PaceKeeper(pace)
         self.logger = logger
         self.now = now
+        self.clock = clock
         self.random = random
         self.apiKey = apiKey
         self.transport = transport

@@ -113,7 +113,7 @@ struct ShardRun: Sendable {
     func send(hasWaited: Bool) async throws -> ParkReason? {
         if let reason = try await finishBatch() { return reason }
         try await reuse(hasWaited: hasWaited)
-        let tries = LineTries()
+        let tries = LineTries(clock: run.services.clock)
         while true {
             let open = unanswered()
             if open.isEmpty { return nil }

@@ -43,6 +43,18 @@ struct FileExecutorTests {
         #expect(done.count == 1000)
     }
 
+    @Test("what replaces it takes all file work of the task that says so, and of its children")
+    func replaced() async {
+        let other = FileExecutor(name: "bobbin-other", threads: 1)
+        let names = await FileExecutor.$replacement.withValue(other) {
+            async let child = withTaskExecutorPreference(FileExecutor.shared) { await work() }
+            let own = await withTaskExecutorPreference(FileExecutor.bulk) { await work() }
+            return [await child, own]
+        }
+        #expect(names == ["bobbin-other", "bobbin-other"])
+        #expect(await withTaskExecutorPreference(FileExecutor.shared) { await work() } == "bobbin-file")
+    }
+
     private nonisolated func work() async -> String { threadName() }
 }
 
