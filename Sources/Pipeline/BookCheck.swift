@@ -12,12 +12,14 @@ package struct BookCheck: Sendable {
     private let booked: [String: [(key: ReservationID, value: Settlement)]]
     private let compared: [JobCharges]
     private let missingDays: [String]
+    private let damaged: [String]
 
     /// Reads all of it.
     /// - Throws: `LedgerError` for a budget file that is not as it was written.
     package init(_ spool: Spool, _ policies: Policies) throws {
         let before = try Self.replay(spool, policies)
-        let jobs = try spool.charges()
+        var damaged: [String] = []
+        let jobs = try spool.charges { damaged.append("\($0)") }
         let after = try Self.replay(spool, policies)
         // A reservation that is open, or went on between the two readings, is at work.
         let moving = Set(
@@ -32,6 +34,7 @@ package struct BookCheck: Sendable {
         }
         self.booked = booked
         self.records = records
+        self.damaged = damaged
         missingDays = try Self.missingDays(spool, records)
     }
 
@@ -68,7 +71,7 @@ package struct BookCheck: Sendable {
 
     /// What stands in one and not in the other, in words; empty: they agree.
     package var differences: [String] {
-        var found = missingDays
+        var found = missingDays + damaged
         for job in compared { found += differences(job, booked[job.job.name] ?? []) }
         return found
     }
