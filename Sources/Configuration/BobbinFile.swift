@@ -5,6 +5,8 @@ import SystemPackage
 struct BobbinFile {
     /// As the file has it: perhaps relative.
     var spool: String?
+    /// The same.
+    var witness: String?
     var shutdownTimeout = Duration.seconds(30)
     private var statedConcurrency: Int?
     private var namedLanes: [String: Stated<Lane>] = [:]
@@ -34,6 +36,7 @@ struct BobbinFile {
             BobbinFile(),
             [
                 Key("spool", \.spool, .text),
+                Key("witness", \.witness, .text),
                 Key("shutdown_timeout", \.shutdownTimeout, .duration),
                 Key("concurrency", \.statedConcurrency, .integer(1...4096)),
                 Key("lanes", \.namedLanes, .tables(names: laneNameProblem, Lane.init(name:), laneKeys)),
@@ -95,7 +98,11 @@ struct BobbinFile {
 
     /// - Returns: nil as long as the file names none. A relative path begins where the file is, not where the process
     ///   was started: the same files must mean the same spool to a service and to a command.
-    func spool(from directory: FilePath) -> FilePath? {
-        spool.map { directory.pushing(FilePath($0)).lexicallyNormalized() }
+    func spool(from directory: FilePath) -> FilePath? { spool.map { Self.path($0, from: directory) } }
+
+    func witness(from directory: FilePath) -> FilePath? { witness.map { Self.path($0, from: directory) } }
+
+    private static func path(_ text: String, from directory: FilePath) -> FilePath {
+        directory.pushing(FilePath(text)).lexicallyNormalized()
     }
 }

@@ -6,6 +6,8 @@ package import SystemPackage
 package struct Configuration: Equatable, Sendable {
     /// nil: bobbin.toml names no spool, and a command must be told one.
     package let spool: FilePath?
+    /// Where it is on record what the books of a spool had come to; nil: where the service manager says, if it does.
+    package let witness: FilePath?
     /// By name; `default` is always there.
     package let lanes: [String: Lane]
     /// Requests in flight at a time, of all lanes together.
@@ -83,9 +85,9 @@ package struct Configuration: Equatable, Sendable {
             throw ConfigurationError(problems: reading.problems)
         }
         return Configuration(
-            spool: bobbin.spool(from: directory), lanes: bobbin.lanes, concurrency: bobbin.concurrency,
-            retry: bobbin.retry, hashlog: bobbin.hashlog, results: bobbin.results, notify: bobbin.notify,
-            shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models,
+            spool: bobbin.spool(from: directory), witness: bobbin.witness(from: directory), lanes: bobbin.lanes,
+            concurrency: bobbin.concurrency, retry: bobbin.retry, hashlog: bobbin.hashlog,
+            results: bobbin.results, notify: bobbin.notify, shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models,
             gate: gate.policies(from: directory),
             priceFile: modelsFile?.priceFile(from: directory), directory: directory)
     }

@@ -66,9 +66,9 @@ struct DispatchService: Service {
 
     private func dispatchOnce(hasTrouble: Bool) async throws -> DispatcherEnd {
         let policies = configuration.policies
-        let services = try House.services(
-            spool: spool, policies: policies, backend: backend, logger: logger,
-            inTrouble: outbox.endpointsInTrouble, isStopping: { state.isStopping })
+        let services = try await House.services(
+            spool: spool, policies: policies, witnesses: House.witnesses(configuration.configuration),
+            backend: backend, logger: logger, inTrouble: outbox.endpointsInTrouble, isStopping: { state.isStopping })
         let dispatcher = Dispatcher(
             services: services, policies: policies, untilIdle: untilIdle, wasSpoolFull: outbox.isOn(NoticeRule.spool))
         try await dispatcher.recover()
@@ -77,6 +77,7 @@ struct DispatchService: Service {
         logger.notice("daemon.ready", metadata: ["spool": "\(spool.root)"])
         try notifier.ready(status: "watching \(spool.inbox)")
         let end = try await dispatcher.run()
+        try await services.ledger.close()
         do throws(LedgerError) { try await services.hashLog.close() } catch {
             logger.warning("hashlog.remark", metadata: ["reason": "\(error)"])
         }
@@ -98,7 +99,10 @@ struct DispatchService: Service {
         for pending in requests {
             guard case .adopt(let day) = pending.request else { continue }
             do {
-                let booked = try await spool.adoptBudget(of: day, configuration.policies, at: WallClock.now())
+                let witness = try spool.witness(in: House.witnesses(configuration.configuration))
+                let booked = try await spool.adoptBudget(
+                    of: day, configuration.policies, witness: witness, at: WallClock.now()
+                ) { logger.warning("budget.job_left_out", metadata: ["reason": "\($0)"]) }
                 logger.notice(
                     "budget.adopted",
                     metadata: [

@@ -160,6 +160,12 @@ package enum EventCatalogue {
         Entry(
             event: "inbox.closed", messageID: "6b1f0d2c8e5a4f0f9a57c3d1e2b4a687",
             sentence: "the inbox is gone or closed to the daemon: nothing new is claimed"),
+        Entry(
+            event: "spool.restored", messageID: "7badf3cfd22a8a66af21f1efb1e4110e",
+            sentence: "the spool was put back from a backup: what was open in its books is charged"),
+        Entry(
+            event: "hashlog.older", messageID: "d3b2a6df30f19032092c31627b344722",
+            sentence: "the hash log is older than what was written: requests may be paid again"),
     ]
 
     private static let byEvent = Dictionary(uniqueKeysWithValues: entries.map { ($0.event, $0) })

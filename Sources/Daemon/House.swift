@@ -14,8 +14,20 @@ package enum House {
     package static let zoneinfo = FilePath("/usr/share/zoneinfo")
 
     /// Where the spool is: the option, else bobbin.toml, else the place of the unit.
-    package static func spool(option: String?, _ configuration: Configuration) -> Spool {
-        Spool(option.map { FilePath($0) } ?? configuration.spool ?? FilePath("/var/spool/bobbin"))
+    /// - Throws: `SpoolGone` where one is known to have been there.
+    package static func spool(option: String?, _ configuration: Configuration) throws -> Spool {
+        let spool = Spool(option.map { FilePath($0) } ?? configuration.spool ?? FilePath("/var/spool/bobbin"))
+        if let directory = witnesses(configuration) { try spool.refuseIfGone(knownIn: directory) }
+        return spool
+    }
+
+    /// Where it is on record, outside of the spool, what the books had come to; nil: nowhere.
+    package static func witnesses(_ configuration: Configuration) -> FilePath? {
+        // Of several directories of the unit, separated by colons, the first.
+        configuration.witness
+            ?? environmentVariable("STATE_DIRECTORY").flatMap {
+                $0.split(separator: ":").first.map { FilePath(String($0)) }
+            }
     }
 
     package static func policies(_ configuration: Configuration) throws -> Policies {
@@ -38,20 +50,31 @@ package enum House {
     }
 
     /// Opens the books and everything else that a dispatcher needs. The lock of the spool is held by the caller.
+    /// - Parameter witnesses: their directory; nil: nobody outside of the spool knows what was spent.
+    /// - Throws: `LedgerError.notAdopted` where the books are older than what the witness has seen.
     package static func services(
-        spool: Spool, policies: Policies, backend: any CompletionBackend, logger: Logger,
+        spool: Spool, policies: Policies, witnesses: FilePath?, backend: any CompletionBackend, logger: Logger,
         inTrouble: [String] = [], isStopping: @escaping @Sendable () -> Bool
-    ) throws -> Services {
+    ) async throws -> Services {
         let keyring = Keyring()
         let clock: @Sendable () -> Timestamp = { WallClock.now() }
+        let witness = try spool.witness(in: witnesses)
+        try await witness?.check(budget: spool.budget, openedDays: spool.openedDays, isRestored: spool.isRestored)
+        let hashLog = try FileHashLog(
+            in: spool.hashlog,
+            remark: { logger.warning("hashlog.remark", metadata: ["reason": "\($0)"]) },
+            noteKeyRecords: { witness?.note(keyRecords: $0) }, now: clock)
+        let keyRecords = await hashLog.keyRecords
+        if let seen = witness?.keyRecords, keyRecords < seen {
+            logger.warning("hashlog.older", metadata: ["keys": "\(seen - keyRecords)", "witness": "\(seen)"])
+        }
+        witness?.note(keyRecords: keyRecords)
         return Services(
             spool: spool,
             ledger: try FileBudgetLedger(
                 in: spool.budget, openedDays: spool.openedDays, policy: policies.budget,
-                days: try openDays(spool, policies.calendar), now: clock),
-            hashLog: try FileHashLog(
-                in: spool.hashlog,
-                remark: { logger.warning("hashlog.remark", metadata: ["reason": "\($0)"]) }, now: clock),
+                days: try openDays(spool, policies.calendar), witness: witness, now: clock),
+            hashLog: hashLog,
             backend: backend, endpoints: EndpointHealth(inTrouble: inTrouble),
             traffic: EndpointTraffic(inTrouble: inTrouble), inFlight: InFlightRequests(),
             drift: DriftWatch(spool, policies, at: clock()) {

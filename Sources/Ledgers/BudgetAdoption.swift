@@ -12,17 +12,21 @@ package struct BudgetAdoption: Sendable {
         package let uid: UInt32
         package let spent: Amount
         package let unknown: Amount
+        /// The same once more, by the model that was asked, as far as that is known.
+        package let byModel: [String: Settlement]
         /// Reservations that go on, since what they pay for is still out. What came of them stands here alone.
         package let open: [Open]
 
         package init(
-            job: String, lane: String, uid: UInt32, spent: Amount, unknown: Amount, open: [Open] = []
+            job: String, lane: String, uid: UInt32, spent: Amount, unknown: Amount,
+            byModel: [String: Settlement] = [:], open: [Open] = []
         ) {
             self.job = job
             self.lane = lane
             self.uid = uid
             self.spent = spent
             self.unknown = unknown
+            self.byModel = byModel
             self.open = open
         }
     }
@@ -39,6 +43,8 @@ package struct BudgetAdoption: Sendable {
 
     /// The shard of an adopting record: no shard has that number.
     package static let shard = 0
+    /// For what was spent, by whom no file tells any more. No job has that name.
+    private static let nobody = Charge(job: "witness", lane: "", uid: 0, spent: .zero, unknown: .zero)
 
     private let file: BudgetFile
     private let directory: FilePath
@@ -54,8 +60,11 @@ package struct BudgetAdoption: Sendable {
     }
 
     /// - Parameter charges: of every job that was at work on the day or later.
+    /// - Parameter witness: what it has seen of the day, and no file tells, is booked as unknown.
     /// - Returns: what was booked that the file did not have; nil: the file was as it should be, nothing was done.
-    package func adopt(_ charges: [Charge], openedDays: FilePath) async throws(LedgerError) -> Amount? {
+    package func adopt(
+        _ charges: [Charge], openedDays: FilePath, witness: Witness? = nil
+    ) async throws(LedgerError) -> Amount? {
         let days = try OpenedDays(openedDays)
         do throws(LedgerError) {
             _ = try file.read(knowing: days.states)
@@ -79,8 +88,16 @@ package struct BudgetAdoption: Sendable {
         records += try end(openIn: &history, charges: charges)
         let (again, sum) = try reserveAgain(charges, in: &history)
         records += again
-        let missing = try sum + book(charges, into: &history, &records)
-        try await write(Array(records[whole...]))
+        var missing = try sum + book(charges, into: &history, &records)
+        if let seen = witness?.sighting, seen.day == file.day, let day = history.budget.days[file.day] {
+            missing += try book(
+                Settlement(unknown: (seen.most - day.committed).clamped), of: Self.nobody, into: &history, &records)
+        }
+        let bytes = try await write(Array(records[whole...]))
+        if let witness, let day = history.budget.days[file.day] {
+            try await witness.adopt(
+                Witness.Sighting(day: file.day, bytes: bytes, committed: day.committed, cap: day.cap).ended)
+        }
         try await days.adopt(file.day)
         try await days.close()
         return missing
@@ -173,32 +190,53 @@ package struct BudgetAdoption: Sendable {
             var settled = (booked[charge.job] ?? []).reduce(Settlement()) { sum, entry in
                 Settlement(spent: sum.spent + entry.value.spent, unknown: sum.unknown + entry.value.unknown)
             }
+            var settledByModel = history.chargesByModel[charge.job] ?? [:]
             for open in charge.open {
                 guard let soFar = history.settlement(of: open.request) else { continue }
                 settled.replace(soFar, with: Settlement())
+                settledByModel[open.request.model]?.replace(soFar, with: Settlement())
             }
-            let missing = Settlement(
+            var missing = Settlement(
                 spent: (charge.spent - settled.spent).clamped, unknown: (charge.unknown - settled.unknown).clamped)
-            guard !missing.committed.isZero, let day = history.budget.days[file.day] else { continue }
-            let id = ReservationID(job: charge.job, shard: Self.shard)
-            let round = records.count { if case .reserve(_, let request, _) = $0 { request.id == id } else { false } }
-            let request = ReservationRequest(id: id, lane: charge.lane, model: "", uid: charge.uid, round: round + 1)
-            // A reservation above the cap would be damage; what was charged above it is booked all the same.
-            let reserved = missing.committed.limited(to: day.cap, beside: day.committed)
-            let booking: [BudgetRecord] = [.reserve(at: at, request, reserved), .settle(at: at, id, missing)]
-            try history.replay(booking, of: file)
-            records += booking
-            sum += missing.committed
+            for (model, charged) in charge.byModel.sorted(by: { $0.key < $1.key }) {
+                let settled = settledByModel[model] ?? Settlement()
+                let part = Settlement(
+                    spent: (charged.spent - settled.spent).clamped.limited(to: missing.spent),
+                    unknown: (charged.unknown - settled.unknown).clamped.limited(to: missing.unknown))
+                sum += try book(part, of: charge, model: model, into: &history, &records)
+                missing.spent -= part.spent
+                missing.unknown -= part.unknown
+            }
+            sum += try book(missing, of: charge, into: &history, &records)
         }
         return sum
     }
 
-    private func write(_ records: [BudgetRecord]) async throws(LedgerError) {
+    /// - Returns: what that comes to.
+    private func book(
+        _ missing: Settlement, of charge: Charge, model: String = "", into history: inout BudgetHistory,
+        _ records: inout [BudgetRecord]
+    ) throws(LedgerError) -> Amount {
+        guard !missing.committed.isZero, let day = history.budget.days[file.day] else { return .zero }
+        let id = ReservationID(job: charge.job, shard: Self.shard)
+        let round = records.count { if case .reserve(_, let request, _) = $0 { request.id == id } else { false } }
+        let request = ReservationRequest(id: id, lane: charge.lane, model: model, uid: charge.uid, round: round + 1)
+        // A reservation above the cap would be damage; what was charged above it is booked all the same.
+        let reserved = missing.committed.limited(to: day.cap, beside: day.committed)
+        let booking: [BudgetRecord] = [.reserve(at: at, request, reserved), .settle(at: at, id, missing)]
+        try history.replay(booking, of: file)
+        records += booking
+        return missing.committed
+    }
+
+    /// - Returns: the size of the file after that.
+    private func write(_ records: [BudgetRecord]) async throws(LedgerError) -> Int {
         let content = try file.read()
         do throws(FileError) {
             let log = try AppendLog(opening: file.path, create: true, truncatingTo: content?.wholeBytes)
             for record in records { _ = log.appendLazily(record.line) }
             try await log.close()
+            return log.sizeBytes
         } catch {
             throw .file(error)
         }
@@ -213,6 +251,11 @@ extension BudgetHistory {
 }
 
 extension Amount {
+    /// No more of either than `other` has.
+    fileprivate func limited(to other: Amount) -> Amount {
+        Amount(usd: min(usd, other.usd), tokens: min(tokens, other.tokens))
+    }
+
     /// No more than `cap` leaves beside what is committed under it.
     fileprivate func limited(to cap: Cap, beside committed: Amount) -> Amount {
         Amount(

@@ -189,6 +189,8 @@ struct BudgetBooks {
     }
 
     func book(of day: CivilDate) -> Budget.Day? { budget.days[day] }
+    func log(of day: CivilDate) -> AppendLog? { files[day] }
+    var openDays: some Collection<CivilDate> { files.keys }
 
     func overdraft(of request: ReservationRequest, on day: CivilDate) -> BudgetRefusal? {
         budget.days[day] == nil ? nil : budget.overdraft(of: request, on: day)

@@ -15,6 +15,9 @@ package struct BudgetHistory: Sendable {
     /// What each shard was charged, over all its reservations.
     package private(set) var charges: [ReservationID: Settlement] = [:]
 
+    /// What each job was charged for each model.
+    package private(set) var chargesByModel: [String: [String: Settlement]] = [:]
+
     /// The last reservation of each shard in the file that is replayed: its round, and whether anything was charged
     /// under it. Files follow each other by their days, and the clock may have stepped back over midnight.
     private var rounds: [ReservationID: (number: Int, wasCharged: Bool)] = [:]
@@ -65,14 +68,14 @@ package struct BudgetHistory: Sendable {
             guard (book.committed + amount).fits(book.cap) else { return "the reservation exceeds the cap of the day" }
             budget.book(request, amount, on: day)
             charges[request.id, default: Settlement()].open += amount
+            chargesByModel[request.id.job, default: [:]][request.model, default: Settlement()].open += amount
             rounds[request.id] = (request.round, false)
             reservedAt[request.id] = at
             firstReservedAt[day] = firstReservedAt[day] ?? at
         case .settle(_, let id, let settlement):
-            guard let before = budget.days[day]?.open[id]?.settlement else {
-                return "\(id) is settled without an open reservation"
-            }
-            charges[id]?.replace(before, with: settlement)
+            guard let open = budget.days[day]?.open[id] else { return "\(id) is settled without an open reservation" }
+            charges[id]?.replace(open.settlement, with: settlement)
+            chargesByModel[id.job]?[open.request.model]?.replace(open.settlement, with: settlement)
             budget.settle(id, settlement, on: day)
             if !(settlement.spent + settlement.unknown).isZero { rounds[id]?.wasCharged = true }
             if settlement.leavesNothingOpen {

@@ -67,6 +67,9 @@ package protocol BudgetLedger: Sendable {
     /// Puts the latest settlements on disk, for those who read the books meanwhile.
     func flush() async throws(LedgerError)
 
+    /// Puts everything on disk, and says that nothing more comes; the last call.
+    func close() async throws(LedgerError)
+
     /// Forgets what a job has committed under its own cap, once it has left processing/.
     func forget(job: String) async
 }

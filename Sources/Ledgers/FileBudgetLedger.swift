@@ -11,17 +11,20 @@ package import SystemPackage
 package final class FileBudgetLedger: BudgetLedger {
     private let openedDays: OpenedDays
     private let books: Mutex<BudgetBooks>
+    private let witness: Witness?
 
     /// Opens the books, cutting torn tails.
     /// - Parameters:
     ///   - openedDays: the record of the days that have a file, outside of `directory`.
     ///   - days: those whose reservations may be open, or whose jobs may go on: the file of each is read, if it exists.
+    ///   - witness: hears of what is spent before it is; nil: nobody outside of the spool does.
     ///   - now: for the time in the records only.
     /// - Throws: `.notAdopted` if one of `days` had a file, and has none or a doubtful one now.
     package init(
         in directory: FilePath, openedDays: FilePath, policy: BudgetPolicy, days: [CivilDate],
-        now: @escaping @Sendable () -> Timestamp
+        witness: Witness? = nil, now: @escaping @Sendable () -> Timestamp
     ) throws(LedgerError) {
+        self.witness = witness
         self.openedDays = try OpenedDays(openedDays)
         books = Mutex(try BudgetBooks(in: directory, self.openedDays, policy: policy, days: days, now: now))
     }
@@ -29,8 +32,8 @@ package final class FileBudgetLedger: BudgetLedger {
     package func reserve(
         _ worstCases: [Amount], for request: ReservationRequest, on day: CivilDate
     ) async throws(LedgerError) -> ReservationDecision {
-        let step = try books.withLock { books throws(LedgerError) in
-            try books.reserve(worstCases, for: request, on: day)
+        let (step, seen) = try books.withLock { books throws(LedgerError) in
+            (try books.reserve(worstCases, for: request, on: day), books.sighting(of: day))
         }
         switch step {
         case .doubtful(let doubt): throw await note(doubt)
@@ -40,6 +43,7 @@ package final class FileBudgetLedger: BudgetLedger {
             try await commit(log)
             // Not before: of a day that is on record, the file is there.
             try await openedDays.note(.opened, of: day)
+            if let witness, let seen { try await witness.follow(seen) }
             return .granted(Reservation(request: request, day: day, worstCase: sum, count: count))
         }
     }
@@ -86,9 +90,24 @@ package final class FileBudgetLedger: BudgetLedger {
     }
 
     package func flush() async throws(LedgerError) {
-        for log in try books.withLock({ books throws(LedgerError) in try books.putSettlementsInLine() }) {
-            try await commit(log)
+        let seen = try await flushed()
+        try await witness?.catchUp(seen)
+    }
+
+    package func close() async throws(LedgerError) {
+        let seen = try await flushed()
+        try await witness?.catchUp(seen?.ended)
+    }
+
+    /// - Returns: how the latest day stands on disk then.
+    private func flushed() async throws(LedgerError) -> Witness.Sighting? {
+        let (logs, seen) = try books.withLock { books throws(LedgerError) in
+            (try books.putSettlementsInLine(), books.latest)
         }
+        for log in logs { try await commit(log) }
+        // What others have put in line is in its size.
+        if let seen { try await commit(seen.log) }
+        return seen?.sighting
     }
 
     /// Looks whether somebody removed or changed a file that is in use.

@@ -12,6 +12,7 @@ package actor FileHashLog: HashLog {
     nonisolated let directory: FilePath
     let now: @Sendable () -> Timestamp
     let remark: @Sendable (String) -> Void
+    let noteKeyRecords: @Sendable (Int) -> Void
     /// What runs beside the actor (`keepUp`).
     var upkeep: Task<Void, Never>?
     var isClosing = false
@@ -27,16 +28,19 @@ package actor FileHashLog: HashLog {
     /// Reads the checkpoints and the keys behind them; a torn tail is cut by the first append.
     /// - Parameter remark: is told what took longer than it should, or will: nothing is lost by it.
     /// - Throws: `.damaged` where a record in the middle is not as written.
-    /// - Parameter segmentBytes: how large a segment of answers grows.
+    /// - Parameters:
+    ///   - segmentBytes: how large a segment of answers grows.
+    ///   - noteKeyRecords: is told how many records of keys are durable, whenever there are more.
     package init(
         in directory: FilePath, writable: Bool = true, layout: KeyLogLayout = KeyLogLayout(),
         segmentBytes: Int? = nil, remark: @escaping @Sendable (String) -> Void = { _ in },
-        now: @escaping @Sendable () -> Timestamp
+        noteKeyRecords: @escaping @Sendable (Int) -> Void = { _ in }, now: @escaping @Sendable () -> Timestamp
     ) throws(LedgerError) {
         keys = try KeyLog("keys", in: directory, writable: writable, layout: layout)
         defects = try KeyLog("defects", in: directory, writable: writable, layout: layout)
         rejected = try KeyLog("rejected", in: directory, writable: writable, layout: layout)
         self.remark = remark
+        self.noteKeyRecords = noteKeyRecords
         for text in keys.remarks + defects.remarks + rejected.remarks { remark(text) }
         answers = try AnswerLog(
             in: directory, writable: writable, segmentBytes: segmentBytes ?? AnswerLog.segmentBytes)
@@ -105,6 +109,9 @@ package actor FileHashLog: HashLog {
     package func wasRejected(_ file: SHA256Digest) throws(LedgerError) -> Bool {
         try rejected.find(RequestKey(file)) != nil
     }
+
+    /// Records of keys that are durable, with those that others have replaced.
+    package var keyRecords: Int { keys.records }
 
     /// Was any file rejected? Asked by who would have to hash a file first.
     package var hasRejected: Bool { rejected.records > 0 }

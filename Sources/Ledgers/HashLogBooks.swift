@@ -36,6 +36,7 @@ extension FileHashLog {
             let part = records[start..<min(start + Self.keysPerTurn, records.count)]
             try change(book) { log throws(LedgerError) in try log.index(part, from: first + start) }
         }
+        if case .keys = book { noteKeyRecords(keys.records) }
         keepUp()
     }
 }

@@ -17,3 +17,17 @@ extension BudgetBooks {
         case doubtful(Doubt)
     }
 }
+
+extension BudgetBooks {
+    /// How the file of a day will be once all that is in line is on disk; nil: it is not open.
+    func sighting(of day: CivilDate) -> Witness.Sighting? {
+        guard let book = book(of: day), let log = log(of: day) else { return nil }
+        return Witness.Sighting(day: day, bytes: log.sizeBytes, committed: book.committed, cap: book.cap)
+    }
+
+    /// The same of the latest day that is open.
+    var latest: (sighting: Witness.Sighting, log: AppendLog)? {
+        guard let day = openDays.max(), let log = log(of: day), let sighting = sighting(of: day) else { return nil }
+        return (sighting, log)
+    }
+}

@@ -1,21 +1,27 @@
 package import BatchCore
 import DurableFiles
-import Ledgers
+package import Ledgers
 package import Spooling
 
 extension Spool {
     /// Takes the budget file of a day as it is by now, and books on it what the jobs were charged and no budget file
     /// has. The caller holds the lock of the spool, and nothing is at work in it.
+    /// - Parameters:
+    ///   - witness: what it has seen, and no file tells, is booked as well.
+    ///   - pass: hears of a job whose files are damaged. What it was charged, and no budget file has, is not booked.
     /// - Returns: what was booked in addition; nil: there was nothing to adopt.
-    package func adoptBudget(of day: CivilDate, _ policies: Policies, at time: Timestamp) async throws -> Amount? {
+    package func adoptBudget(
+        of day: CivilDate, _ policies: Policies, witness: Witness? = nil, at time: Timestamp,
+        passing pass: (JobDamage) -> Void = { _ in }
+    ) async throws -> Amount? {
         let adoption = BudgetAdoption(of: day, in: budget, policy: policies.budget, at: time)
         var charges: [BudgetAdoption.Charge] = []
-        for job in try self.charges() {
+        for job in try self.charges(passing: pass) {
             // An older job may have been charged on days whose files were removed since, as nobody needs them.
             if let finished = job.finishedAt, policies.calendar.day(at: finished) < day { continue }
             charges.append(try await charge(of: job))
         }
-        return try await adoption.adopt(charges, openedDays: openedDays)
+        return try await adoption.adopt(charges, openedDays: openedDays, witness: witness)
     }
 
     /// What was in flight when its reservation was lost is charged as after a crash, unless it is a batch that is out,
@@ -23,6 +29,7 @@ extension Spool {
     private func charge(of job: JobCharges) async throws -> BudgetAdoption.Charge {
         var unknown = job.unknown.values.reduce(Amount.zero, +)
         var spent = job.spent.values.reduce(Amount.zero, +)
+        var byModel = job.byModel
         // The tokens of a finished job are known in one sum.
         if job.finishedAt != nil { spent.tokens = job.tokens }
         let directory = self.job(job.job)
@@ -35,6 +42,7 @@ extension Spool {
                 for attempt in inFlight where attempt.round != batch?.round {
                     try await attempts.endInterrupted(attempt)
                     unknown += attempt.worstCase
+                    byModel[attempt.model, default: Settlement()].unknown += attempt.worstCase
                 }
                 let sent = inFlight.filter { $0.round == batch?.round }
                 guard let batch, !sent.isEmpty else { continue }
@@ -47,6 +55,8 @@ extension Spool {
                 soFar.open = sent.reduce(.zero) { $0 + $1.worstCase }
                 spent -= soFar.spent
                 unknown -= soFar.unknown
+                byModel[batch.model, default: Settlement()].spent -= soFar.spent
+                byModel[batch.model, default: Settlement()].unknown -= soFar.unknown
                 let request = ReservationRequest(
                     id: ReservationID(job: job.job.name, shard: shard), lane: job.lane, model: batch.model,
                     uid: job.uid, round: batch.round)
@@ -55,6 +65,7 @@ extension Spool {
             try await attempts.close()
         }
         return BudgetAdoption.Charge(
-            job: job.job.name, lane: job.lane, uid: job.uid, spent: spent, unknown: unknown, open: open)
+            job: job.job.name, lane: job.lane, uid: job.uid, spent: spent, unknown: unknown, byModel: byModel,
+            open: open)
     }
 }

@@ -13,12 +13,15 @@ package struct BookCheck: Sendable {
     private let compared: [JobCharges]
     /// Of whole days, in words.
     private let wrongDays: [String]
+    /// Jobs of which nobody can say what they have cost, in words.
+    private let damaged: [String]
 
     /// Reads all of it.
     /// - Throws: `LedgerError` for a budget file that is not as it was written.
     package init(_ spool: Spool, _ policies: Policies) throws {
         let before = try Self.replay(spool, policies)
-        let jobs = try spool.charges()
+        var damaged: [String] = []
+        let jobs = try spool.charges { damaged.append("\($0)") }
         let after = try Self.replay(spool, policies)
         // A reservation that is open, or went on between the two readings, is at work.
         let moving = Set(
@@ -34,6 +37,7 @@ package struct BookCheck: Sendable {
         self.booked = booked
         self.records = records
         wrongDays = try Self.missingDays(spool, records) + Self.wrongSums(spool, after.history.budget)
+        self.damaged = damaged
     }
 
     private static func missingDays(_ spool: Spool, _ records: [CivilDate: Int]) throws -> [String] {
@@ -81,7 +85,7 @@ package struct BookCheck: Sendable {
 
     /// What stands in one and not in the other, in words; empty: they agree.
     package var differences: [String] {
-        var found = wrongDays
+        var found = wrongDays + damaged
         for job in compared { found += differences(job, booked[job.job.name] ?? []) }
         return found
     }

@@ -1,6 +1,7 @@
 import BatchCore
 import DurableFiles
 import Ledgers
+import Logging
 import Spooling
 import SystemPackage
 
@@ -11,6 +12,7 @@ extension Services {
     /// - Returns: how many attempts were in flight when the crash came.
     package func settleOpenReservations(of stopped: String? = nil) async throws -> Int {
         var interrupted = 0
+        let isRestored = try stopped == nil && spool.isRestored
         for (day, open) in await ledger.openReservations where stopped == nil || open.request.id.job == stopped {
             let id = open.request.id
             // If the job is gone or damaged, so is the proof of what was not sent.
@@ -24,6 +26,8 @@ extension Services {
                     if try spool.job(job).batch(of: id.shard)?.round == open.request.round { continue }
                     let found = try await settlement(of: open, in: spool.job(job))
                     end = found.settlement
+                    // The books may be newer than its files: what they do not tell was sent, or was not.
+                    if isRestored { end.unknown += (open.settlement.committed - end.committed).clamped }
                     interrupted += found.interrupted
                 }
             } catch  where error.isOfOneJob {
@@ -31,6 +35,10 @@ extension Services {
                 // The job stops, and says so, when it is opened; the books and the other jobs go on.
             }
             try await ledger.close(id, on: day, end)
+        }
+        if isRestored {
+            try spool.endRestoring()
+            logger.warning("spool.restored", metadata: ["spool": "\(spool.root.printable)"])
         }
         return interrupted
     }

@@ -17,6 +17,7 @@ extension JobRun {
         var report = JobReport(
             job: job, name: record.printableName, lane: lane.name, sha256: record.sha256?.hex ?? "", verdict: verdict,
             arrivedAt: record.arrivedAt, claimedAt: record.claimedAt, startedAt: startedAt, finishedAt: services.now())
+        report.uid = record.uid
         let judging = try JudgeCosts(of: self)
         var tally = await ModelTally(of: self, judging)
         var trials = await TrialTally(of: self)

@@ -21,13 +21,25 @@ extension BudgetCommand {
 
         func run() async throws {
             let (spool, policies) = try shared.house()
+            let witnesses = House.witnesses(try shared.configuration())
             let day = try day.value(policies)
+            try Operator.becomeOwner(of: spool)
+            let lock = try FileLock.acquire(spool.lock)
+            let witness = try lock == nil ? nil : spool.witness(in: witnesses)
+            // What the daemon would say at its next start.
+            let isRestored = try spool.isRestored
+            do throws(LedgerError) {
+                try await witness?.check(budget: spool.budget, openedDays: spool.openedDays, isRestored: isRestored)
+            } catch {
+                guard case .notAdopted = error else { throw error }
+            }
             guard try Books.doubt(spool, day) != nil else {
                 throw Failure.badInput("the budget file of \(day) is in order: there is nothing to adopt")
             }
-            try Operator.becomeOwner(of: spool)
-            if let lock = try FileLock.acquire(spool.lock) {
-                _ = try await spool.adoptBudget(of: day, policies, at: WallClock.now())
+            if let lock {
+                _ = try await spool.adoptBudget(of: day, policies, witness: witness, at: WallClock.now()) {
+                    Terminal.complain("bobbin: \($0); what it cost is booked only as far as a budget file has it")
+                }
                 withExtendedLifetime(lock) {}
             } else {
                 try await spool.askDaemon(.adopt(day), named: "adopt")

@@ -16,7 +16,7 @@ struct DaemonCommand: AsyncParsableCommand {
         let holder = try ConfigurationHolder(shared.directory)
         let logger = try shared.logger()
         let daemon = Daemon(
-            spool: House.spool(option: shared.spool, holder.configuration), configuration: holder, untilIdle: once,
+            spool: try House.spool(option: shared.spool, holder.configuration), configuration: holder, untilIdle: once,
             logger: logger)
         if case .idle(let parked) = try await daemon.run(), parked > 0 {
             throw Failure(code: EX_TEMPFAIL, message: "\(parked) jobs stand still; `bobbin status` says why")

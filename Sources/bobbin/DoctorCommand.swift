@@ -18,7 +18,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let configuration = try shared.configuration()
         _ = try House.policies(configuration)
         try Daemon.prepareProcess()
-        let spool = House.spool(option: shared.spool, configuration)
+        let spool = try House.spool(option: shared.spool, configuration)
         let results = SelfTest(spool).run()
         let facts = configuration.facts(of: spool)
         if shared.json {
@@ -53,6 +53,11 @@ extension Configuration {
         var facts = [
             ("configuration", directory.string),
             ("spool", spool.root.string),
+            (
+                "witness",
+                House.witnesses(self)?.string
+                    ?? "none: a spool that is put back from a backup is not known to be older than what was spent"
+            ),
             ("time_zone", budget.timeZone),
             ("day", describe(budget.day)),
             ("job", describe(budget.job)),

@@ -31,10 +31,10 @@ struct Failure: Error {
         case let failure as Failure: failure.code
         case let error as FileError: fileCode(error)
         case LedgerError.file(let error): fileCode(error)
-        case is LedgerError, is JobDamage: EX_IOERR
+        case is LedgerError, is JobDamage, is SpoolDamage: EX_IOERR
         case is ConfigurationError, is GateError, is ZoneError, is UnknownLogLevel: EX_CONFIG
         case is SpoolInUse, is SpoolLockLost: EX_TEMPFAIL
-        case is SelfTestFailure: EX_CANTCREAT
+        case is SelfTestFailure, is SpoolGone: EX_CANTCREAT
         default: nil
         }
     }

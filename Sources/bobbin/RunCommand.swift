@@ -25,7 +25,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let holder = try ConfigurationHolder(shared.directory)
-        let spool = House.spool(option: shared.spool, holder.configuration)
+        let spool = try House.spool(option: shared.spool, holder.configuration)
         let inbox = try Submission.inbox(of: lane, in: spool, holder.policies)
         try Daemon.prepareProcess()
         let since = WallClock.now()
@@ -33,7 +33,7 @@ struct RunCommand: AsyncParsableCommand {
         let names = try files.map { try Submission.submit($0, to: inbox, of: spool) }
         let follower = Follower(spool: spool, inbox: inbox, names: names, since: since, book: before)
         if let lock = try FileLock.acquire(spool.lock) {
-            try await work(in: spool, holder.policies, names, follower)
+            try await work(in: spool, holder, names, follower)
             withExtendedLifetime(lock) {}
         } else {
             try await follower.followToTheEnd()
@@ -42,14 +42,18 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     /// Without a daemon this process does what one would, for these files alone.
-    private func work(in spool: Spool, _ policies: Policies, _ names: [String], _ follower: Follower) async throws {
+    private func work(
+        in spool: Spool, _ holder: ConfigurationHolder, _ names: [String], _ follower: Follower
+    ) async throws {
+        let policies = holder.policies
         var logger = try shared.logger()
         // The follower shows what happens; the log is for what goes wrong.
         logger.logLevel = max(logger.logLevel, .error)
         let backend = try CurlBackend()
         defer { backend.close() }
-        let services = try House.services(
-            spool: spool, policies: policies, backend: backend, logger: logger, isStopping: { false })
+        let services = try await House.services(
+            spool: spool, policies: policies, witnesses: House.witnesses(holder.configuration), backend: backend,
+            logger: logger, isStopping: { false })
         let dispatcher = Dispatcher(
             services: services, policies: policies, scope: .only(Set(names.map { Array($0.utf8) })), untilIdle: true)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -58,6 +62,7 @@ struct RunCommand: AsyncParsableCommand {
                 try await withTaskExecutorPreference(FileExecutor.shared) {
                     try await dispatcher.recover()
                     _ = try await dispatcher.run()
+                    try await services.ledger.close()
                 }
                 throw WorkIsDone()
             }

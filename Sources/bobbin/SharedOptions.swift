@@ -29,7 +29,7 @@ struct SharedOptions: ParsableArguments {
 
     func house() throws -> (spool: Spool, policies: Policies) {
         let configuration = try configuration()
-        return (House.spool(option: spool, configuration), try House.policies(configuration))
+        return (try House.spool(option: spool, configuration), try House.policies(configuration))
     }
 
     /// Logs go to the journal or to standard error.

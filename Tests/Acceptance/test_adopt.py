@@ -1,6 +1,8 @@
 """A daily budget file that somebody removes or changes: spending stops until an operator adopts it."""
 import datetime
 import decimal
+import json
+import os
 import shutil
 
 import pytest
@@ -170,3 +172,46 @@ def test_of_two_days_the_latest_is_adopted_first_so_that_its_cap_is_not_free_onc
     assert spent(spool) >= before > 0, "what was spent today is not free again"
     spool.run("budget", "adopt", "--day", "2026-11-24")
     spool.run("budget", "verify")
+
+
+@pytest.mark.parametrize("place", ["done", "processing"])
+@pytest.mark.skipif(os.getuid() != 0, reason="gives a file to another user")
+def test_what_is_adopted_counts_against_its_user_and_its_models(spool, mock, place):
+    mock.hold() if place == "processing" else None
+    spool.configure(lane="concurrency = 4", budget='[uids.1234]\nusd = "0.01"\n[models.mock-1]\nusd = "0.02"\n')
+    delivered = spool.write("a.jsonl", chats(20))
+    os.chown(delivered, 1234, -1)
+    with spool.daemon() as daemon:
+        delivered.rename(spool.inbox / "a.jsonl")
+        if place == "processing":
+            wait_for(lambda: mock.in_flight == 4, 30, "four in flight")
+            daemon.kill()
+        else:
+            wait_for(lambda: results.jobs(spool), 30, "the job")
+    mock.release()
+    day_file(spool).unlink()
+    spool.run("budget", "adopt")
+    booked = [json.loads(line) for line in day_file(spool).read_bytes().splitlines()]
+    booked = [record for record in booked if record["kind"] == "reserve" and record["id"].endswith("/0000")]
+    assert [(record["uid"], record["model"]) for record in booked] == [(1234, "mock-1")]
+    assert sum(D(record["usd"]) for record in booked) == spent(spool) > 0
+    if place == "done":
+        assert results.job_named(spool, "a.jsonl").report["uid"] == 1234
+    spool.once()
+    spool.run("budget", "verify")
+
+
+def test_a_damaged_report_leaves_one_job_in_doubt_and_not_all(spool, mock):
+    spool.process("a.jsonl", chats(20))
+    first = spent(spool)
+    spool.process("b.jsonl", chats(20, start=100))
+    report = results.job_named(spool, "b.jsonl").done / "report.json"
+    report.write_bytes(report.read_bytes()[:200])
+    day_file(spool).unlink()
+    said = spool.run("budget", "adopt")
+    assert str(report) in said.err and "b." in said.err
+    assert spent(spool) == first, "of the other job all is booked"
+    found = spool.run("budget", "verify", code=65)
+    assert str(report) in found.out
+    spool.process("c.jsonl", chats(5, start=200))
+    assert mock.count == 45

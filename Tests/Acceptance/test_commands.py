@@ -135,7 +135,7 @@ def test_the_report_has_its_documented_shape(spool, mock):
     job = results.job_named(spool, "job.jsonl")
     report = job.report
     assert report.keys() >= {
-        "version", "job", "name", "lane", "sha256", "verdict", "reason", "lines", "duplicates", "tokens", "cost",
+        "version", "job", "name", "lane", "uid", "sha256", "verdict", "reason", "lines", "duplicates", "tokens", "cost",
         "attempts", "shards", "reprocess", "times"}
     assert report["lines"].keys() == {"total", "answered", "reused", "failed", "refused"}
     assert report["duplicates"].keys() == {"in_file", "from_log", "in_flight", "saved_usd"}

@@ -40,7 +40,7 @@ struct RefusedTests {
         Refused(
             "bobbin", "colour = 1",
             "1: unknown key `colour`; known here: `concurrency`, `hashlog`, `lanes`, `notify`, `results`, `retry`, "
-                + "`shutdown_timeout`, `spool`"),
+                + "`shutdown_timeout`, `spool`, `witness`"),
         Refused(
             "bobbin", "lanes.x.\"a\\nb\" = 1",
             "1: unknown key `\"a b\"` in [lanes.x]; known here: `answer_max_age`, `bad_lines`, `concurrency`, "

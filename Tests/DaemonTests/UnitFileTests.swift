@@ -13,6 +13,12 @@ struct UnitFileTests {
         #expect(try values("ReadWritePaths") == ["/var/spool/bobbin"])
     }
 
+    @Test("the witness has a place of its own, outside of the spool, where the sample configuration looks for it")
+    func witness() throws {
+        #expect(try values("StateDirectory") == ["bobbin"])
+        #expect(try textOfRepositoryFile("Systemd/sample/bobbin.toml").contains("witness = \"/var/lib/bobbin\""))
+    }
+
     @Test("a notify type that systemd 252 knows, and only the daemon itself may notify")
     func notify() throws {
         #expect(try values("Type") == ["notify"])

@@ -79,6 +79,8 @@ package struct JobReport: Equatable, Sendable {
     /// Percent-escaped.
     package var name: String
     package var lane: String
+    /// The owner of the delivered file.
+    package var uid: UInt32 = 0
     package var sha256: String
     package var verdict: JobVerdict
     package var reason = ""
@@ -142,6 +144,7 @@ extension JobReport {
             writer.member("job", job)
             writer.member("name", name)
             writer.member("lane", lane)
+            writer.member("uid", Int(uid))
             writer.member("sha256", sha256)
             writer.member("verdict", verdict.rawValue)
             writer.member("reason", reason)
