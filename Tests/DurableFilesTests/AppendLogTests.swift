@@ -39,6 +39,15 @@ struct AppendLogTests {
         #expect(throws: FileError.self) { try open(truncatingTo: 4) }
     }
 
+    @Test("a tail that was cut stays cut: the file is synced before anything is appended")
+    func cutTail() throws {
+        _ = try directory.write("one\ntw", "log")
+        let faults = FileFaults(under: path)
+        defer { faults.remove() }
+        _ = try open(truncatingTo: 4)
+        #expect(faults.calls.map(\.operation).suffix(2) == [.truncate, .fsync])
+    }
+
     @Test("offsets follow each other, also after it is opened again")
     func offsets() async throws {
         let first = try open()

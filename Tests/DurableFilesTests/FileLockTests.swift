@@ -58,6 +58,15 @@ struct FileLockTests {
         #expect(try FileLock.acquire(path) == nil)
     }
 
+    @Test("its holder can tell that the file was removed or replaced", arguments: [true, false])
+    func lost(isReplaced: Bool) throws {
+        let lock = try #require(try FileLock.acquire(path))
+        #expect(try lock.isInPlace())
+        try DurableFile.remove(path)
+        if isReplaced { _ = try directory.write("", "lock") }
+        #expect(try !lock.isInPlace())
+    }
+
     @Test("a file system without locks is trouble, not a held lock")
     func noLocks() throws {
         let faults = directory.failing(.lock, with: ENOLCK)

@@ -72,6 +72,16 @@ struct PublishTests {
         #expect(try directory.text("a") == "0123456789")
     }
 
+    @Test("one that is written with waiting in between takes the same steps")
+    func unpublished() throws {
+        let faults = FileFaults(under: directory.path)
+        defer { faults.remove() }
+        var file = try UnpublishedFile(for: directory("a"))
+        try file.write([1, 2].span)
+        try file.publish()
+        #expect(faults.calls.map(\.operation) == Self.steps)
+    }
+
     @Test("a new file never replaces one that exists")
     func new() throws {
         let path = try directory.write("old", "a")

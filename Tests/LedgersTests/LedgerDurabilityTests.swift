@@ -2,6 +2,7 @@ import BatchCore
 import DurableFiles
 import Glibc
 import Ledgers
+import SystemPackage
 import Testing
 
 @Suite("A reservation is on disk before it is handed out")
@@ -32,6 +33,17 @@ struct LedgerDurabilityTests {
         #expect(faults.count(.fdatasync) == 4)
         #expect(faults.calls.last?.operation == .fdatasync, "nothing is written after the last sync")
         #expect(try directory.records().count == 4)
+    }
+
+    @Test("a day is on record no sooner than its file: if that fails, the day has not begun")
+    func dayOnRecord() async throws {
+        let ledger = try directory.ledger()
+        let file = BudgetFile(LedgerDirectory.day, in: directory.path).path
+        let faults = FileFaults(under: file) { operation, _ in operation == .write ? .error(EIO) : nil }
+        await #expect(throws: LedgerError.self) { _ = try await ledger.leaveOpen([.units(1)], request(1)) }
+        faults.remove()
+        #expect(try OpenedDays.states(in: directory.path.appending("days")).isEmpty)
+        #expect(try await directory.ledger().leaveOpen([.units(1)], request(1)) == .units(1))
     }
 
     @Test("64 reservations that come together share the syncs")

@@ -105,6 +105,16 @@ struct OpenedDaysTests {
         #expect(book.spent == .units(35) && book.unknown == .units(2) && book.open.isEmpty)
     }
 
+    @Test("of two who open a day neither goes on before its record is on disk")
+    func notOnDisk() async throws {
+        let days = try OpenedDays(openedDays)
+        let faults = FileFaults(under: openedDays) { operation, _ in operation == .fdatasync ? .error(EIO) : nil }
+        defer { faults.remove() }
+        for _ in 0..<2 {
+            await #expect(throws: LedgerError.self) { try await days.note(.opened, of: LedgerDirectory.day) }
+        }
+    }
+
     @Test("more than the cap is booked all the same, and pays for nothing more")
     func aboveCap() async throws {
         try await spend(try directory.ledger(cap: cap))

@@ -1,4 +1,6 @@
 import BatchCore
+import DurableFiles
+import Glibc
 import Pipeline
 import Spooling
 import TestSupport
@@ -68,6 +70,52 @@ struct InFlightTests {
         try await house.start(backend) { $0.isStopping = { false } }
         #expect(backend.sent.count == 3)
         #expect(try house.finished("done").map { $0.count("lines", "total") } == [3, 3])
+    }
+
+    @Test("the first stops for its own damage: it holds back nobody")
+    func firstIsDamaged() async throws {
+        let lines = (1...2).map { line("p\($0)") }
+        try house.drop(lines, as: "a.jsonl")
+        let backend = StubBackend { $0.time == 1 ? .held(answer("Echo \($0.prompt)")) : .good($0) }
+        try await house.withDaemon(backend) { dispatcher in
+            #expect(await eventually { backend.heldCount == 2 })
+            let job = try #require(try house.spool.jobs().first)
+            let faults = FileFaults(under: house.spool.job(job).shard(1)) { operation, _ in
+                operation == .write ? .error(EACCES) : nil
+            }
+            defer { faults.remove() }
+            try house.drop(lines, as: "b.jsonl")
+            dispatcher.send(.scan)
+            #expect(await eventually { house.events.count("job.started") == 2 })
+            backend.release()
+            try await house.wait(for: "done")
+        }
+        #expect(try house.only("done").job.stem == "b" && backend.counts == ["p1": 2, "p2": 2])
+        #expect(house.events.count("job.stopped") == 1)
+    }
+
+    @Test("the first has paid and waits for its judge: the second does not pay again")
+    func firstIsJudged() async throws {
+        let lines = (100..<104).map { line("p\($0)") }
+        let policies = JudgingModelTests.policies()
+        try house.drop(lines, as: "a.jsonl")
+        try await house.start(StubBackend(JudgingModelTests.judging { _ in .status(500) }), policies)
+        let backend = StubBackend(
+            JudgingModelTests.judging { _ in .held(answer(#"{"verdict": "pass", "reason": ""}"#)) })
+        try await house.withDaemon(backend, policies) { dispatcher in
+            #expect(await eventually { backend.heldCount > 0 })
+            try house.drop(lines, as: "b.jsonl")
+            dispatcher.send(.scan)
+            let isWaiting = try await eventually {
+                try house.spool.jobs().contains { job in
+                    try house.spool.job(job).state()?.reason.contains("another job has in flight") == true
+                }
+            }
+            #expect(isWaiting)
+            backend.release()
+            try await house.wait(for: "done", 2)
+        }
+        #expect(backend.sent.allSatisfy { $0.model == "j" })
     }
 
     @Test("a shard that gives up, or has ended, holds nothing; keys are taken together or not at all")

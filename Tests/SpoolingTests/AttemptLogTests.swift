@@ -50,6 +50,22 @@ struct AttemptLogTests {
         }
     }
 
+    @Test("one is on disk when it begins, alone or with others, and when its money is gone")
+    func durable() async throws {
+        let log = try AttemptLog(directory.attempts)
+        let faults = FileFaults(under: directory.attempts)
+        defer { faults.remove() }
+        try await log.begin(attempt(1))
+        #expect(faults.count(.fdatasync) == 1)
+        try await log.begin([attempt(2), attempt(3)])
+        #expect(faults.count(.fdatasync) == 2)
+        try await log.endUnknown(attempt(1), because: "lost")
+        #expect(faults.count(.fdatasync) == 3)
+        try await log.endInterrupted(attempt(2))
+        #expect(faults.count(.fdatasync) == 4 && faults.calls.last?.operation == .fdatasync)
+        try await log.close()
+    }
+
     @Test("what is lost is charged to the model that it was sent to")
     func models() async throws {
         let log = try AttemptLog(directory.attempts)

@@ -35,6 +35,20 @@ struct ClaimTests {
         #expect(try directory.record() == record && FileFacts(at: directory.input)?.inode != facts.inode)
     }
 
+    @Test("it outlives the machine's power: under its new name before it is gone from the old")
+    func durable() async throws {
+        let arrival = try house.drop("text\n")
+        let facts = try house.facts(arrival)
+        let id = house.id(of: arrival)
+        let faults = FileFaults(under: spool.root)
+        defer { faults.remove() }
+        let claim = try await spool.claim(arrival, seen: facts, expected: nil, as: id, at: house.time)
+        let isClaimed = claim != nil
+        let moved = faults.calls.drop { $0 != (.rename, spool.job(id).delivered) }
+        let synced = moved.filter { $0.operation == .fsync }.map(\.path)
+        #expect(isClaimed && synced == [spool.job(id).path, spool.processing, spool.inbox])
+    }
+
     @Test("somebody else was faster: nil, and no directory")
     func lostRace() async throws {
         let arrival = try house.drop("text\n")
