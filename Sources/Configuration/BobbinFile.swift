@@ -10,6 +10,7 @@ struct BobbinFile {
     private var namedLanes: [String: Stated<Lane>] = [:]
     var retry = RetryPolicy()
     var hashlog = AnswerRetention()
+    var limits = FileLimits()
     private var notifyTable = NotifyTable()
 
     var notify: NotifyPolicy { notifyTable.policy }
@@ -38,6 +39,7 @@ struct BobbinFile {
                 Key("lanes", \.namedLanes, .tables(names: laneNameProblem, Lane.init(name:), laneKeys)),
                 Key("retry", \.retry, .table(RetryPolicy(), retryKeys)),
                 Key("hashlog", \.hashlog, .table(AnswerRetention(), hashlogKeys)),
+                Key("limits", \.limits, .table(FileLimits(), limitKeys)),
                 Key("notify", \.notifyTable, .table(NotifyTable(), NotifyTable.keys)),
             ])
     }
@@ -64,6 +66,10 @@ struct BobbinFile {
             Key("keep", \.keep, .duration),
             Key("keep_bytes", \.keepBytes, .integer(1...Int.max)),
         ]
+    }
+
+    private static var limitKeys: [Key<FileLimits>] {
+        [Key("file_bytes", \.fileBytes, .integer(1...Int.max))]
     }
 
     private static var retryKeys: [Key<RetryPolicy>] {
