@@ -7,8 +7,6 @@
 #include <linux/fs.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -21,15 +19,8 @@ long clinux_open(const char *path, int flags, unsigned mode) { return OR_ERRNO(o
 long clinux_openat(int directory, const char *name, int flags, unsigned mode) {
     return OR_ERRNO(openat(directory, name, flags, mode));
 }
-long clinux_open_scratch(const char *directory) {
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)) return OR_ERRNO(fd);
-    char name[4096];
-    int length = snprintf(name, sizeof name, "%s/.scratch-XXXXXX", directory);
-    if (length < 0 || (size_t)length >= sizeof name) return -ENAMETOOLONG;
-    fd = mkostemp(name, O_CLOEXEC);
-    if (fd >= 0) unlink(name);
-    return OR_ERRNO(fd);
+long clinux_open_unnamed(const char *directory) {
+    return OR_ERRNO(open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
 }
 long clinux_close(int fd) { return OR_ERRNO(close(fd)); }
 long clinux_pipe(int *ends) { return OR_ERRNO(pipe2(ends, O_CLOEXEC | O_NONBLOCK)); }
@@ -38,16 +29,27 @@ long clinux_pread(int fd, void *bytes, size_t count, int64_t offset) {
     return OR_ERRNO(pread(fd, bytes, count, offset));
 }
 long clinux_write(int fd, const void *bytes, size_t count) { return OR_ERRNO(write(fd, bytes, count)); }
+long clinux_first_hole(int fd) {
+    long hole = OR_ERRNO(lseek(fd, 0, SEEK_HOLE));
+    long start = OR_ERRNO(lseek(fd, 0, SEEK_SET));
+    return start < 0 ? start : hole;
+}
 long clinux_ftruncate(int fd, int64_t size) { return OR_ERRNO(ftruncate(fd, size)); }
 long clinux_fsync(int fd) { return OR_ERRNO(fsync(fd)); }
 long clinux_fdatasync(int fd) { return OR_ERRNO(fdatasync(fd)); }
 
 long clinux_rename(const char *from, const char *to) { return OR_ERRNO(rename(from, to)); }
-long clinux_rename_noreplace(const char *from, const char *to) {
-    return OR_ERRNO(renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE));
+long clinux_rename_noreplace(int from_directory, const char *from, int to_directory, const char *to) {
+    return OR_ERRNO(renameat2(from_directory, from, to_directory, to, RENAME_NOREPLACE));
 }
 long clinux_link(const char *from, const char *to) { return OR_ERRNO(linkat(AT_FDCWD, from, AT_FDCWD, to, 0)); }
 long clinux_mkdir(const char *path, unsigned mode) { return OR_ERRNO(mkdir(path, mode)); }
+long clinux_mkdir_exactly(const char *path, unsigned mode) {
+    mode_t mask = umask(0);
+    long result = OR_ERRNO(mkdir(path, mode));
+    umask(mask);
+    return result;
+}
 long clinux_unlink(const char *path) { return OR_ERRNO(unlink(path)); }
 long clinux_rmdir(const char *path) { return OR_ERRNO(rmdir(path)); }
 long clinux_unlinkat(int directory, const char *name) { return OR_ERRNO(unlinkat(directory, name, 0)); }
@@ -78,6 +80,13 @@ long clinux_fstat(int fd, struct clinux_facts *facts) {
 long clinux_lstat(const char *path, struct clinux_facts *facts) {
     struct stat found = {0};
     long result = OR_ERRNO(lstat(path, &found));
+    copy_facts(&found, facts);
+    return result;
+}
+
+long clinux_lstatat(int directory, const char *name, struct clinux_facts *facts) {
+    struct stat found = {0};
+    long result = OR_ERRNO(fstatat(directory, name, &found, AT_SYMLINK_NOFOLLOW));
     copy_facts(&found, facts);
     return result;
 }

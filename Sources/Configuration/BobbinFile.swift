@@ -13,6 +13,7 @@ struct BobbinFile {
     var retry = RetryPolicy()
     var hashlog = Retention()
     var results = Retention()
+    var limits = FileLimits()
     private var notifyTable = NotifyTable()
 
     var notify: NotifyPolicy { notifyTable.policy }
@@ -43,6 +44,7 @@ struct BobbinFile {
                 Key("retry", \.retry, .table(RetryPolicy(), retryKeys)),
                 Key("hashlog", \.hashlog, .table(Retention(), retentionKeys)),
                 Key("results", \.results, .table(Retention(), retentionKeys)),
+                Key("limits", \.limits, .table(FileLimits(), limitKeys)),
                 Key("notify", \.notifyTable, .table(NotifyTable(), NotifyTable.keys)),
             ])
     }
@@ -69,6 +71,10 @@ struct BobbinFile {
             Key("keep", \.keep, .duration),
             Key("keep_bytes", \.keepBytes, .integer(1...Int.max)),
         ]
+    }
+
+    private static var limitKeys: [Key<FileLimits>] {
+        [Key("file_bytes", \.fileBytes, .integer(1...Int.max))]
     }
 
     private static var retryKeys: [Key<RetryPolicy>] {

@@ -17,6 +17,8 @@ package struct Configuration: Equatable, Sendable {
     package let hashlog: Retention
     /// How long the results of finished jobs are kept; `[results]`. Nothing is said: for ever.
     package let results: Retention
+    /// `[limits]`.
+    package let limits: FileLimits
     package let notify: NotifyPolicy
     /// How long requests in flight may take to end when the daemon is asked to stop; `shutdown_timeout`.
     package let shutdownTimeout: Duration
@@ -87,7 +89,8 @@ package struct Configuration: Equatable, Sendable {
         return Configuration(
             spool: bobbin.spool(from: directory), witness: bobbin.witness(from: directory), lanes: bobbin.lanes,
             concurrency: bobbin.concurrency, retry: bobbin.retry, hashlog: bobbin.hashlog,
-            results: bobbin.results, notify: bobbin.notify, shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models,
+            results: bobbin.results, limits: bobbin.limits, notify: bobbin.notify,
+            shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models,
             gate: gate.policies(from: directory),
             priceFile: modelsFile?.priceFile(from: directory), directory: directory)
     }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 package import SystemPackage
 
 extension DurableFile {
@@ -8,8 +9,12 @@ extension DurableFile {
     /// - Throws: ENOTDIR where something else has that name.
     @discardableResult
     package static func makeDirectory(_ path: FilePath, mode: UInt32 = 0o750) throws(FileError) -> Bool {
+        try make(path) { path.withPlatformString { clinux_mkdir($0, mode) } }
+    }
+
+    private static func make(_ path: FilePath, _ body: () -> Int) throws(FileError) -> Bool {
         do throws(FileError) {
-            try call(.mkdir, path) { path.withPlatformString { clinux_mkdir($0, mode) } }
+            try call(.mkdir, path, body)
             return true
         } catch  where error.code == EEXIST {
             guard try FileFacts(at: path)?.kind == .directory else { throw FileError(.mkdir, path, ENOTDIR) }
@@ -19,9 +24,23 @@ extension DurableFile {
 
     /// The names in a directory: raw bytes, sorted bytewise, without `.` and `..`.
     package static func list(_ directory: FilePath) throws(FileError) -> [[UInt8]] {
-        let stream = try DirectoryStream(OpenFile(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
-        return try stream.names().sorted { $0.lexicographicallyPrecedes($1) }
+        try list(try OpenFile(directory, directoryFlags))
     }
+
+    static func list(_ directory: consuming OpenFile) throws(FileError) -> [[UInt8]] {
+        try DirectoryStream(directory).names().sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    /// Makes a directory that others may write into with the whole of `mode`, whatever the umask. Set-group-ID comes
+    /// from its parent, as its group does: the sandbox of the unit lets nobody ask for it.
+    /// - Returns: false where the directory existed, whatever its mode.
+    /// - Throws: ENOTDIR where something else has that name.
+    package static func makeSharedDirectory(_ path: FilePath, mode: UInt32) throws(FileError) -> Bool {
+        try make(path) { umask.withLock { _ in path.withPlatformString { clinux_mkdir_exactly($0, mode & 0o1777) } } }
+    }
+
+    /// The umask is one for all threads.
+    private static let umask = Mutex(())
 
     /// Removes a directory and all that is in it. Links in it are removed, never followed, also when somebody puts
     /// one in the place of a directory meanwhile. That it is not there is fine.
@@ -91,6 +110,7 @@ private struct DirectoryStream: ~Copyable {
     }
 }
 
-private func withCString(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> Int) -> Int {
+/// A name as the kernel takes it.
+func withCString(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> Int) -> Int {
     (name + [0]).withUnsafeBytes { body($0.baseAddress!.assumingMemoryBound(to: CChar.self)) }
 }

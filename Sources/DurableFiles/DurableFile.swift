@@ -11,6 +11,10 @@ package enum DurableFile {
     package static func read(_ path: FilePath, limitBytes: Int = 64 << 20) throws(FileError) -> [UInt8]? {
         let found = try existing { () throws(FileError) in try OpenFile(path, OpenFile.readOnly) }
         guard let file = found else { return nil }
+        return try read(file, limitBytes: limitBytes)
+    }
+
+    static func read(_ file: borrowing OpenFile, limitBytes: Int) throws(FileError) -> [UInt8] {
         let sizeBytes = try file.regularFacts().sizeBytes
         var bytes: [UInt8] = []
         bytes.reserveCapacity(min(sizeBytes, limitBytes))
@@ -20,7 +24,7 @@ package enum DurableFile {
             let count = try file.read(into: &chunk)
             if count == 0 { return bytes }
             guard bytes.count + count <= limitBytes else {
-                throw FileError(.read, path, EFBIG, advice: "at most \(limitBytes) bytes are read")
+                throw FileError(.read, file.path, EFBIG, advice: "at most \(limitBytes) bytes are read")
             }
             bytes += chunk[..<count]
         }
@@ -34,8 +38,9 @@ package enum DurableFile {
     }
 
     /// Makes a rename, a new name or a removal in this directory last through a power loss.
-    package static func syncDirectory(_ path: FilePath) throws(FileError) {
-        try OpenFile(path, O_RDONLY | O_DIRECTORY).sync()
+    /// - Throws: ENOTDIR for a link, unless it is to be followed: somebody may have put it where the directory was.
+    package static func syncDirectory(_ path: FilePath, followsLink: Bool = false) throws(FileError) {
+        try OpenFile(path, O_RDONLY | O_DIRECTORY | (followsLink ? 0 : O_NOFOLLOW)).sync()
     }
 }
 

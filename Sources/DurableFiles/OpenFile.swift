@@ -30,9 +30,24 @@ struct OpenFile: ~Copyable, Sendable {
 
     /// A file without a name, for reading and writing, in the file system of `directory`; gone when it is closed.
     init(scratchIn directory: FilePath) throws(FileError) {
-        let opened = try call(.open, directory) { directory.withPlatformString { clinux_open_scratch($0) } }
-        self.descriptor = Int32(opened)
+        self.descriptor = try Self.scratch(in: directory)
         self.path = directory
+    }
+
+    private static func scratch(in directory: FilePath) throws(FileError) -> Int32 {
+        do throws(FileError) {
+            return Int32(try call(.open, directory) { directory.withPlatformString { clinux_open_unnamed($0) } })
+        } catch {
+            // Not every file system knows files without a name.
+            guard [EOPNOTSUPP, EISDIR, EINVAL].contains(error.code) else { throw error }
+        }
+        // Its name is taken away at once. All have the same: what a process that ended between the two calls left goes
+        // with the next, and whoever takes away another's does what that one was about to do.
+        let name = directory.appending(".scratch")
+        try DurableFile.remove(name)
+        let file = try OpenFile(name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+        try DurableFile.remove(name)
+        return file.release()
     }
 
     deinit {

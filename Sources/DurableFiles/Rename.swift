@@ -16,15 +16,28 @@ extension DurableFile {
     /// - Throws: EXDEV between mounts; EINVAL where the file system cannot rename without replacing; ENOENT where the
     ///   target's directory is missing.
     package static func rename(_ source: FilePath, to target: FilePath) throws(FileError) -> RenameOutcome {
-        do throws(FileError) {
-            try call(.rename, target) {
-                source.withPlatformString { from in target.withPlatformString { clinux_rename_noreplace(from, $0) } }
+        try rename(target) {
+            source.withPlatformString { from in
+                target.withPlatformString { clinux_rename_noreplace(AT_FDCWD, from, AT_FDCWD, $0) }
             }
+        } isThere: { () throws(FileError) in
+            try FileFacts(at: source) != nil
+        }
+    }
+
+    /// - Parameters:
+    ///   - body: renames; -errno.
+    ///   - isThere: does the source still have its name?
+    static func rename(
+        _ target: FilePath, _ body: () -> Int, isThere: () throws(FileError) -> Bool
+    ) throws(FileError) -> RenameOutcome {
+        do throws(FileError) {
+            try call(.rename, target, body)
             return .moved
         } catch {
             switch error.code {
             case EEXIST: return .targetExists
-            case ENOENT where try FileFacts(at: source) == nil: return .sourceMissing
+            case ENOENT where try !isThere(): return .sourceMissing
             case EINVAL, ENOSYS:
                 throw FileError(
                     .rename, target, error.code,

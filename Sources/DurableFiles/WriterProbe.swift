@@ -15,9 +15,12 @@ package enum WriterProbe {
 
     /// - Throws: as opening does: ENOENT when the file has gone, ELOOP for a symbolic link, EINVAL for what is no file.
     package static func probe(_ path: FilePath) throws(FileError) -> Answer {
-        let file = try OpenFile(path, OpenFile.readOnly)
+        try probe(try OpenFile(path, OpenFile.readOnly))
+    }
+
+    static func probe(_ file: consuming OpenFile) throws(FileError) -> Answer {
         _ = try file.regularFacts()
-        return try probe(descriptor: file.descriptor, path)
+        return try probe(descriptor: file.descriptor, file.path)
     }
 
     /// - Parameters:

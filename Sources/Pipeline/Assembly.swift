@@ -153,4 +153,11 @@ package struct PlannedReading: Sendable {
     package var savedInFile = Money.zero
     /// What answers from the hash log took, where it was asked for.
     package var savedFromLog = Money.zero
+
+    /// Of a file that is refused as it is: without a line.
+    static func refused(_ reason: String) -> PlannedReading {
+        var planned = PlannedReading()
+        planned.reading.fileRefusal = reason
+        return planned
+    }
 }

@@ -5,14 +5,6 @@ import Logging
 import Spooling
 import SystemPackage
 
-/// An arrival that is not ready.
-struct WaitingArrival: Sendable {
-    var reason: String
-    /// Time alone can make it ready.
-    var settles: Bool
-    var quiet: Quiet?
-}
-
 /// Steps 1 to 3: from a hint to a claimed job.
 extension Dispatcher {
     /// Looks at every name in every inbox.
@@ -20,11 +12,14 @@ extension Dispatcher {
         for (directory, lane) in inboxes() {
             let isInbox = directory == services.spool.inbox
             do throws(FileError) {
-                let facts = try FileFacts(at: directory)
-                if isInbox, facts == nil { throw FileError(.open, directory, ENOENT) }
                 // A lane is a directory: what else has its name is looked at as an arrival.
-                guard isInbox || facts?.kind == .directory else { continue }
-                for name in try DurableFile.list(directory) {
+                guard let inbox = try OpenDirectory.open(directory) else {
+                    if isInbox {
+                        throw FileError(.open, directory, try FileFacts(at: directory) == nil ? ENOENT : ENOTDIR)
+                    }
+                    continue
+                }
+                for name in try inbox.names() {
                     toLook.add(Arrival(directory: directory, name: name, lane: lane))
                 }
                 if isInbox { noteInbox(nil) }
@@ -60,12 +55,31 @@ extension Dispatcher {
             trouble = trouble ?? error
             return
         }
-        if waiting[arrival]?.reason != error.description {
+        if waiting[arrival]?.reason != error.description, arrivalWarnings.mayBeSaid() {
             services.logger.warning(
                 "arrival.waiting",
                 metadata: ["name": "\(arrival.printableName)", "lane": "\(arrival.lane)", "reason": "\(error)"])
         }
         waiting[arrival] = WaitingArrival(reason: error.description, settles: false, quiet: nil)
+    }
+
+    func tellUnsaidWarnings() {
+        guard let count = arrivalWarnings.tick() else { return }
+        services.logger.warning(
+            "arrival.waiting",
+            metadata: ["count": "\(count)", "reason": "so many more could not be looked at; `bobbin status` has them"])
+    }
+
+    /// The inboxes of lanes are ours before anybody else makes them. What has the name of one and is no directory is
+    /// looked at as an arrival, and waits with a reason.
+    func prepareLanes() {
+        for lane in policies.lanes.keys.sorted() where lane != Lane.defaultName {
+            do throws(FileError) {
+                try services.spool.prepareLane(lane)
+            } catch {
+                services.logger.debug("lane.unprepared", metadata: ["lane": "\(lane)", "reason": "\(error)"])
+            }
+        }
     }
 
     func look(at name: [UInt8], in directory: FilePath) {
@@ -83,12 +97,16 @@ extension Dispatcher {
         guard arrival.directory == services.spool.inbox,
             policies.lanes[String(decoding: arrival.name, as: UTF8.self)] != nil
         else { return false }
-        return try FileFacts(at: arrival.path)?.kind == .directory
+        return try arrival.facts()?.kind == .directory
     }
 
     /// Looks at what hints and scans named, and claims what is ready.
     func lookAtArrivals(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
-        while mayStart, claiming.count < Self.claimsAtOnce, let arrival = toLook.next() {
+        var looksLeft = Self.looksInTurn
+        while mayStart, claiming.count < Self.claimsAtOnce {
+            guard looksLeft > 0 else { return toLook.isEmpty ? () : wake() }
+            guard let arrival = toLook.next() else { return }
+            looksLeft -= 1
             guard isInScope(arrival), !claiming.contains(arrival) else { continue }
             do throws(FileError) {
                 if try !isLane(arrival) { try look(at: arrival, &group) }
@@ -121,8 +139,8 @@ extension Dispatcher {
         case .ready(let facts, let digest):
             waiting[arrival] = nil
             claiming.insert(arrival)
-            group.addTask { [services, tell] in
-                await Self.claim(arrival, facts, digest, services, tell)
+            group.addTask { [services, policies, tell] in
+                await Self.claim(arrival, facts, digest, services, policies.limits, tell)
             }
         }
     }
@@ -130,7 +148,7 @@ extension Dispatcher {
     /// Step 3, as a child task: ends with one event.
     private static func claim(
         _ arrival: Arrival, _ facts: FileFacts, _ digest: SHA256Digest?, _ services: Services,
-        _ tell: @Sendable (DispatcherEvent) -> Void
+        _ limits: FileLimits, _ tell: @Sendable (DispatcherEvent) -> Void
     ) async {
         let random = (0..<6).map { _ in UInt8(services.random() * 32) }
         let time = services.now()
@@ -140,35 +158,38 @@ extension Dispatcher {
             else {
                 return tell(.notClaimed(arrival, nil))
             }
-            await snapshot(claim, of: arrival, services, tell)
+            await take(
+                LateSnapshot(directory: claim.directory, record: claim.record), of: arrival, services, limits, tell)
         } catch {
             tell(.notClaimed(arrival, error))
         }
     }
 
-    /// The second half of step 3, also for a claim that an earlier process has left: ends with one event.
-    static func snapshot(
-        _ claim: consuming Claim, of arrival: Arrival, _ services: Services, _ tell: @Sendable (DispatcherEvent) -> Void
+    /// The second half of step 3, one try: ends with one event.
+    /// - Parameter arrival: nil: it was claimed before.
+    static func take(
+        _ late: LateSnapshot, of arrival: Arrival?, _ services: Services, _ limits: FileLimits,
+        _ tell: @Sendable (DispatcherEvent) -> Void
     ) async {
-        let directory = claim.directory
-        do {
-            tell(.claimed(arrival, directory, try await snapshot(claim, services)))
-        } catch is StoppedWaiting {
-            tell(.notClaimed(arrival, nil))
+        var late = late
+        let directory = late.directory
+        do throws(FileError) {
+            let claim = services.spool.reclaim(directory, late.record)
+            switch try await claim.snapshot(
+                limitBytes: limits.fileBytes, isLastTry: late.isLastTry, in: services.spool.snapshotSpace)
+            {
+            case .ended(let record): return tell(.claimed(arrival, directory, record))
+            case .waits(let reason):
+                late.tries += 1
+                late.waitsForSpace = false
+                try directory.write(JobState(.claimed, reason: reason))
+            case .waitsForSpace(let reason):
+                late.waitsForSpace = true
+                try directory.write(JobState(.claimed, reason: reason))
+            }
+            tell(.claimWaits(arrival, late))
         } catch {
             tell(.claimBroken(arrival, directory.id, error))
         }
     }
-
-    private static func snapshot(_ claim: consuming Claim, _ services: Services) async throws -> JobRecord {
-        let directory = claim.directory
-        return try await claim.snapshot { reason in
-            if services.isStopping() { throw StoppedWaiting() }
-            try directory.write(JobState(.claimed, reason: reason))
-            try await services.clock.sleep(for: .milliseconds(200))
-        }
-    }
 }
-
-/// A stop came while a claimed file still had a writer; the next start takes its snapshot.
-struct StoppedWaiting: Error {}

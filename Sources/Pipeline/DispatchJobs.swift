@@ -27,7 +27,7 @@ extension Dispatcher {
         guard let record = try record(of: directory, isClaimed: hasDelivered || hasInput) else { return }
         if hasDelivered && record.sha256 == nil {
             try services.spool.removeManifests(of: record)
-            interrupted.append((directory, record))
+            late.add(LateSnapshot(directory: directory, record: record), atOnce: true)
         } else {
             // A crash between the snapshot and the removal of what it was taken of.
             if hasDelivered { try DurableFile.remove(directory.delivered) }
@@ -36,14 +36,12 @@ extension Dispatcher {
         }
     }
 
-    /// Snapshots what was claimed by an earlier process. A writer may hold such a file open for as long as it likes, so
-    /// nothing else waits for it.
+    /// Snapshots what was claimed before. A writer may hold such a file open for as long as it likes, so nothing else
+    /// waits for it.
     func goOnWithClaims(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
-        while mayStart, let (directory, record) = interrupted.popLast() {
-            let arrival = Arrival(directory: directory.path, name: Array("delivered".utf8), lane: record.lane)
-            claiming.insert(arrival)
-            group.addTask { [services, tell] in
-                await Self.snapshot(services.spool.reclaim(directory, record), of: arrival, services, tell)
+        while mayStart, let snapshot = late.next() {
+            group.addTask { [services, policies, tell] in
+                await Self.take(snapshot, of: nil, services, policies.limits, tell)
             }
         }
     }

@@ -6,14 +6,15 @@ import Spooling
 
 /// What is done once a second, and when the configuration changes.
 extension Dispatcher {
-    /// Below this the spool counts as full: what is in flight can still be written down.
-    private static let freeBytesMin = 32 << 20
     private static let freeInodesMin = 256
-    private static let looksInTurn = 512
+    /// Looks at arrivals between two events: the watchdog is fed by turns.
+    static let looksInTurn = 512
 
     func tick() async throws {
         services.turns.tick()
         secondsToUpkeep -= 1
+        late.tick()
+        tellUnsaidWarnings()
         lookAgainAtWaiting()
         if isInboxClosed { scan() }
         try lookAtSpace()
@@ -44,10 +45,10 @@ extension Dispatcher {
     /// Those that time makes ready are looked at each second, the others in turn: an inbox full of what nobody will
     /// ever claim must not take the time of what somebody will.
     private func lookAgainAtWaiting() {
-        if lookAgain.isEmpty { lookAgain = Array(waiting.keys) }
+        if lookAgain.isEmpty { lookAgain = Array(waiting.byArrival.keys) }
         for arrival in lookAgain.suffix(Self.looksInTurn) { toLook.add(arrival) }
         lookAgain.removeLast(min(Self.looksInTurn, lookAgain.count))
-        for (arrival, reason) in waiting where reason.settles { toLook.add(arrival) }
+        for (arrival, reason) in waiting.byArrival where reason.settles { toLook.add(arrival) }
     }
 
     func reload(_ new: Policies) async throws {
@@ -76,13 +77,14 @@ extension Dispatcher {
             case .endpoint, .window, .paused, .stopping: break
             }
         }
+        prepareLanes()
         scan()
     }
 
     /// Said once, and once more when it is over.
     private func lookAtSpace() throws {
         let facts = try FileSystemFacts(at: services.spool.root)
-        let isFull = facts.freeBytes < Self.freeBytesMin || facts.freeInodes.map { $0 < Self.freeInodesMin } ?? false
+        let isFull = facts.freeBytes < Spool.fullBytes || facts.freeInodes.map { $0 < Self.freeInodesMin } ?? false
         if isFull && !isSpoolFull {
             let inodes = facts.freeInodes.map(String.init) ?? "enough"
             let reason =

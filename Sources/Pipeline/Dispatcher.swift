@@ -29,9 +29,11 @@ package actor Dispatcher {
     let tell: @Sendable (DispatcherEvent) -> Void
     private let events: AsyncStream<DispatcherEvent>
 
-    /// Claims that an earlier process left without a snapshot.
-    var interrupted: [(directory: JobDirectory, record: JobRecord)] = []
-    var waiting: [Arrival: WaitingArrival] = [:]
+    /// Claims without a snapshot: it waits, or an earlier process left them so.
+    var late = LateSnapshots()
+    var waiting = WaitingArrivals()
+    /// Of names that cannot be looked at.
+    var arrivalWarnings = RareWarnings()
     var toLook = LookList()
     /// Waiting arrivals whose next look is due.
     var lookAgain: [Arrival] = []
@@ -77,6 +79,8 @@ package actor Dispatcher {
     /// Turns of the loop, for a watchdog: a loop that stands still feeds nothing.
     package nonisolated let turns = Atomic<UInt64>(0)
     private nonisolated let isTickInLine = Atomic<Bool>(false)
+    private nonisolated let isWakeInLine = Atomic<Bool>(false)
+    private nonisolated let hints = Mutex(HintedNames())
 
     /// - Parameters:
     ///   - untilIdle: return when nothing in the spool can move.
@@ -99,13 +103,34 @@ package actor Dispatcher {
         tell = { continuation.yield($0) }
     }
 
-    package nonisolated func send(_ event: DispatcherEvent) { tell(event) }
+    package nonisolated func send(_ event: DispatcherEvent) {
+        switch event {
+        case .look(let directory, let name): hints.withLock { $0.add(.init(directory: directory, bytes: name)) }
+        case .scan: hints.withLock { $0.addScan() }
+        default: return tell(event)
+        }
+        wake()
+    }
+
+    /// One that waits its turn is enough.
+    nonisolated func wake() {
+        if !isWakeInLine.exchange(true, ordering: .acquiringAndReleasing) { tell(.wake) }
+    }
+
+    private func takeHints() {
+        isWakeInLine.store(false, ordering: .releasing)
+        let hinted = hints.withLock { $0.take() }
+        if hinted.isScan { scan() }
+        for name in hinted.names { look(at: name.bytes, in: name.directory) }
+    }
 
     /// The jobs that stand still, and why.
     package var parkedJobs: [JobID: ParkReason] { parked }
 
     /// The arrivals that are not ready, and why.
-    package var waitingArrivals: [(arrival: Arrival, reason: String)] { waiting.map { ($0.key, $0.value.reason) } }
+    package var waitingArrivals: [(arrival: Arrival, reason: String)] {
+        waiting.byArrival.map { ($0.key, $0.value.reason) }
+    }
 
     /// Trouble has come: what runs is being brought to its end.
     package nonisolated var isHalted: Bool { halt.isHalted }
@@ -114,6 +139,7 @@ package actor Dispatcher {
     /// - Throws: trouble with the environment or the books, after what was at work has ended. Nothing is lost by it: a
     ///   new dispatcher goes on.
     package func run() async throws -> DispatcherEnd {
+        prepareLanes()
         scan()
         return try await withThrowingDiscardingTaskGroup { group in
             group.addTask { [self] in
@@ -150,6 +176,7 @@ package actor Dispatcher {
             switch event {
             case .look(let directory, let name): look(at: name, in: directory)
             case .scan: scan()
+            case .wake: takeHints()
             case .tick:
                 isTickInLine.store(false, ordering: .releasing)
                 try await tick()
@@ -160,6 +187,9 @@ package actor Dispatcher {
             case .claimed(let arrival, let directory, let record):
                 endClaim(of: arrival)
                 enqueue(directory, record)
+            case .claimWaits(let arrival, let snapshot):
+                endClaim(of: arrival)
+                late.add(snapshot)
             case .notClaimed(let arrival, let error):
                 endClaim(of: arrival)
                 if let error { try notClaimed(arrival, error) }
@@ -184,14 +214,15 @@ package actor Dispatcher {
     }
 
     /// A name may stand there again by now, and a hint of it was passed over meanwhile.
-    private func endClaim(of arrival: Arrival) {
+    private func endClaim(of arrival: Arrival?) {
+        guard let arrival else { return late.ended() }
         claiming.remove(arrival)
-        if arrival.directory.parent != services.spool.processing { toLook.add(arrival) }
+        toLook.add(arrival)
     }
 
     /// What is still in the inbox waits there; what went out of it and was not told is trouble.
     private func notClaimed(_ arrival: Arrival, _ error: any Error) throws {
-        if let error = error as? FileError, !error.isEnvironmental, try FileFacts(at: arrival.path) != nil {
+        if let error = error as? FileError, !error.isEnvironmental, try arrival.facts() != nil {
             cannotLook(at: arrival, error)
         } else {
             trouble = trouble ?? error
@@ -200,13 +231,15 @@ package actor Dispatcher {
 
     /// Is there a reason to return? Whatever runs ends before.
     private func end() throws -> DispatcherEnd? {
-        guard claiming.isEmpty, !queue.hasRunning, !isHashLogInWork, !isUpkeepInWork else { return nil }
+        guard claiming.isEmpty, late.inWork == 0, !queue.hasRunning, !isHashLogInWork, !isUpkeepInWork else {
+            return nil
+        }
         if let trouble { throw trouble }
         if isStopping { return .stopped }
         guard untilIdle, !isHashLogDue, hashLogRequests.isEmpty, earlyReviews.isEmpty else { return nil }
-        let standing = parked.count + stopped.count
+        let standing = parked.count + stopped.count + late.count
         if isSpoolFull { return .idle(parked: max(1, standing)) }
-        guard queue.isEmpty, toLook.isEmpty, interrupted.isEmpty, !waiting.values.contains(where: \.settles) else {
+        guard queue.isEmpty, toLook.isEmpty, late.areIdle, !waiting.byArrival.values.contains(where: \.settles) else {
             return nil
         }
         return .idle(parked: standing)

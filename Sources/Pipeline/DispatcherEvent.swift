@@ -7,17 +7,22 @@ package enum DispatcherEvent: Sendable {
     case look(directory: FilePath, name: [UInt8])
     /// A reason to look at everything.
     case scan
+    /// Hints came in, or names are left to be looked at.
+    case wake
     /// A second has passed.
     case tick
     /// The configuration has changed.
     case reload(Policies)
     /// Start nothing more; return when what runs has ended.
     case stop
-    case claimed(Arrival, JobDirectory, JobRecord)
-    /// The claim was lost to somebody else, given up at a stop, or failed.
+    /// A file is claimed, and its snapshot taken. The arrival is nil where it was claimed before.
+    case claimed(Arrival?, JobDirectory, JobRecord)
+    /// It is claimed, and its snapshot has to wait.
+    case claimWaits(Arrival?, LateSnapshot)
+    /// The claim was lost to somebody else, or failed.
     case notClaimed(Arrival, (any Error)?)
     /// The file is ours, and its snapshot cannot be taken.
-    case claimBroken(Arrival, JobID, any Error)
+    case claimBroken(Arrival?, JobID, any Error)
     /// With the request that it was for; nil: it was due.
     case hashLogEnded(FilePath?)
     case upkeepEnded(Upkeep)

@@ -60,37 +60,41 @@ struct JobRun: Sendable {
 
 /// Request lines, the snapshot of a job or what its judge is asked, read line by line as its requests are sent.
 final class JobInput: Sendable {
-    private let file: LineFile
+    private let file: LineFile?
     private let reader: Mutex<RequestReader>
 
-    init(_ path: FilePath, catalogue: ModelCatalogue) throws(FileError) {
-        file = try LineFile(path)
+    /// - Parameter path: nil where the file is refused unread, and so has no lines.
+    init(_ path: FilePath?, catalogue: ModelCatalogue) throws(FileError) {
+        if let path { file = try LineFile(path) } else { file = nil }
         reader = Mutex(RequestReader(catalogue: catalogue))
     }
 
     /// nil: the line has none that can be read.
     func customID(at offset: Int, length: Int) throws(FileError) -> String? {
         if length > InputReader.longestLineBytes { return nil }
-        let line = try file.read(at: offset, length: length)
+        let line = try bytes(at: offset, length: length)
         return reader.withLock { $0.customID(of: line.span) }
     }
 
     /// What the line asks apart from its data.
     func promptTemplate(of entry: Reading.Entry) throws(FileError) -> String {
-        let line = try file.read(at: entry.offset, length: entry.length)
+        let line = try bytes(at: entry.offset, length: entry.length)
         return reader.withLock { $0.promptTemplate(of: line.span) }
     }
 
     /// A line as it was delivered, without its end.
-    func bytes(at offset: Int, length: Int) throws(FileError) -> [UInt8] { try file.read(at: offset, length: length) }
+    func bytes(at offset: Int, length: Int) throws(FileError) -> [UInt8] {
+        try file?.read(at: offset, length: length) ?? []
+    }
 
     /// A request as it goes out to `model`.
     func outgoing(_ entry: Reading.Entry, to model: Model) throws -> OutgoingRequest {
-        let line = try file.read(at: entry.offset, length: entry.length)
+        let line = try bytes(at: entry.offset, length: entry.length)
         do throws(LineRefusal) {
             return try reader.withLock { reader throws(LineRefusal) in try reader.outgoing(line.span, to: model) }
         } catch {
-            throw JobDamage(file: file.path, reason: "line \(entry.line) was good when it was read, and is not now")
+            throw JobDamage(
+                file: file?.path ?? "", reason: "line \(entry.line) was good when it was read, and is not now")
         }
     }
 }

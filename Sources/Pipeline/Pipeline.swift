@@ -74,9 +74,14 @@ package struct Pipeline: Sendable {
             hashLog: earlier == nil ? services.hashLog : nil, isRetry: record.isRetry, now: now, keepsEntries: true,
             scratchIn: directory.path)
         var pace = ReadingPace(directory, clock: services.clock)
-        var planned = try await reader.read(
-            directory.input, progress: { done, total in try pace.note(done, of: total) })
-        if let expected = record.expected, expected != record.sha256 {
+        var planned: PlannedReading
+        if let refusal = record.refusal {
+            planned = .refused(refusal)
+        } else {
+            planned = try await reader.read(
+                directory.input, progress: { done, total in try pace.note(done, of: total) })
+        }
+        if record.refusal == nil, let expected = record.expected, expected != record.sha256 {
             planned.reading.fileRefusal = "its SHA-256 is not the one in the manifest beside it: deliver both again"
         }
         if let earlier {
@@ -108,7 +113,7 @@ package struct Pipeline: Sendable {
         return JobRun(
             services: services, policies: policies, directory: directory, record: record, lane: lane,
             isRetry: record.isRetry, reading: reading, plan: plan,
-            input: try JobInput(directory.input, catalogue: policies.catalogue),
+            input: try JobInput(record.refusal == nil ? directory.input : nil, catalogue: policies.catalogue),
             attempts: try AttemptLog(directory.attempts), slots: slots, progress: progress,
             reviews: try directory.reviewDecisions())
     }

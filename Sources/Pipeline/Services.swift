@@ -83,10 +83,12 @@ package struct Policies: Sendable {
     package var retention: Retention
     /// Of what lies in done/ and rejected/.
     package var results: Retention
+    package var limits: FileLimits
 
     package init(
         schedule: Scheduler.Rules, retry: RetryPolicy, budget: BudgetPolicy, catalogue: ModelCatalogue,
-        gates: LaneGates, retention: Retention = Retention(), results: Retention = Retention()
+        gates: LaneGates, retention: Retention = Retention(), results: Retention = Retention(),
+        limits: FileLimits = FileLimits()
     ) {
         self.schedule = schedule
         self.retry = retry
@@ -95,6 +97,7 @@ package struct Policies: Sendable {
         self.gates = gates
         self.retention = retention
         self.results = results
+        self.limits = limits
     }
 
     package var lanes: [String: Lane] {

@@ -1,4 +1,4 @@
-import DurableFiles
+package import DurableFiles
 package import SystemPackage
 
 /// A name in an inbox, before it is claimed.
@@ -14,7 +14,11 @@ package struct Arrival: Hashable, Sendable {
         self.lane = lane
     }
 
+    /// For messages: what is done to it is done in its open directory (`OpenDirectory`).
     package var path: FilePath { directory.appending(nameBytes: name) }
+
+    /// - Returns: nil where it is not there, or its directory is none any more.
+    package func facts() throws(FileError) -> FileFacts? { try OpenDirectory.open(directory)?.facts(of: name) }
 
     /// For people and JSON: percent-escaped.
     package var printableName: String { PercentName.escape(name) }

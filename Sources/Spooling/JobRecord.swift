@@ -14,6 +14,8 @@ package struct JobRecord: Equatable, Sendable {
     package var sha256: SHA256Digest?
     /// What a manifest beside the file said the hash is.
     package var expected: SHA256Digest?
+    /// Why the file is rejected without having been copied or read; `input.jsonl` is then what was delivered itself.
+    package var refusal: String?
     /// The manifests that lay beside the file, each by what no other file has (`Arrival.manifests`); empty once the
     /// snapshot is taken.
     package var manifests: [String] = []
@@ -42,6 +44,7 @@ package struct JobRecord: Equatable, Sendable {
             writer.member("v", Self.version)
             writer.member("name", printableName)
             if let sha256 { writer.member("sha256", sha256.hex) }
+            if let refusal { writer.member("refusal", refusal) }
             if let expected { writer.member("expected_sha256", expected.hex) }
             if !manifests.isEmpty {
                 writer.array("manifests") { writer in for manifest in manifests { writer.element(manifest) } }
@@ -76,6 +79,7 @@ package struct JobRecord: Equatable, Sendable {
             name: name, lane: lane, uid: uid, arrivedAt: arrived, claimedAt: claimed,
             sizeBytes: value["size"]?.int ?? 0,
             expected: value["expected_sha256"]?.string.flatMap { SHA256Digest(hex: $0) })
+        refusal = value["refusal"]?.string
         manifests = value["manifests"]?.array?.compactMap(\.string) ?? []
         sha256 = value["sha256"]?.string.flatMap { SHA256Digest(hex: $0) }
     }

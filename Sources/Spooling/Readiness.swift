@@ -19,6 +19,8 @@ package struct Quiet: Equatable, Sendable {
 }
 
 extension Arrival {
+    /// Looks by the directory as it is now: one that was exchanged for another, or for a link, leads to other files
+    /// only by a look of their own.
     /// - Parameters:
     ///   - quiet: what the last look remembered; it is brought up to date.
     ///   - now: the present on the monotonic clock.
@@ -27,7 +29,9 @@ extension Arrival {
         in lane: Lane, quiet: inout Quiet?, now: ContinuousClock.Instant
     ) throws(FileError) -> Readiness {
         if isIgnored { return .nothing }
-        guard let facts = try FileFacts(at: path) else { return .nothing }
+        guard let inbox = try OpenDirectory.open(directory), let facts = try inbox.facts(of: name) else {
+            return .nothing
+        }
         if facts.kind == .directory {
             return .waiting("it is a directory that is no lane of bobbin.toml", settles: false)
         }
@@ -42,18 +46,20 @@ extension Arrival {
         if quiet.map({ $0.facts != facts }) ?? true { quiet = Quiet(facts: facts, since: now) }
         let isQuiet = quiet.map { now - $0.since >= lane.settle } ?? false
         do throws(FileError) {
-            if let reason = try whyWriting(facts, isQuiet: isQuiet) { return reason }
-            return try manifest(in: lane, facts)
+            if let reason = try whyWriting(in: inbox, facts, isQuiet: isQuiet) { return reason }
+            return try manifest(in: inbox, of: lane, facts)
         } catch {
             // What its producer made of it, or of its manifest, is for the producer to mend: nobody else waits for
             // that.
             if error.isEnvironmental { throw error }
-            return try FileFacts(at: path) == nil ? .nothing : .waiting("it cannot be read: \(error)", settles: false)
+            return try inbox.facts(of: name) == nil ? .nothing : .waiting("it cannot be read: \(error)", settles: false)
         }
     }
 
-    private func whyWriting(_ facts: FileFacts, isQuiet: Bool) throws(FileError) -> Readiness? {
-        switch try WriterProbe.probe(path) {
+    private func whyWriting(
+        in inbox: OpenDirectory, _ facts: FileFacts, isQuiet: Bool
+    ) throws(FileError) -> Readiness? {
+        switch try inbox.probe(name) {
         case .writer:
             return .waiting("a writer still has it open", settles: false)
         case .notPermitted where !isQuiet:
@@ -69,13 +75,15 @@ extension Arrival {
     /// Names are 255 bytes at the most (NAME_MAX, limits.h): a longer manifest cannot exist.
     private var canHaveManifest: Bool { name.count + ".sha256".utf8.count <= 255 }
 
-    private func manifest(in lane: Lane, _ facts: FileFacts) throws(FileError) -> Readiness {
+    private func manifest(
+        in inbox: OpenDirectory, of lane: Lane, _ facts: FileFacts
+    ) throws(FileError) -> Readiness {
         guard canHaveManifest else {
             return lane.manifestRequired
                 ? .waiting("its lane wants a manifest, and its name is too long for one: shorten it", settles: false)
                 : .ready(facts, manifestDigest: nil)
         }
-        if let text = try DurableFile.read(sumsManifest, limitBytes: 4096) {
+        if let text = try inbox.read(sumsManifest, limitBytes: 4096) {
             let digits = String(decoding: text.prefix(64), as: UTF8.self)
             guard let digest = SHA256Digest(hex: digits) else {
                 return .waiting(
@@ -83,33 +91,33 @@ extension Arrival {
             }
             return .ready(facts, manifestDigest: digest)
         }
-        let isDone = try FileFacts(at: doneManifest) != nil
+        let isDone = try inbox.facts(of: doneManifest) != nil
         guard isDone || !lane.manifestRequired else {
             return .waiting("its lane wants a manifest: NAME.jsonl.done or NAME.jsonl.sha256 beside it", settles: false)
         }
         return .ready(facts, manifestDigest: nil)
     }
 
-    private var sumsManifest: FilePath { directory.appending(nameBytes: name + Array(".sha256".utf8)) }
-    private var doneManifest: FilePath { directory.appending(nameBytes: name + Array(".done".utf8)) }
+    private var sumsManifest: [UInt8] { name + Array(".sha256".utf8) }
+    private var doneManifest: [UInt8] { name + Array(".done".utf8) }
 
     /// What lies beside it now. An inode alone is used again at once by the next file.
-    func manifests() throws(FileError) -> [String] {
+    func manifests(in inbox: OpenDirectory) throws(FileError) -> [String] {
         guard canHaveManifest else { return [] }
         var found: [String] = []
-        for path in [sumsManifest, doneManifest] {
-            guard let facts = try FileFacts(at: path), facts.kind != .directory else { continue }
+        for manifest in [sumsManifest, doneManifest] {
+            guard let facts = try inbox.facts(of: manifest), facts.kind != .directory else { continue }
             found.append(facts.mark)
         }
         return found
     }
 
     /// - Parameter marks: of those that go; another that came since speaks for another file.
-    func removeManifests(_ marks: [String]) throws(FileError) {
+    func removeManifests(_ marks: [String], in inbox: OpenDirectory) throws(FileError) {
         guard canHaveManifest, !marks.isEmpty else { return }
-        for path in [sumsManifest, doneManifest] {
-            guard let facts = try FileFacts(at: path), marks.contains(facts.mark) else { continue }
-            try DurableFile.remove(path)
+        for manifest in [sumsManifest, doneManifest] {
+            guard let facts = try inbox.facts(of: manifest), marks.contains(facts.mark) else { continue }
+            try inbox.remove(manifest)
         }
     }
 }

@@ -8,12 +8,18 @@ package struct Spool: Sendable {
     let processingCommit: DirectoryCommit
     let doneCommit: DirectoryCommit
     let rejectedCommit: DirectoryCommit
+    /// For snapshots. They leave more than the mark at which the spool counts as full (`fullBytes`).
+    package let snapshotSpace: CopySpace
+
+    /// With less space nothing new is started: what is in flight can still be written down.
+    package static let fullBytes = 32 << 20
 
     package init(_ root: FilePath) {
         self.root = root
         processingCommit = DirectoryCommit(root.appending("processing"))
         doneCommit = DirectoryCommit(root.appending("done"))
         rejectedCommit = DirectoryCommit(root.appending("rejected"))
+        snapshotSpace = CopySpace(of: root, reserveBytes: Self.fullBytes + 8 << 20)
     }
 
     package var inbox: FilePath { root.appending("inbox") }
@@ -38,23 +44,29 @@ package struct Spool: Sendable {
     package var pace: FilePath { root.appending("pace.json") }
     package var lock: FilePath { root.appending("lock") }
 
-    /// Makes the directories that are missing. Those of lanes are made by whoever wants to drop there, or by `lanes`.
+    /// Makes the directories that are missing; those of lanes: `prepareLane`.
     package func prepare() throws(FileError) {
         let modes = [root, inbox, processing, done, rejected, budget, hashlog, outbox].map { ($0, UInt32(0o770)) }
         let pauses = [paused, pausedJobs, pausedLanes].map { ($0, UInt32(0o750)) }
-        for (directory, mode) in modes + [(control, 0o700)] + pauses { try Self.make(directory, mode: mode) }
+        for (directory, mode) in modes + [(control, 0o700)] + pauses { try make(directory, mode: mode) }
     }
 
-    /// Makes the inbox of a lane where it is missing.
+    /// Makes the inbox of a lane where it is missing: whoever may drop into the inbox may drop there, and in both the
+    /// sticky bit keeps one producer from the files of another. The daemon makes them before anybody else does, since
+    /// what belongs to it cannot be exchanged by others.
+    @discardableResult
     package func prepareLane(_ lane: String) throws(FileError) -> FilePath {
-        let inbox = inbox.appending(lane)
-        try Self.make(inbox, mode: 0o770)
-        return inbox
+        let directory = inbox.appending(lane)
+        let mode = try FileFacts(at: inbox)?.mode ?? 0o770
+        if try DurableFile.makeSharedDirectory(directory, mode: mode) { try DurableFile.syncDirectory(inbox) }
+        return directory
     }
 
     /// A file that is durable in a directory is lost with it: the directory's own name has to last as well.
-    private static func make(_ directory: FilePath, mode: UInt32) throws(FileError) {
-        if try DurableFile.makeDirectory(directory, mode: mode) { try DurableFile.syncDirectory(directory.parent) }
+    private func make(_ directory: FilePath, mode: UInt32) throws(FileError) {
+        guard try DurableFile.makeDirectory(directory, mode: mode) else { return }
+        // Where the spool itself stands may be a link, as /var/run is.
+        try DurableFile.syncDirectory(directory.parent, followsLink: directory == root)
     }
 
     package func inbox(of lane: String, isDefault: Bool) -> FilePath {

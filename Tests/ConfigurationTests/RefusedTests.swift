@@ -39,8 +39,11 @@ struct RefusedTests {
         Refused("bobbin", "\n[lane.default]", "2: unknown key `lane`; did you mean `lanes`?"),
         Refused(
             "bobbin", "colour = 1",
-            "1: unknown key `colour`; known here: `concurrency`, `hashlog`, `lanes`, `notify`, `results`, `retry`, "
-                + "`shutdown_timeout`, `spool`, `witness`"),
+            "1: unknown key `colour`; known here: `concurrency`, `hashlog`, `lanes`, `limits`, `notify`, `results`, "
+                + "`retry`, `shutdown_timeout`, `spool`, `witness`"),
+        Refused(
+            "bobbin", "[limits]\nfile_bytes = 0",
+            "2: `file_bytes` in [limits] must be a whole number from 1 to 9223372036854775807, not 0"),
         Refused(
             "bobbin", "lanes.x.\"a\\nb\" = 1",
             "1: unknown key `\"a b\"` in [lanes.x]; known here: `answer_max_age`, `bad_lines`, `concurrency`, "

@@ -1,9 +1,37 @@
 import DurableFiles
+import Glibc
 import TestSupport
 import Testing
 
 @Suite("A scratch file gives back what was put in, from memory and from its file, and leaves no name")
 struct ScratchFileTests {
+    @Test("where files cannot be without a name, the name goes at once, also the one that a crash left")
+    func named() throws {
+        let directory = try TemporaryDirectory()
+        let unlinks = Counter()
+        func scratch(failing: Bool) throws {
+            let faults = FileFaults(under: directory.path) { operation, path in
+                if operation == .open, path == directory.path { return .error(EOPNOTSUPP) }
+                return failing && operation == .unlink && unlinks.next() == 1 ? .error(EIO) : nil
+            }
+            defer { faults.remove() }
+            var file = ScratchFile(in: directory.path, bufferBytes: 64)
+            let words = [UInt64](repeating: 7, count: 100)
+            try file.append(words.span)
+            try file.append(words.span)
+            var read = [UInt64](repeating: 0, count: 150)
+            var span = read.mutableSpan
+            try file.read(at: 0, into: &span)
+            #expect(read.allSatisfy { $0 == 7 })
+        }
+        try scratch(failing: false)
+        #expect(try directory.names.isEmpty)
+        #expect(throws: FileError.self) { try scratch(failing: true) }
+        #expect(try directory.names == [".scratch"], "the process ended between the two calls")
+        try scratch(failing: false)
+        #expect(try directory.names.isEmpty)
+    }
+
     @Test("every word, in pieces that begin and end anywhere")
     func anywhere() throws {
         let directory = try TemporaryDirectory()

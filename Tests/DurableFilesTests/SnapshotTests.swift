@@ -1,7 +1,8 @@
-import DurableFiles
 import Glibc
 import SystemPackage
 import Testing
+
+@testable import DurableFiles
 
 @Suite("A snapshot holds exactly the bytes that were hashed")
 struct SnapshotTests {
@@ -109,6 +110,69 @@ struct SnapshotTests {
             #expect(throws: SnapshotError.self) { try Snapshot.take(of: directory(name), as: target) { _ in } }
         }
         #expect(try FileFacts(at: target) == nil)
+    }
+
+    private func error(_ take: () throws(SnapshotError) -> Void) -> SnapshotError? {
+        do throws(SnapshotError) { try take() } catch { return error }
+        return nil
+    }
+
+    @Test("a file of holes costs its producer nothing, and is not copied", arguments: [1 << 30, 1 << 40])
+    func hole(sizeBytes: Int) throws {
+        #expect(truncate(source.string, sizeBytes) == 0)
+        let found = error { () throws(SnapshotError) in _ = try Snapshot.take(of: source, as: target) { _ in } }
+        guard case .hole(source, let offset) = found else {
+            Issue.record("\(String(describing: found))")
+            return
+        }
+        #expect(offset >= 14 && offset < 1 << 20)
+        #expect(try directory.names == ["delivered"])
+    }
+
+    @Test("a file above the limit is not copied")
+    func tooLarge() throws {
+        let found = error { () throws(SnapshotError) in
+            _ = try Snapshot.take(of: source, as: target, limitBytes: 13) { _ in }
+        }
+        #expect(found == .tooLarge(source, sizeBytes: 14, limitBytes: 13))
+        _ = try Snapshot.take(of: source, as: target, limitBytes: 14) { _ in }
+        #expect(try directory.text("input.jsonl") == "line 1\nline 2\n")
+    }
+
+    @Test("a copy for which there is no space is not begun, also where others have still to write theirs")
+    func noSpace() throws {
+        let unshared = FileFaults(under: directory.path) { asked, _ in asked == .clone ? .error(EOPNOTSUPP) : nil }
+        defer { unshared.remove() }
+        let free = try FileSystemFacts(at: directory.path).freeBytes
+        let none = CopySpace(of: directory.path, reserveBytes: free * 2)
+        let found = error { () throws(SnapshotError) in
+            _ = try Snapshot.take(of: source, as: target, in: none) { _ in }
+        }
+        #expect(found == .noSpace(source, neededBytes: 14, freeBytes: 0))
+        #expect(try directory.names == ["delivered"])
+
+        let space = CopySpace(of: directory.path, reserveBytes: 0)
+        #expect(try space.take(free / 2) == nil)
+        let left = try #require(try space.take(free / 4 * 3))
+        #expect(left > free / 8 && left < free / 4 * 3)
+        space.give(free / 2)
+        #expect(try space.take(free / 4 * 3) == nil)
+    }
+
+    @Test("at the last try names and mode may change, and bytes may not")
+    func lastTry() throws {
+        let mode = error { () throws(SnapshotError) in
+            _ = try Snapshot.take(of: source, as: target) { _ in chmod(source.string, 0o600) }
+        }
+        #expect(mode != nil)
+        _ = try Snapshot.take(of: source, as: target, isLastTry: true) { _ in chmod(source.string, 0o640) }
+        #expect(try directory.text("input.jsonl") == "line 1\nline 2\n")
+        let descriptor = Glibc.open(source.string, O_WRONLY)
+        defer { close(descriptor) }
+        let bytes = error { () throws(SnapshotError) in
+            _ = try Snapshot.take(of: source, as: target, isLastTry: true) { _ in write(descriptor, "x", 1) }
+        }
+        #expect(bytes != nil)
     }
 
     @Test("an empty file")

@@ -3,6 +3,7 @@ import DurableFiles
 import Glibc
 import Pipeline
 import Spooling
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -82,6 +83,28 @@ struct ArrivalTests {
         try await house.start(backend, nightly)
         let lanes = try house.finished("done").map { $0.report["lane"]?.string }
         #expect(Set(lanes) == ["default", "nightly"])
+    }
+
+    @Test("a lane that is exchanged for a link to notices while a file waits in it")
+    func exchanged() async throws {
+        let inbox = house.spool.inbox
+        let notices = house.spool.outbox.appending("notices.jsonl")
+        try DurableFile.publish(Array("a notice\n".utf8), to: notices, durable: false)
+        try house.drop([line("a")], as: "notices.jsonl", lane: "nightly")
+        let writer = open(inbox.appending("nightly").appending("notices.jsonl").string, O_WRONLY | O_APPEND)
+        defer { close(writer) }
+        try await house.withDaemon(backend, nightly) { dispatcher in
+            #expect(await eventually { await reason("notices.jsonl", dispatcher) == "a writer still has it open" })
+            #expect(rename(inbox.appending("nightly").string, inbox.appending(".x").string) == 0)
+            #expect(symlink("../outbox", inbox.appending("nightly").string) == 0)
+            dispatcher.send(.look(directory: inbox.appending("nightly"), name: Array("notices.jsonl".utf8)))
+            dispatcher.send(.scan)
+            #expect(await eventually { await reason("nightly", dispatcher) != nil })
+            let turns = dispatcher.turns.load(ordering: .relaxed)
+            #expect(await eventually { dispatcher.turns.load(ordering: .relaxed) > turns + 3 })
+            #expect(await reason("notices.jsonl", dispatcher) == nil)
+        }
+        #expect(try DurableFile.read(notices) == Array("a notice\n".utf8) && house.names("rejected").isEmpty)
     }
 
     @Test("a claimed file that a writer has opened again keeps neither the start nor the others waiting")

@@ -14,8 +14,6 @@ struct ClaimTests {
         house = try TestSpool()
     }
 
-    private struct GaveUp: Error {}
-
     @Test("claimed and copied: the inbox is empty, and the copy is ours alone")
     func claimed() async throws {
         let arrival = try house.drop("text\n")
@@ -27,7 +25,7 @@ struct ClaimTests {
         }
         let directory = claim.directory
         #expect(try house.names(spool.inbox).isEmpty && house.text(directory.delivered) == "text\n")
-        let record = try await claim.snapshot { _ in Issue.record("nobody has it open") }
+        let record = try #require(try await ended(claim))
         var hasher = SHA256()
         hasher.update(Array("text\n".utf8).span)
         #expect(record.sha256 == hasher.finish() && record.sizeBytes == 5)
@@ -135,46 +133,110 @@ struct ClaimTests {
         #expect(try house.text(arrival.path) == "text\n" && house.names(spool.processing).isEmpty)
     }
 
+    /// A try of the snapshot, of a claim that may be tried again.
+    private func snapshot(
+        _ directory: JobDirectory, isLastTry: Bool = false, limitBytes: Int = 1 << 30
+    ) async throws -> SnapshotTry {
+        let record = try #require(try directory.record())
+        return try await spool.reclaim(directory, record).snapshot(
+            limitBytes: limitBytes, isLastTry: isLastTry, in: spool.snapshotSpace)
+    }
+
+    private func ended(_ claim: consuming Claim) async throws -> JobRecord? {
+        let end = try await claim.snapshot(limitBytes: 1 << 30, isLastTry: false, in: spool.snapshotSpace)
+        guard case .ended(let record) = end else { return nil }
+        return record
+    }
+
+    private func reason(_ end: SnapshotTry) -> String? { if case .waits(let reason) = end { reason } else { nil } }
+
+    private func refusal(_ end: SnapshotTry) -> String? {
+        if case .ended(let record) = end { record.refusal } else { nil }
+    }
+
+    private func claimed(_ text: String) async throws -> JobDirectory {
+        let arrival = try house.drop(text)
+        let claim = try await spool.claim(
+            arrival, seen: try house.facts(arrival), expected: nil, as: house.id(of: arrival), at: house.time)
+        let isClaimed = claim != nil
+        #expect(isClaimed)
+        return spool.job(house.id(of: arrival))
+    }
+
     @Test("a writer that came with it is waited for, and what it writes is in the copy")
     func writer() async throws {
-        let arrival = try house.drop("one\n")
-        let facts = try house.facts(arrival)
-        let descriptor = open(arrival.path.string, O_WRONLY | O_APPEND)
-        guard
-            let claim = try await spool.claim(
-                arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
-        else { return }
-        let directory = claim.directory
-        let record = try await claim.snapshot { reason in
-            #expect(reason == "a writer still has it open")
-            let isCopied = try FileFacts(at: directory.input) != nil
-            #expect(!isCopied)
-            #expect(write(descriptor, "two\n", 4) == 4)
-            close(descriptor)
+        let directory = try await claimed("one\n")
+        let descriptor = open(directory.delivered.string, O_WRONLY | O_APPEND)
+        #expect(try await reason(snapshot(directory)) == "a writer still has it open")
+        #expect(try FileFacts(at: directory.input) == nil)
+        #expect(write(descriptor, "two\n", 4) == 4)
+        close(descriptor)
+        guard case .ended(let record) = try await snapshot(directory) else {
+            Issue.record("nobody has it open")
+            return
         }
         #expect(try record.sizeBytes == 8 && house.text(directory.input) == "one\ntwo\n")
     }
 
-    @Test("its owner closes it to us before the copy: it waits with the reason")
+    @Test("a writer that never goes: at the last try there is a copy of what there is")
+    func lastTry() async throws {
+        let directory = try await claimed("one\n")
+        let descriptor = open(directory.delivered.string, O_WRONLY | O_APPEND)
+        defer { close(descriptor) }
+        guard case .ended(let record) = try await snapshot(directory, isLastTry: true) else {
+            Issue.record("it waits on")
+            return
+        }
+        #expect(write(descriptor, "two\n", 4) == 4)
+        #expect(try record.sha256 != nil && record.refusal == nil && house.text(directory.input) == "one\n")
+        #expect(try house.names(directory.path) == ["input.jsonl", "job.json"])
+    }
+
+    @Test("its owner closes it to us before the copy: it waits with the reason, and is refused at the last try")
     func closed() async throws {
-        let arrival = try house.drop("text\n")
-        let facts = try house.facts(arrival)
-        guard
-            let claim = try await spool.claim(
-                arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
-        else { return }
-        let faults = FileFaults(under: claim.directory.delivered) { operation, _ in
+        let directory = try await claimed("text\n")
+        let faults = FileFaults(under: directory.delivered) { operation, _ in
             operation == .open ? .error(EACCES) : nil
         }
         defer { faults.remove() }
-        do {
-            _ = try await claim.snapshot { reason in
-                #expect(reason.contains("EACCES"))
-                throw GaveUp()
-            }
-            Issue.record("it was copied")
-        } catch let error where error is GaveUp {
-            #expect(faults.count(.open) == 1)
+        #expect(try await reason(snapshot(directory))?.contains("EACCES") == true)
+        #expect(faults.count(.open) == 1)
+        #expect(try await refusal(snapshot(directory, isLastTry: true))?.contains("EACCES") == true)
+        #expect(try directory.record()?.refusal?.contains("EACCES") == true)
+        #expect(try house.names(directory.path) == ["input.jsonl", "job.json"])
+    }
+
+    @Test("too large: refused as it is, and not a byte is copied; a crash in the middle is finished")
+    func tooLarge() async throws {
+        let directory = try await claimed("text\n")
+        let file = try FileFacts(at: directory.delivered)
+        let crash = FileFaults(under: directory.path) { operation, path in
+            operation == .rename && path == directory.input ? .error(EIO) : nil
         }
+        await #expect(throws: FileError.self) { try await snapshot(directory, limitBytes: 4) }
+        crash.remove()
+        #expect(try house.names(directory.path) == ["delivered", "job.json"])
+        let end = try await snapshot(directory)
+        #expect(refusal(end)?.contains("it has 5 bytes, more than `file_bytes`") == true)
+        #expect(try FileFacts(at: directory.input)?.inode == file?.inode)
+        #expect(try house.names(directory.path) == ["input.jsonl", "job.json"])
+        #expect(try await refusal(snapshot(directory)) != nil, "once more")
+        #expect(try house.text(directory.input) == "text\n")
+    }
+
+    @Test("no space for the copy: it waits, at the last try too", arguments: [false, true])
+    func noSpace(isLastTry: Bool) async throws {
+        let directory = try await claimed("text\n")
+        let faults = FileFaults(under: directory.path) { operation, path in
+            if operation == .clone { return .error(EOPNOTSUPP) }
+            return operation == .write && path.lastNameBytes.elementsEqual("input.jsonl.tmp".utf8)
+                ? .error(EDQUOT) : nil
+        }
+        defer { faults.remove() }
+        guard case .waitsForSpace(let reason) = try await snapshot(directory, isLastTry: isLastTry) else {
+            Issue.record("it does not wait")
+            return
+        }
+        #expect(try reason.contains("EDQUOT") && house.names(directory.path) == ["delivered", "job.json"])
     }
 }

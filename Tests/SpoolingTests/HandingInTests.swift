@@ -25,7 +25,9 @@ struct HandingInTests {
                 return try await group.reduce(into: []) { $0 += $1 }
             }
             #expect(Set(names).count == contents.count)
-            let found = try names.map { String(decoding: try DurableFile.read(spool.inbox.appending($0)) ?? [], as: UTF8.self) }
+            let found = try names.map {
+                String(decoding: try DurableFile.read(spool.inbox.appending($0)) ?? [], as: UTF8.self)
+            }
             #expect(Set(found) == Set(contents))
             #expect(try DurableFile.list(spool.inbox).count == contents.count, "no temporary file is left")
         }
@@ -47,7 +49,7 @@ struct ClaimIdentityTests {
                 let claim = try await spool.claim(
                     arrival, seen: facts, expected: nil, as: id, at: .init(milliseconds: 0))
                 guard let claim else { return false }
-                _ = try await claim.snapshot { _ in }
+                _ = try await claim.snapshot(limitBytes: .max, isLastTry: false, in: spool.snapshotSpace)
                 return true
             }
             #expect(try await claim("one.jsonl"))

@@ -9,23 +9,27 @@
 
 long clinux_open(const char *path, int flags, unsigned mode);
 long clinux_openat(int directory, const char *name, int flags, unsigned mode);
-// A file without a name in the file system of `directory`, for reading and writing (open(2), O_TMPFILE); where that is
-// not known there, one whose name is taken away at once.
-long clinux_open_scratch(const char *directory);
+// A file without a name in the file system of `directory`, for reading and writing (open(2), O_TMPFILE).
+long clinux_open_unnamed(const char *directory);
 long clinux_close(int fd);
 long clinux_read(int fd, void *bytes, size_t count);
 long clinux_pread(int fd, void *bytes, size_t count, int64_t offset);
 long clinux_write(int fd, const void *bytes, size_t count);
 // Reading end, writing end: both close-on-exec, neither blocks.
 long clinux_pipe(int *ends);
+// SEEK_HOLE: where the first hole of a file begins; its size where it has none. Afterwards it is read from its start.
+long clinux_first_hole(int fd);
 long clinux_ftruncate(int fd, int64_t size);
 long clinux_fsync(int fd);
 long clinux_fdatasync(int fd);
 
 long clinux_rename(const char *from, const char *to);
-long clinux_rename_noreplace(const char *from, const char *to);
+// Each name in its directory, an open one or AT_FDCWD.
+long clinux_rename_noreplace(int from_directory, const char *from, int to_directory, const char *to);
 long clinux_link(const char *from, const char *to);
 long clinux_mkdir(const char *path, unsigned mode);
+// With the whole mode, whatever the umask; not to be called by two threads at once.
+long clinux_mkdir_exactly(const char *path, unsigned mode);
 long clinux_unlink(const char *path);
 long clinux_rmdir(const char *path);
 long clinux_unlinkat(int directory, const char *name);
@@ -38,6 +42,8 @@ struct clinux_facts {
 };
 long clinux_fstat(int fd, struct clinux_facts *facts);
 long clinux_lstat(const char *path, struct clinux_facts *facts);
+// Of a name in an open directory, links not followed.
+long clinux_lstatat(int directory, const char *name, struct clinux_facts *facts);
 
 struct clinux_filesystem {
     uint64_t type, block_bytes, blocks_available, inodes, inodes_free;
