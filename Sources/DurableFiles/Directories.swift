@@ -10,6 +10,7 @@ extension DurableFile {
     package static func makeDirectory(_ path: FilePath, mode: UInt32 = 0o750) throws(FileError) -> Bool {
         do throws(FileError) {
             try call(.mkdir, path) { path.withPlatformString { clinux_mkdir($0, mode) } }
+            FileTrace.note(path, .madeDirectory(path))
             return true
         } catch  where error.code == EEXIST {
             guard try FileFacts(at: path)?.kind == .directory else { throw FileError(.mkdir, path, ENOTDIR) }
@@ -31,6 +32,7 @@ extension DurableFile {
         try empty(directory)
         _ = try existing { () throws(FileError) in
             try call(.rmdir, path) { path.withPlatformString { clinux_rmdir($0) } }
+            FileTrace.note(path, .removedDirectory(path))
         }
     }
 
@@ -40,6 +42,7 @@ extension DurableFile {
         try empty(directory)
         _ = try existing { () throws(FileError) in
             try call(.rmdir, path) { withCString(name) { clinux_rmdirat(parent, $0) } }
+            FileTrace.note(path, .removedDirectory(path))
         }
     }
 
@@ -52,6 +55,7 @@ extension DurableFile {
             do throws(FileError) {
                 _ = try existing { () throws(FileError) in
                     try call(.unlink, path) { withCString(name) { clinux_unlinkat(stream.descriptor, $0) } }
+                    FileTrace.note(path, .unlinked(path))
                 }
             } catch  where error.code == EISDIR {
                 try removeTree(path, name, in: stream.descriptor)

@@ -20,6 +20,7 @@ extension DurableFile {
             try call(.rename, target) {
                 source.withPlatformString { from in target.withPlatformString { clinux_rename_noreplace(from, $0) } }
             }
+            FileTrace.note(target, .renamed(source, target))
             return .moved
         } catch {
             switch error.code {
@@ -39,6 +40,7 @@ extension DurableFile {
         try call(.rename, target) {
             source.withPlatformString { from in target.withPlatformString { clinux_rename(from, $0) } }
         }
+        FileTrace.note(target, .renamed(source, target))
     }
 
     /// Gives a file a second name, never over something that exists.
@@ -47,6 +49,7 @@ extension DurableFile {
             try call(.link, target) {
                 source.withPlatformString { from in target.withPlatformString { clinux_link(from, $0) } }
             }
+            FileTrace.note(target, .linked(source, target))
             return .moved
         } catch {
             switch error.code {
