@@ -36,6 +36,7 @@ final class AppendFile: Sendable {
     init(_ path: FilePath, create: Bool, truncatingTo sizeBytes: Int?) throws(FileError) {
         let file = try Self.open(path, create: create)
         let opened = try file.regularFacts()
+        try UntrustedTails.cut(file, opened)
         var size = opened.sizeBytes
         if let sizeBytes, sizeBytes != size {
             guard sizeBytes < size else {
@@ -106,7 +107,19 @@ final class AppendFile: Sendable {
             staged.withLock { $0.durableBytes += records.count }
         } catch {
             abandon()
+            distrustTail()
             throw error
+        }
+    }
+
+    /// After a failed fsync the kernel may hold the pages for clean: they can be read, the next fsync says that all is
+    /// well, and the disk never gets them. What was promised to nobody is cut off, so that nobody reads it.
+    private func distrustTail() {
+        let durable = durableBytes
+        file.withLock { file in
+            do throws(FileError) { try file?.truncate(to: durable) } catch {
+                UntrustedTails.note(opened, durableBytes: durable)
+            }
         }
     }
 

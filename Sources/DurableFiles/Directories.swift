@@ -15,6 +15,7 @@ extension DurableFile {
     private static func make(_ path: FilePath, _ body: () -> Int) throws(FileError) -> Bool {
         do throws(FileError) {
             try call(.mkdir, path, body)
+            FileTrace.note(path, .madeDirectory(path))
             return true
         } catch  where error.code == EEXIST {
             guard try FileFacts(at: path)?.kind == .directory else { throw FileError(.mkdir, path, ENOTDIR) }
@@ -50,6 +51,7 @@ extension DurableFile {
         try empty(directory)
         _ = try existing { () throws(FileError) in
             try call(.rmdir, path) { path.withPlatformString { clinux_rmdir($0) } }
+            FileTrace.note(path, .removedDirectory(path))
         }
     }
 
@@ -59,6 +61,7 @@ extension DurableFile {
         try empty(directory)
         _ = try existing { () throws(FileError) in
             try call(.rmdir, path) { withCString(name) { clinux_rmdirat(parent, $0) } }
+            FileTrace.note(path, .removedDirectory(path))
         }
     }
 
@@ -71,6 +74,7 @@ extension DurableFile {
             do throws(FileError) {
                 _ = try existing { () throws(FileError) in
                     try call(.unlink, path) { withCString(name) { clinux_unlinkat(stream.descriptor, $0) } }
+                    FileTrace.note(path, .unlinked(path))
                 }
             } catch  where error.code == EISDIR {
                 try removeTree(path, name, in: stream.descriptor)

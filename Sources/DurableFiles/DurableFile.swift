@@ -9,7 +9,7 @@ package enum DurableFile {
     /// - Returns: nil where nothing has that name.
     /// - Throws: EFBIG above `limitBytes`; EINVAL for what is no regular file.
     package static func read(_ path: FilePath, limitBytes: Int = 64 << 20) throws(FileError) -> [UInt8]? {
-        let found = try existing { () throws(FileError) in try OpenFile(path, OpenFile.readOnly) }
+        let found = try lookUp { () throws(FileError) in try OpenFile(path, OpenFile.readOnly) }
         guard let file = found else { return nil }
         return try read(file, limitBytes: limitBytes)
     }
@@ -34,6 +34,7 @@ package enum DurableFile {
     package static func remove(_ path: FilePath) throws(FileError) {
         _ = try existing { () throws(FileError) in
             try call(.unlink, path) { path.withPlatformString { clinux_unlink($0) } }
+            FileTrace.note(path, .unlinked(path))
         }
     }
 

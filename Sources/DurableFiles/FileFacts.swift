@@ -25,7 +25,7 @@ package struct FileFacts: Equatable, Sendable {
     /// - Returns: nil where nothing has that name.
     package init?(at path: FilePath) throws(FileError) {
         var facts = clinux_facts()
-        let found = try existing { () throws(FileError) in
+        let found = try lookUp { () throws(FileError) in
             try call(.stat, path) { path.withPlatformString { clinux_lstat($0, &facts) } }
         }
         if found == nil { return nil }

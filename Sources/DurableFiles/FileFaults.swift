@@ -50,21 +50,9 @@ package final class FileFaults: Sendable {
         seen.withLock { $0.count { $0.operation == operation } }
     }
 
-    /// By bytes: comparing components costs more than the call that is watched, in a debug build a thousand times more.
-    private func isAbove(_ path: FilePath) -> Bool {
-        directory.withPlatformString { above in
-            path.withPlatformString { below in
-                let length = strlen(above)
-                guard strncmp(below, above, length) == 0 else { return false }
-                let next = UInt8(bitPattern: below[length])
-                return next == 0 || next == UInt8(ascii: "/")
-            }
-        }
-    }
-
     static func fault(at operation: FileOperation, _ path: FilePath) -> FileFault? {
         guard activeCount.load(ordering: .relaxed) > 0 else { return nil }
-        let watching = active.withLock { $0.filter { $0.isAbove(path) } }
+        let watching = active.withLock { $0.filter { $0.directory.isAbove(path) } }
         var fault: FileFault?
         for faults in watching {
             faults.seen.withLock { $0.append((operation, path)) }

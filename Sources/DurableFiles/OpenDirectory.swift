@@ -34,7 +34,7 @@ package final class OpenDirectory: Sendable {
     /// - Returns: nil where nothing has that name.
     package func facts(of name: [UInt8]) throws(FileError) -> FileFacts? {
         var facts = clinux_facts()
-        let found = try existing { () throws(FileError) in
+        let found = try lookUp { () throws(FileError) in
             try call(.stat, path.appending(nameBytes: name)) {
                 withCString(name) { clinux_lstatat(directory.descriptor, $0, &facts) }
             }
@@ -44,7 +44,7 @@ package final class OpenDirectory: Sendable {
 
     /// As `DurableFile.read`.
     package func read(_ name: [UInt8], limitBytes: Int) throws(FileError) -> [UInt8]? {
-        let found = try existing { () throws(FileError) in try open(name) }
+        let found = try lookUp { () throws(FileError) in try open(name) }
         guard let file = found else { return nil }
         return try DurableFile.read(file, limitBytes: limitBytes)
     }
@@ -61,7 +61,7 @@ package final class OpenDirectory: Sendable {
     /// Moves a file or a directory out of here, as `DurableFile.rename`.
     /// - Parameter target: in a directory that nobody else writes into.
     package func move(_ name: [UInt8], to target: FilePath) throws(FileError) -> RenameOutcome {
-        try DurableFile.rename(target) {
+        try DurableFile.rename(path.appending(nameBytes: name), to: target) {
             withCString(name) { from in
                 target.withPlatformString { clinux_rename_noreplace(directory.descriptor, from, AT_FDCWD, $0) }
             }
@@ -72,7 +72,7 @@ package final class OpenDirectory: Sendable {
 
     /// The way back.
     package func take(_ source: FilePath, as name: [UInt8]) throws(FileError) -> RenameOutcome {
-        try DurableFile.rename(path.appending(nameBytes: name)) {
+        try DurableFile.rename(source, to: path.appending(nameBytes: name)) {
             source.withPlatformString { from in
                 withCString(name) { clinux_rename_noreplace(AT_FDCWD, from, directory.descriptor, $0) }
             }
@@ -83,10 +83,10 @@ package final class OpenDirectory: Sendable {
 
     /// As `DurableFile.remove`.
     package func remove(_ name: [UInt8]) throws(FileError) {
+        let file = path.appending(nameBytes: name)
         _ = try existing { () throws(FileError) in
-            try call(.unlink, path.appending(nameBytes: name)) {
-                withCString(name) { clinux_unlinkat(directory.descriptor, $0) }
-            }
+            try call(.unlink, file) { withCString(name) { clinux_unlinkat(directory.descriptor, $0) } }
+            FileTrace.note(file, .unlinked(file))
         }
     }
 

@@ -15,6 +15,7 @@ struct OpenFile: ~Copyable, Sendable {
         let opened = try call(.open, path) { path.withPlatformString { clinux_open($0, flags | O_CLOEXEC, mode) } }
         self.descriptor = Int32(opened)
         self.path = path
+        if flags & O_CREAT != 0 { FileTrace.note(path, .opened(path, inode: tracedInode)) }
     }
 
     /// A name in an open directory, so that no part of its path can be exchanged on the way.
@@ -104,21 +105,27 @@ struct OpenFile: ~Copyable, Sendable {
                 rest.withUnsafeBufferPointer { clinux_write(descriptor, $0.baseAddress, min($0.count, most)) }
             }
             guard moved > 0 else { throw FileError(.write, path, EIO) }
+            FileTrace.note(path, .wrote(inode: tracedInode, rest.extracting(0..<moved).copied))
             written += moved
         }
     }
 
     func sync() throws(FileError) {
-        try call(.fsync, path) { FileExecutor.blocking { clinux_fsync(descriptor) } }
+        try FileTrace.syncing(self) { () throws(FileError) in
+            try call(.fsync, path) { FileExecutor.blocking { clinux_fsync(descriptor) } }
+        }
     }
 
     /// The bytes and the size, but no times: all that reading them back needs.
     func syncData() throws(FileError) {
-        try call(.fdatasync, path) { FileExecutor.blocking { clinux_fdatasync(descriptor) } }
+        try FileTrace.syncing(self) { () throws(FileError) in
+            try call(.fdatasync, path) { FileExecutor.blocking { clinux_fdatasync(descriptor) } }
+        }
     }
 
     func truncate(to sizeBytes: Int) throws(FileError) {
         try call(.truncate, path) { clinux_ftruncate(descriptor, Int64(sizeBytes)) }
+        FileTrace.note(path, .truncated(inode: tracedInode, sizeBytes: sizeBytes))
     }
 
     func facts() throws(FileError) -> FileFacts {
@@ -126,4 +133,8 @@ struct OpenFile: ~Copyable, Sendable {
         try call(.stat, path) { clinux_fstat(descriptor, &facts) }
         return FileFacts(facts)
     }
+}
+
+extension Span<UInt8> {
+    fileprivate var copied: [UInt8] { indices.map { self[$0] } }
 }

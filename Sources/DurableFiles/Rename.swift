@@ -16,7 +16,7 @@ extension DurableFile {
     /// - Throws: EXDEV between mounts; EINVAL where the file system cannot rename without replacing; ENOENT where the
     ///   target's directory is missing.
     package static func rename(_ source: FilePath, to target: FilePath) throws(FileError) -> RenameOutcome {
-        try rename(target) {
+        try rename(source, to: target) {
             source.withPlatformString { from in
                 target.withPlatformString { clinux_rename_noreplace(AT_FDCWD, from, AT_FDCWD, $0) }
             }
@@ -29,10 +29,11 @@ extension DurableFile {
     ///   - body: renames; -errno.
     ///   - isThere: does the source still have its name?
     static func rename(
-        _ target: FilePath, _ body: () -> Int, isThere: () throws(FileError) -> Bool
+        _ source: FilePath, to target: FilePath, _ body: () -> Int, isThere: () throws(FileError) -> Bool
     ) throws(FileError) -> RenameOutcome {
         do throws(FileError) {
             try call(.rename, target, body)
+            FileTrace.note(target, .renamed(source, target))
             return .moved
         } catch {
             switch error.code {
@@ -52,6 +53,7 @@ extension DurableFile {
         try call(.rename, target) {
             source.withPlatformString { from in target.withPlatformString { clinux_rename(from, $0) } }
         }
+        FileTrace.note(target, .renamed(source, target))
     }
 
     /// Gives a file a second name, never over something that exists.
@@ -60,6 +62,7 @@ extension DurableFile {
             try call(.link, target) {
                 source.withPlatformString { from in target.withPlatformString { clinux_link(from, $0) } }
             }
+            FileTrace.note(target, .linked(source, target))
             return .moved
         } catch {
             switch error.code {

@@ -36,3 +36,10 @@ func existing<Result: ~Copyable>(_ body: () throws(FileError) -> Result) throws(
         return nil
     }
 }
+
+/// The same for a lookup, which is made again before it is believed: a job is cleaned away, or paid for anew, because a
+/// file of it is not there.
+func lookUp<Result: ~Copyable>(_ body: () throws(FileError) -> Result) throws(FileError) -> Result? {
+    if let found = try existing(body) { return found }
+    return try existing(body)
+}

@@ -24,7 +24,13 @@ extension Services {
                     _ = try spool.job(job).record()
                     // It pays for a batch that is out, or may be: the shard goes on with both.
                     if try spool.job(job).batch(of: id.shard)?.round == open.request.round { continue }
-                    let found = try await settlement(of: open, in: spool.job(job))
+                    let found: (settlement: Settlement, interrupted: Int)
+                    do {
+                        found = try await settlement(of: open, in: spool.job(job))
+                    } catch let error as FileError where !error.isEnvironmental {
+                        // What passes must not be charged whole: the job, which finds nothing wrong, would not report it.
+                        found = try await settlement(of: open, in: spool.job(job))
+                    }
                     end = found.settlement
                     // The books may be newer than its files: what they do not tell was sent, or was not.
                     if isRestored { end.unknown += (open.settlement.committed - end.committed).clamped }

@@ -29,6 +29,8 @@ extension Spool {
         guard try DurableFile.makeDirectory(directory.path) else { return nil }
         do throws(FileError) {
             try directory.write(record)
+            // Else a loss of power could keep the rename and lose the directory that it leads into.
+            try await processingCommit.commit()
             guard try take(arrival, of: inbox, facts, into: directory) else {
                 try DurableFile.removeTree(directory.path)
                 return nil
@@ -43,7 +45,6 @@ extension Spool {
         // Present under its new name before it is gone from the old: a crash between shows it twice at most, never
         // less.
         try DurableFile.syncDirectory(directory.path)
-        try await processingCommit.commit()
         try inbox.sync()
         return Claim(directory: directory, record: record)
     }

@@ -121,6 +121,32 @@ struct AppendLogTests {
         #expect(watching.count(.write) == 0 && watching.count(.fdatasync) == 0)
     }
 
+    @Test("what a failed sync may not have brought to the disk can be read by nobody")
+    func untrusted() async throws {
+        let log = try open()
+        _ = try await log.append(Array("one\n".utf8))
+        let faults = directory.failing(.fdatasync, with: EIO)
+        await #expect(throws: FileError.self) { try await log.append(Array("two\n".utf8)) }
+        faults.remove()
+        #expect(try directory.text("log") == "one\n")
+    }
+
+    @Test("where it cannot be cut off then, it is when the file is opened anew, and its reader hears of it")
+    func untrustedFile() async throws {
+        let log = try open()
+        _ = try await log.append(Array("one\n".utf8))
+        let faults = FileFaults(under: directory.path) { operation, _ in
+            [.fdatasync, .truncate].contains(operation) ? .error(EIO) : nil
+        }
+        await #expect(throws: FileError.self) { try await log.append(Array("two\n".utf8)) }
+        faults.remove()
+        #expect(try directory.text("log") == "one\ntwo\n")
+        let error = #expect(throws: FileError.self) { try open() }
+        #expect(error?.isEnvironmental == true)
+        #expect(try directory.text("log") == "one\n")
+        #expect(try await open().append(Array("three\n".utf8)) == 4)
+    }
+
     @Test("after a failure it can be opened anew at what was durable")
     func reopened() async throws {
         let log = try open()
@@ -132,7 +158,7 @@ struct AppendLogTests {
         }
         await #expect(throws: FileError.self) { try await log.append(Array("two\n".utf8)) }
         faults.remove()
-        #expect(try directory.text("log") == "one\ntw")
+        #expect(try directory.text("log") == "one\n")
         let again = try open(truncatingTo: log.durableBytes)
         #expect(try await again.append(Array("three\n".utf8)) == 4)
         #expect(try directory.text("log") == "one\nthree\n")

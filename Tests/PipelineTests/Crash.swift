@@ -35,5 +35,8 @@ final class Crash: Sendable {
     }
 
     /// The next process finds the disk working.
-    func end() { faults.withLock { $0?.remove() } }
+    func end() {
+        faults.withLock { $0?.remove() }
+        UntrustedTails.forget()
+    }
 }
