@@ -141,6 +141,8 @@ package final class FileBudgetLedger: BudgetLedger {
 
     /// Whoever opens the books anew hears of it again.
     private func note(_ doubt: BudgetBooks.Doubt) async -> LedgerError {
+        // A spool that was unmounted comes back with the books as they were: they are not in doubt.
+        guard openedDays.isInPlace else { return doubt.error }
         do throws(LedgerError) { try await openedDays.note(.doubtful(doubt.reason), of: doubt.day) } catch {}
         return doubt.error
     }

@@ -40,6 +40,11 @@ package final class OpenedDays: Sendable {
 
     package var states: [CivilDate: State] { known.withLock { $0.latest } }
 
+    /// Is it still the file of its name? Where it is not, what is missing is more than one day.
+    var isInPlace: Bool {
+        do throws(FileError) { return try log.interference() == nil } catch { return false }
+    }
+
     /// Durable when it returns. A day in doubt stays in doubt, whoever opens it after that, until it is adopted.
     package func note(_ state: State, of day: CivilDate) async throws(LedgerError) {
         try await write(state, of: day) { known in

@@ -20,7 +20,7 @@ extension Dispatcher {
                     continue
                 }
                 for name in try inbox.names() {
-                    toLook.add(Arrival(directory: directory, name: name, lane: lane))
+                    toScan.add(Arrival(directory: directory, name: name, lane: lane))
                 }
                 if isInbox { noteInbox(nil) }
             } catch {
@@ -104,8 +104,8 @@ extension Dispatcher {
     func lookAtArrivals(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
         var looksLeft = Self.looksInTurn
         while mayStart, claiming.count < Self.claimsAtOnce {
-            guard looksLeft > 0 else { return toLook.isEmpty ? () : wake() }
-            guard let arrival = toLook.next() else { return }
+            guard looksLeft > 0 else { return toLook.isEmpty && toScan.isEmpty ? () : wake() }
+            guard let arrival = toLook.next() ?? toScan.next() else { return }
             looksLeft -= 1
             guard isInScope(arrival), !claiming.contains(arrival) else { continue }
             do throws(FileError) {

@@ -46,7 +46,7 @@ extension Dispatcher {
     /// ever claim must not take the time of what somebody will.
     private func lookAgainAtWaiting() {
         if lookAgain.isEmpty { lookAgain = Array(waiting.byArrival.keys) }
-        for arrival in lookAgain.suffix(Self.looksInTurn) { toLook.add(arrival) }
+        for arrival in lookAgain.suffix(Self.looksInTurn) { toScan.add(arrival) }
         lookAgain.removeLast(min(Self.looksInTurn, lookAgain.count))
         for (arrival, reason) in waiting.byArrival where reason.settles { toLook.add(arrival) }
     }

@@ -34,7 +34,10 @@ package actor Dispatcher {
     var waiting = WaitingArrivals()
     /// Of names that cannot be looked at.
     var arrivalWarnings = RareWarnings()
+    /// What hints have named.
     var toLook = LookList()
+    /// What scans have found, and what waits: looked at after the others, however much that is.
+    var toScan = LookList()
     /// Waiting arrivals whose next look is due.
     var lookAgain: [Arrival] = []
     var claiming: Set<Arrival> = []
@@ -239,7 +242,9 @@ package actor Dispatcher {
         guard untilIdle, !isHashLogDue, hashLogRequests.isEmpty, earlyReviews.isEmpty else { return nil }
         let standing = parked.count + stopped.count + late.count
         if isSpoolFull { return .idle(parked: max(1, standing)) }
-        guard queue.isEmpty, toLook.isEmpty, late.areIdle, !waiting.byArrival.values.contains(where: \.settles) else {
+        guard queue.isEmpty, toLook.isEmpty, toScan.isEmpty, late.areIdle,
+            !waiting.byArrival.values.contains(where: \.settles)
+        else {
             return nil
         }
         return .idle(parked: standing)

@@ -1,4 +1,4 @@
-"""What another user, who may drop files, does to the spool on purpose: nobody else's files wait, and nothing is lost."""
+"""What another user who may drop files does to the spool on purpose: nobody else waits, and nothing is lost."""
 import os
 import subprocess
 import sys
