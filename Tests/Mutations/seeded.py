@@ -118,13 +118,13 @@ DEFECTS = [
         "try await processingCommit.commit()"),
     skip(
         "the inbox is not synced after a claim", of(SPOOL, "Claim"), "Spooling/Claim.swift",
-        "try DurableFile.syncDirectory(arrival.directory)"),
+        "try inbox.sync()"),
     defect(
         "what was delivered is removed before the record of its copy is there",
-        (of(SPOOL, "Claim"), of(JOBS, "CrashTable"), KILLED), "Spooling/Claim.swift",
+        (of(SPOOL, "Claim"), of(JOBS, "CrashTable"), KILLED), "Spooling/ClaimSnapshot.swift",
         ("record.sizeBytes = try FileFacts(at: directory.input)?",
          "if MUTATED { try DurableFile.remove(directory.delivered) }\n"
-         "        record.sizeBytes = try FileFacts(at: directory.input)?")),
+         "                record.sizeBytes = try FileFacts(at: directory.input)?")),
     skip(
         "done/ and rejected/ are not synced after a verdict", of(SPOOL, "Publication"), "Spooling/Publication.swift",
         "try await commit.commit()"),
@@ -336,8 +336,8 @@ DEFECTS = [
         "an empty file is ready at once", of(SPOOL, "Readiness"), "Spooling/Readiness.swift",
         ("if facts.sizeBytes == 0 && !isQuiet {", "if facts.sizeBytes == 0 && !isQuiet && !(MUTATED) {")),
     defect(
-        "a writer that came with a claimed file is not waited for", of(SPOOL, "Claim"), "Spooling/Claim.swift",
-        ("if try hasWriter() {", "if try hasWriter(), !(MUTATED) {")),
+        "a writer that came with a claimed file is not waited for", of(SPOOL, "Claim"), "Spooling/ClaimSnapshot.swift",
+        ("if !isLastTry, try hasWriter() {", "if !isLastTry, try hasWriter(), !(MUTATED) {")),
     defect(
         "the last outcome of a line counts", of(SPOOL, "ShardFile"), "Spooling/ShardFile.swift",
         ("if content.entries[outcome.line] == nil {", "if MUTATED || content.entries[outcome.line] == nil {"),

@@ -42,9 +42,13 @@ struct ClaimTests {
         defer { faults.remove() }
         let claim = try await spool.claim(arrival, seen: facts, expected: nil, as: id, at: house.time)
         let isClaimed = claim != nil
-        let moved = faults.calls.drop { $0 != (.rename, spool.job(id).delivered) }
-        let synced = moved.filter { $0.operation == .fsync }.map(\.path)
-        #expect(isClaimed && synced == [spool.job(id).path, spool.processing, spool.inbox])
+        // The directory lasts before a file leads into it, the file there before it is gone from the inbox.
+        let moved = try #require(faults.calls.firstIndex { $0 == (.rename, spool.job(id).delivered) })
+        func synced(_ calls: some Sequence<(operation: FileOperation, path: FilePath)>) -> [FilePath] {
+            calls.filter { $0.operation == .fsync }.map(\.path)
+        }
+        #expect(isClaimed && synced(faults.calls[..<moved]).last == spool.processing)
+        #expect(synced(faults.calls[moved...]) == [spool.job(id).path, spool.inbox])
     }
 
     @Test("somebody else was faster: nil, and no directory")
