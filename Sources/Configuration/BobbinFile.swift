@@ -10,6 +10,7 @@ struct BobbinFile {
     private var namedLanes: [String: Stated<Lane>] = [:]
     var retry = RetryPolicy()
     var hashlog = AnswerRetention()
+    var limits = FileLimits()
     private var notifyTable = NotifyTable()
 
     var notify: NotifyPolicy { notifyTable.policy }
@@ -38,6 +39,7 @@ struct BobbinFile {
                 Key("lanes", \.namedLanes, .tables(names: laneNameProblem, Lane.init(name:), laneKeys)),
                 Key("retry", \.retry, .table(RetryPolicy(), retryKeys)),
                 Key("hashlog", \.hashlog, .table(AnswerRetention(), hashlogKeys)),
+                Key("limits", \.limits, .table(FileLimits(), limitKeys)),
                 Key("notify", \.notifyTable, .table(NotifyTable(), NotifyTable.keys)),
             ])
     }
@@ -63,6 +65,13 @@ struct BobbinFile {
         [
             Key("keep", \.keep, .duration),
             Key("keep_bytes", \.keepBytes, .integer(1...Int.max)),
+        ]
+    }
+
+    private static var limitKeys: [Key<FileLimits>] {
+        [
+            Key("lines", \.lines, .integer(1...Int(UInt32.max))),
+            Key("bad_lines", \.badLines, .integer(1...Int(UInt32.max))),
         ]
     }
 

@@ -13,6 +13,8 @@ package struct Configuration: Equatable, Sendable {
     package let retry: RetryPolicy
     /// How long accepted answers are kept; `[hashlog]`.
     package let hashlog: AnswerRetention
+    /// What one file may be; `[limits]`.
+    package let limits: FileLimits
     package let notify: NotifyPolicy
     /// How long requests in flight may take to end when the daemon is asked to stop; `shutdown_timeout`.
     package let shutdownTimeout: Duration
@@ -82,7 +84,7 @@ package struct Configuration: Equatable, Sendable {
         }
         return Configuration(
             spool: bobbin.spool(from: directory), lanes: bobbin.lanes, concurrency: bobbin.concurrency,
-            retry: bobbin.retry, hashlog: bobbin.hashlog, notify: bobbin.notify,
+            retry: bobbin.retry, hashlog: bobbin.hashlog, limits: bobbin.limits, notify: bobbin.notify,
             shutdownTimeout: bobbin.shutdownTimeout, budget: budget.policy, models: models,
             gate: gate.policies(from: directory),
             priceFile: modelsFile?.priceFile(from: directory), directory: directory)

@@ -24,7 +24,8 @@ package enum House {
                 lanes: configuration.lanes, concurrency: configuration.concurrency,
                 calendar: try calendar(of: configuration.budget.timeZone)),
             retry: configuration.retry, budget: configuration.budget, catalogue: configuration.models,
-            gates: try LaneGates(configuration.gate), retention: configuration.hashlog)
+            gates: try LaneGates(configuration.gate), retention: configuration.hashlog,
+            limits: configuration.limits)
     }
 
     /// - Throws: `FileError`, or `ZoneError` for a file that is no zone.

@@ -75,10 +75,11 @@ package struct Policies: Sendable {
     package var catalogue: ModelCatalogue
     package var gates: LaneGates
     package var retention: AnswerRetention
+    package var limits: FileLimits
 
     package init(
         schedule: Scheduler.Rules, retry: RetryPolicy, budget: BudgetPolicy, catalogue: ModelCatalogue,
-        gates: LaneGates, retention: AnswerRetention = AnswerRetention()
+        gates: LaneGates, retention: AnswerRetention = AnswerRetention(), limits: FileLimits = FileLimits()
     ) {
         self.schedule = schedule
         self.retry = retry
@@ -86,6 +87,7 @@ package struct Policies: Sendable {
         self.catalogue = catalogue
         self.gates = gates
         self.retention = retention
+        self.limits = limits
     }
 
     package var lanes: [String: Lane] {

@@ -1,0 +1,9 @@
+/// What one file may ask of memory: `[limits]` in bobbin.toml. A file beyond is refused whole, before a cent is spent.
+package struct FileLimits: Equatable, Sendable {
+    /// Lines that are not blank. Of each good one some hundred bytes stay in memory until its job ends.
+    package var lines = 10_000_000
+    /// Lines that are bad (`bad_lines` of a lane is a share of all). Each is kept with its reason.
+    package var badLines = 1_000_000
+
+    package init() {}
+}
