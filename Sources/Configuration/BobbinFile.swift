@@ -74,7 +74,11 @@ struct BobbinFile {
     }
 
     private static var limitKeys: [Key<FileLimits>] {
-        [Key("file_bytes", \.fileBytes, .integer(1...Int.max))]
+        [
+            Key("file_bytes", \.fileBytes, .integer(1...Int.max)),
+            Key("lines", \.lines, .integer(1...Int(UInt32.max))),
+            Key("bad_lines", \.badLines, .integer(1...Int(UInt32.max))),
+        ]
     }
 
     private static var retryKeys: [Key<RetryPolicy>] {

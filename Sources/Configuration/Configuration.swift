@@ -17,7 +17,7 @@ package struct Configuration: Equatable, Sendable {
     package let hashlog: Retention
     /// How long the results of finished jobs are kept; `[results]`. Nothing is said: for ever.
     package let results: Retention
-    /// `[limits]`.
+    /// What one file may be; `[limits]`.
     package let limits: FileLimits
     package let notify: NotifyPolicy
     /// How long requests in flight may take to end when the daemon is asked to stop; `shutdown_timeout`.

@@ -9,6 +9,8 @@ struct Assembly: ~Copyable {
     private let isRetry: Bool
     private let now: Timestamp
     private let keepsEntries: Bool
+    private let limits: ShardPlanner.Limits
+    private let scratch: FilePath
     private var result = PlannedReading()
     private var planner: ShardPlanner
     private var seen: SeenLines
@@ -18,6 +20,13 @@ struct Assembly: ~Copyable {
     private var lines = 0
     private static let linesLimit = Int(UInt32.max)
     private var isCut = false
+    private var bad = 0
+    /// Why the file is refused, whatever follows; nil: it may be good.
+    private var stop: String?
+    /// No line that can be sent is shorter, its end included: the names of its members alone are.
+    private static let shortestRequestBytes = 32
+    /// So many bad lines are listed in any case, so that what is said of a small file does not hang on its pieces.
+    private static let badLinesListed = 10_000
 
     init(
         _ rules: ReadRules, limits: ShardPlanner.Limits, isRetry: Bool, now: Timestamp, keepsEntries: Bool,
@@ -27,21 +36,29 @@ struct Assembly: ~Copyable {
         self.isRetry = isRetry
         self.now = now
         self.keepsEntries = keepsEntries
+        self.limits = limits
+        scratch = scratchIn
         planner = ShardPlanner(limits: limits)
         seen = SeenLines(scratchIn: scratchIn)
         customIDs = RequestReader(catalogue: rules.catalogue)
     }
 
+    /// Whatever follows is counted, and need not be read.
+    var hasStopped: Bool { stop != nil }
+
     /// - Parameters:
     ///   - chunk: the next of the file.
-    ///   - share: of the file that has been read with it, above 0 and at most 1.
-    mutating func take(_ chunk: ReadChunk, of file: LineFile, share: Double) throws(FileError) {
+    ///   - bytes: of the file that has been read with it, of `size`.
+    mutating func take(_ chunk: ReadChunk, of file: LineFile, bytes: Int, outOf size: Int) throws(FileError) {
         // Lines are kept in 32 bits each: a file beyond is refused whole, so that what lies there needs no place.
-        guard lines + chunk.lines <= Self.linesLimit else {
-            lines += chunk.lines
+        if !hasStopped, lines + chunk.lines > Self.linesLimit {
+            halt("it has more than \(Self.linesLimit) lines; deliver it in parts")
+        }
+        if hasStopped {
+            result.reading.unlisted += chunk.entries.count + chunk.refused.count + chunk.unlisted
             return
         }
-        seen.expected = Int(Double(seen.count + chunk.entries.count) / share * 1.02)
+        seen.expected = Int(Double(seen.count + chunk.entries.count) / Double(bytes) * Double(size) * 1.02)
         var refused = chunk.refused
         seen.lookAhead(chunk.entries)
         for index in chunk.entries.indices {
@@ -69,8 +86,39 @@ struct Assembly: ~Copyable {
         // What was refused here stands behind what was refused there.
         if refused.count > chunk.refused.count { refused.sort { $0.line < $1.line } }
         result.reading.refused += refused.map { $0.moved(by: lines) }
+        bad += refused.count { $0.refusal.code.isBadLine }
         lines += chunk.lines
         isCut = isCut || chunk.isCut
+        if let reason = refusalAhead(restBytes: size - bytes) { halt(reason) }
+    }
+
+    /// Lets go of what was kept of lines for a plan that will not be.
+    private mutating func halt(_ reason: String) {
+        stop = reason
+        let surplus = max(0, result.reading.refused.count - Self.badLinesListed)
+        result.reading.refused.removeLast(surplus)
+        result.reading.unlisted = result.reading.good + surplus
+        (result.reading.good, result.reading.entries) = (0, [])
+        planner = ShardPlanner(limits: limits)
+        seen = SeenLines(scratchIn: scratch)
+    }
+
+    /// A file of nothing but bad lines would else take a hundred times its size in memory before it is refused.
+    private func refusalAhead(restBytes: Int) -> String? {
+        guard let limits = rules.limits else { return nil }
+        let total = result.reading.total
+        if total > limits.lines {
+            return "it has more lines than lines = \(limits.lines) in [limits] allows; deliver it in parts"
+        }
+        if bad > limits.badLines {
+            return "\(bad) of its first \(total) lines are bad, more than bad_lines = \(limits.badLines) in [limits] "
+                + "allows\(firstBadLine)"
+        }
+        guard restBytes > 0, bad > Self.badLinesListed else { return nil }
+        let most = total + restBytes / Self.shortestRequestBytes + 1
+        guard Double(bad) / Double(most) > rules.lane.badLines else { return nil }
+        return "\(bad) of its first \(total) lines are bad, more than bad_lines = \(rules.lane.badLines) allows, "
+            + "whatever follows\(firstBadLine)"
     }
 
     private mutating func plan(
@@ -130,16 +178,19 @@ struct Assembly: ~Copyable {
     }
 
     private var fileRefusal: String? {
+        if let stop { return stop }
         if result.reading.total == 0 { return "there is no request in it" }
-        if lines > Self.linesLimit { return "it has more than \(Self.linesLimit) lines; deliver it in parts" }
         if isCut { return "line \(lines) is cut: the delivery broke off; deliver the file again" }
-        let bad = result.reading.refused.count { $0.refusal.code.isBadLine }
         let badLines = rules.lane.badLines
         // Divided, not multiplied: 29 / 100 is the very number that 0.29 is read as, while 0.29 * 100 is below 29.
         guard Double(bad) / Double(result.reading.total) > badLines else { return nil }
+        return
+            "\(bad) of \(result.reading.total) lines are bad, more than bad_lines = \(badLines) allows\(firstBadLine)"
+    }
+
+    private var firstBadLine: String {
         let first = result.reading.refused.first { $0.refusal.code.isBadLine }
-        let example = first.map { "; the first is line \($0.line): \($0.refusal.reason)" } ?? ""
-        return "\(bad) of \(result.reading.total) lines are bad, more than bad_lines = \(badLines) allows\(example)"
+        return first.map { "; the first is line \($0.line): \($0.refusal.reason)" } ?? ""
     }
 }
 

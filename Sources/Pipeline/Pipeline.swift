@@ -69,7 +69,7 @@ package struct Pipeline: Sendable {
         let dayCap = await services.ledger.roomiestCap(on: policies.calendar.day(at: now))
         let earlier = try directory.plan()
         let reader = InputReader(
-            policies.readRules(lane, uid: record.uid, dayCap: dayCap),
+            policies.readRules(lane, uid: record.uid, dayCap: dayCap, isPlanned: earlier != nil),
             limits: policies.shardLimits(lane, dayCap: dayCap),
             hashLog: earlier == nil ? services.hashLog : nil, isRetry: record.isRetry, now: now, keepsEntries: true,
             scratchIn: directory.path)

@@ -11,10 +11,12 @@ extension Policies {
             canaryLines: gates[lane.name].policy.canaryLines)
     }
 
-    package func readRules(_ lane: Lane, uid: UInt32, dayCap: Cap) -> ReadRules {
+    /// - Parameter isPlanned: the file has its plan, which names lines up to its end: it is read as far, whatever the
+    ///   limits have become since.
+    package func readRules(_ lane: Lane, uid: UInt32, dayCap: Cap, isPlanned: Bool = false) -> ReadRules {
         ReadRules(
             catalogue: catalogue, lane: lane, uid: uid, budget: budget, dayCap: dayCap,
-            strata: gates[lane.name].policy.sample.strata)
+            strata: gates[lane.name].policy.sample.strata, limits: isPlanned ? nil : limits)
     }
 
     /// What a simulation of this configuration goes by.

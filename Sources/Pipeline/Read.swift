@@ -55,7 +55,7 @@ package struct InputReader: Sendable {
         let width = min(chunks, Self.cores + 1)
         var idle = (0..<width).map { _ in ChunkReader(rules) }
         var ready: [Int: ReadChunk] = [:]
-        var (started, taken) = (0, 0)
+        var (started, taken, hasStopped) = (0, 0, false)
         var assembly = Assembly(
             rules, limits: limits, isRetry: isRetry, now: now, keepsEntries: keepsEntries, scratchIn: scratch)
         try await withThrowingTaskGroup(of: (Int, ReadChunk, ChunkReader).self) { group in
@@ -63,7 +63,12 @@ package struct InputReader: Sendable {
                 // Where one piece takes long the others run ahead a little, and not the whole file into memory.
                 while started < min(chunks, taken + 2 * width), let reader = idle.popLast() {
                     let (index, range) = (started, started * chunkBytes..<min(size, (started + 1) * chunkBytes))
-                    group.addTask { (index, try await read(range, of: file, by: reader, worth), reader) }
+                    // A file that is refused whatever follows is counted to its end, in no memory.
+                    if hasStopped {
+                        group.addTask { (index, try reader.count(file, linesIn: range), reader) }
+                    } else {
+                        group.addTask { (index, try await read(range, of: file, by: reader, worth), reader) }
+                    }
                     started += 1
                 }
             }
@@ -75,7 +80,8 @@ package struct InputReader: Sendable {
                 while let next = ready.removeValue(forKey: taken) {
                     taken += 1
                     let done = min(size, taken * chunkBytes)
-                    try assembly.take(next, of: file, share: Double(done) / Double(size))
+                    try assembly.take(next, of: file, bytes: done, outOf: size)
+                    hasStopped = assembly.hasStopped
                     try await progress(done, size)
                     startNext()
                 }

@@ -12,6 +12,8 @@ struct ReadChunk: Sendable {
     var refused: [Reading.RefusedLine] = []
     /// Blank ones counted.
     var lines = 0
+    /// Lines that are not blank, where they are only counted.
+    var unlisted = 0
     /// The last line lacks its newline and is no whole JSON.
     var isCut = false
     /// What the hash log knows of each entry; empty where it was not asked.
@@ -51,6 +53,19 @@ final class ChunkReader: Sendable {
                 take(bytes, at: offset, endsWithNewline: endsWithNewline, &state.reader, into: &chunk)
             }
             state.entries = chunk.entries.count
+            return chunk
+        }
+    }
+
+    /// Counts the lines that are not blank, and keeps nothing of them.
+    func count(_ file: LineFile, linesIn range: Range<Int>) throws(FileError) -> ReadChunk {
+        try state.withLock { state throws(FileError) in
+            var chunk = ReadChunk()
+            try state.lines.scan(file, range, limitLineBytes: InputReader.longestLineBytes) { _, _ in
+                chunk.unlisted += 1
+            } line: { _, bytes, _ in
+                if !bytes.extracting(0..<bytes.lengthWithoutReturn).isBlank { chunk.unlisted += 1 }
+            }
             return chunk
         }
     }

@@ -5,6 +5,8 @@ package struct ReadRules: Sendable {
     let catalogue: ModelCatalogue
     let lane: Lane
     let strata: Strata?
+    /// nil: a file is read to its end.
+    let limits: FileLimits?
     private let uid: UInt32
     private let policy: BudgetPolicy
     private let dayCap: Cap
@@ -17,13 +19,15 @@ package struct ReadRules: Sendable {
     ///   - uid: who delivered it.
     ///   - dayCap: the roomiest cap that a day has; a request above it would wait for ever.
     ///   - strata: what tells the lines of one kind apart.
+    ///   - limits: where a file stops to be read, as it is refused anyway; nil: nowhere.
     package init(
         catalogue: ModelCatalogue, lane: Lane, uid: UInt32, budget: BudgetPolicy, dayCap: Cap,
-        strata: Strata? = nil
+        strata: Strata? = nil, limits: FileLimits? = nil
     ) {
         self.catalogue = catalogue
         self.lane = lane
         self.strata = strata
+        self.limits = limits
         self.uid = uid
         policy = budget
         self.dayCap = dayCap

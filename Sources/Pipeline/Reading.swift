@@ -47,13 +47,15 @@ package struct Reading: Sendable {
     package var refused: [RefusedLine] = []
     /// Good lines.
     package var good = 0
+    /// Lines of a file that stopped to be read: they are counted, and neither kept nor, but for some bad ones, listed.
+    package var unlisted = 0
     /// Why the whole file is refused, before a cent is spent; nil: it is not.
     package var fileRefusal: String?
 
     package init() {}
 
     /// Lines that are not blank.
-    package var total: Int { good + refused.count }
+    package var total: Int { good + refused.count + unlisted }
 
     /// The entry of a line; nil: it is blank or refused, or entries were not kept.
     package func entry(ofLine line: Int) -> Entry? {

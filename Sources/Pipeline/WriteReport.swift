@@ -26,6 +26,7 @@ extension JobRun {
             tally.add(fate)
             trials.add(fate)
         }
+        report.lines.refused += reading.unlisted
         report.trials = trials.reports
         report.add(judging)
         var evidence = EvidenceReader(run: self)

@@ -79,7 +79,7 @@ struct PlanCommand: AsyncParsableCommand {
         writer.object { writer in
             writer.object("lines") { writer in
                 writer.member("total", dryRun.reading.total)
-                writer.member("refused", dryRun.reading.refused.count)
+                writer.member("refused", dryRun.reading.refused.count + dryRun.reading.unlisted)
             }
             writer.array("refused") { writer in
                 for line in dryRun.reading.refused {
@@ -125,7 +125,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     private func lines(_ dryRun: DryRun) -> [String] {
         var lines = [
-            "lines:       \(dryRun.reading.total), \(dryRun.reading.refused.count) refused",
+            "lines:       \(dryRun.reading.total), \(dryRun.reading.refused.count + dryRun.reading.unlisted) refused",
             "duplicates:  \(dryRun.plan.duplicates.count) in the file, \(dryRun.planned.reused) answered before; "
                 + "they save up to \(dryRun.saved)",
             "shards:      \(dryRun.plan.shards.count)",

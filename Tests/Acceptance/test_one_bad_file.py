@@ -8,7 +8,7 @@ import pytest
 
 import budget_file
 import results
-from request_lines import chats, jsonl
+from request_lines import chat, chats, jsonl
 from scratch_spool import ScratchSpool, environment
 from waiting import wait_for
 
@@ -299,3 +299,34 @@ def test_a_hangup_right_after_ready(spool):
         with spool.daemon() as daemon:
             daemon.reload()
             assert daemon.is_alive, f"the daemon ended: {daemon.process.poll()}\n{daemon.log}"
+
+
+def test_a_line_that_is_too_long(spool):
+    """64 MiB is the longest line: one byte more is refused with its number, whatever it holds, and the others run."""
+    longest = 64 << 20
+    first, last = chats(2)
+    frame = jsonl([chat("long", "")])[:-1]
+    lines = [first, frame.replace(b'"content": ""', b'"content": "%s"' % (b"x" * (longest + 1 - len(frame)))), last]
+    assert len(lines[1]) == longest + 1
+    spool.configure(lane="bad_lines = 0.5")
+    with spool.daemon() as daemon:
+        spool.drop("long.jsonl", jsonl(lines))
+        others_go_on(spool, daemon, "good.jsonl")
+        job = wait_for(lambda: next(iter(results.jobs_named(spool, "long.jsonl")), None), 120, "the long line's file")
+        status = (line.split() for line in open(f"/proc/{daemon.process.pid}/status"))
+        peak = int(next(words[1] for words in status if words[0] == "VmHWM:"))
+    assert peak < 512 << 10, f"{peak} KiB for a line that is refused"
+    assert [record["custom_id"] for record in job.output()] == [first["custom_id"], last["custom_id"]]
+    (error,) = job.errors()
+    assert (error["custom_id"], error["error"]["code"]) == (None, "line_too_long")
+    assert error["error"]["message"].startswith(f"line 2: it has {longest + 1} bytes")
+    assert job.reprocess() == [] and job.report["lines"]["total"] == 3
+
+
+def test_a_line_that_is_just_not_too_long(spool):
+    """It is read, sent and answered."""
+    frame = jsonl([chat("long", "")])[:-1]
+    line = frame.replace(b'"content": ""', b'"content": "%s"' % (b"x" * ((64 << 20) - len(frame))))
+    spool.process("long.jsonl", [line])
+    job = results.job_named(spool, "long.jsonl")
+    assert [record["custom_id"] for record in job.output()] == ["long"] and job.errors() == []

@@ -94,4 +94,31 @@ struct FileRefusalTests {
         #expect(try done.codes() == ["duplicate_custom_id"] && done.ids("output.jsonl") == ["x", "x"])
         #expect(backend.prompts == ["a"])
     }
+
+    @Test("more lines than [limits] allows: all are counted as refused, and none is listed")
+    func manyLines() async throws {
+        let lines = (0..<9).map { line("p\($0)") + "\n" + "\n" }
+        let rejected = try await refusal(lines.joined(), .test { $0.limits.lines = 8 })
+        #expect(rejected.reason.hasPrefix("it has more lines than lines = 8 in [limits]"))
+        #expect(rejected.count("lines", "total") == 9 && rejected.count("lines", "refused") == 9)
+        #expect(try rejected.codes().isEmpty && rejected.ids("reprocess.jsonl").isEmpty)
+    }
+
+    @Test("more bad lines than [limits] allows, though its lane allows any share")
+    func manyBadLines() async throws {
+        let text = (0..<9).map { $0 % 2 == 0 ? "x\n" : line("p\($0)") + "\n" }.joined()
+        let change: (inout Policies) -> Void = { ($0.limits.badLines, $0.lane.badLines) = (4, 1) }
+        let rejected = try await refusal(text, .test(change))
+        #expect(rejected.reason.hasPrefix("5 of its first 9 lines are bad, more than bad_lines = 4 in [limits]"))
+        #expect(rejected.count("lines", "refused") == 9)
+    }
+
+    @Test("what stands in a plan is read whatever the limits have become since")
+    func planned() async throws {
+        try house.drop((0..<9).map { line("p\($0)") })
+        try await house.start(StubBackend { _ in .status(401) })
+        #expect(try house.spool.jobs().count == 1)
+        try await house.start(backend, .test { $0.limits.lines = 1 })
+        #expect(try house.only("done").ids("output.jsonl").count == 9)
+    }
 }

@@ -97,4 +97,22 @@ struct ReadTests {
         let inShards = planned.plan.shards.reduce(0) { $0 + $1.lines.count }
         #expect(inShards == firsts.count)
     }
+
+    @Test("bad lines beyond what any rest could make up for: reading stops, and the rest is counted")
+    func stops() async throws {
+        let text = line("a") + "\n" + String(repeating: "x\n\n", count: 200_000) + line("b") + "\n"
+        let planned = try await read(text, chunkBytes: 4096)
+        #expect(planned.reading.total == 200_002)
+        #expect(planned.reading.refused.count == 10_000 && planned.reading.entries.isEmpty)
+        let refusal = try #require(planned.reading.fileRefusal)
+        #expect(refusal.contains("lines are bad, more than bad_lines = 0.5 allows, whatever follows"))
+    }
+
+    @Test("as many bad lines as a rest of the shortest requests can still make up for are read to the end")
+    func goesOn() async throws {
+        let shortest = #"{"custom_id":"a","method":"POST","url":"/v1/embeddings","body":{"model":"m","input":""}}"#
+        let text = String(repeating: "x\n", count: 12_000) + String(repeating: shortest + "\n", count: 12_000)
+        let planned = try await read(text, chunkBytes: 4096)
+        #expect(planned.reading.fileRefusal == nil && planned.reading.good == 12_000)
+    }
 }
