@@ -13,7 +13,7 @@ package enum JobPlace: Sendable {
 
 extension Spool {
     /// Finds the job of a name that was handed in at `time` or later, and is not finished.
-    /// - Returns: `.unknown` where it is neither in the inbox nor in processing/: the book of finished jobs has it then.
+    /// - Returns: `.unknown` where it is neither in the inbox nor in processing/: the book of finished jobs has it.
     package func find(name: [UInt8], inbox: FilePath, since time: Timestamp) throws -> JobPlace {
         if try FileFacts(at: inbox.appending(nameBytes: name)) != nil { return .inbox }
         for id in try jobs() where id.isClaimed(since: time) {

@@ -170,9 +170,10 @@ class Year:
         print(f"{' '.join(arguments)}: {seconds:.2f} s, {cpu:.2f} CPU-s", flush=True)
 
     def wait_for_books(self, pid):
-        """Until the daemon has nothing more to do beside its jobs: it takes no CPU for three seconds."""
+        """Until the daemon has nothing more to do beside its jobs: it takes no CPU for 15 seconds, since it
+        looks after old books ten seconds after its start."""
         quiet, before = 0, -1
-        while quiet < 3:
+        while quiet < 15:
             fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
             ticks = int(fields[11]) + int(fields[12])
             quiet = quiet + 1 if 0 <= ticks - before <= 10 else 0
