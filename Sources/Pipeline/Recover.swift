@@ -28,7 +28,7 @@ extension Services {
                     do {
                         found = try await settlement(of: open, in: spool.job(job))
                     } catch let error as FileError where !error.isEnvironmental {
-                        // What passes must not be charged whole: the job, which finds nothing wrong, would not report it.
+                        // What passes must not be charged whole: the job, which finds nothing wrong, would not say it.
                         found = try await settlement(of: open, in: spool.job(job))
                     }
                     end = found.settlement

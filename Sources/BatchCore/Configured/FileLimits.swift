@@ -1,5 +1,5 @@
-/// What one file may ask of the spool and of memory: `[limits]` in bobbin.toml. A file beyond is refused whole, before a
-/// cent is spent.
+/// What one file may ask of the spool and of memory: `[limits]` in bobbin.toml. A file beyond is refused whole, before
+/// a cent is spent.
 package struct FileLimits: Equatable, Sendable {
     /// A larger file is rejected before it is copied or read. 64 GiB: some three hundred times what providers take as
     /// one batch, and far below what a hole in a file can pretend.
