@@ -60,7 +60,11 @@ package struct Daemon: Sendable {
                         hangups: hangups, state: state, configuration: configuration, notifier: notifier, spool: spool,
                         logger: spoken)),
                 .init(service: LockService(lock: lock, state: state, logger: spoken)),
-                .init(service: WatchdogService(state: state, backend: backend, notifier: notifier, logger: logger)),
+                .init(
+                    service:
+                        WatchdogService(
+                            state: state, configuration: configuration, backend: backend, notifier: notifier,
+                            logger: logger)),
             ]
         }
         var group = ServiceGroupConfiguration(

@@ -26,6 +26,16 @@ package final class FileExecutor: TaskExecutor {
         queue.append(UnownedJob(job))
     }
 
+    /// For a watchdog. `moves` grows with each job that ends, and each system call of one that comes back: a copy of
+    /// many gigabytes moves, a thread that hangs does not.
+    package var load: (moves: UInt64, waiting: Int, running: Int) { queue.load }
+
+    /// A system call has come back.
+    static func noteMove() {
+        guard let context = clinux_thread_context() else { return }
+        Unmanaged<ThreadQueue>.fromOpaque(context).takeUnretainedValue().noteMove()
+    }
+
     /// Runs `body`, which blocks its thread for as long as a disk takes. On a thread of an executor another one works
     /// meanwhile.
     static func blocking<Value>(_ body: () -> Value) -> Value {
@@ -56,7 +66,10 @@ package final class FileExecutor: TaskExecutor {
         // The thread lives as long as the queue, and never ends.
         clinux_set_thread_context(Unmanaged.passUnretained(queue).toOpaque())
         queue.join()
-        while true { queue.next().runSynchronously(on: asUnownedTaskExecutor()) }
+        while true {
+            queue.next().runSynchronously(on: asUnownedTaskExecutor())
+            queue.noteEnd()
+        }
     }
 
     private final class Thread: Sendable {

@@ -36,6 +36,11 @@ package actor Dispatcher {
     /// Waiting arrivals whose next look is due.
     var lookAgain: [Arrival] = []
     var claiming: Set<Arrival> = []
+    /// Ready, and waiting for one of the claims.
+    var ready = UserTurns()
+    /// Of what is being claimed.
+    var claims: [Arrival: FileFacts] = [:]
+    var load = UserLoad()
     var queue = JobQueue()
     var records: [JobID: JobRecord] = [:]
     var parked: [JobID: ParkReason] = [:]
@@ -94,6 +99,9 @@ package actor Dispatcher {
         tell = { continuation.yield($0) }
     }
 
+    /// For a watchdog, see `EndpointTraffic`.
+    package nonisolated var attempts: (moves: UInt64, hasOpen: Bool) { services.traffic.progress }
+
     package nonisolated func send(_ event: DispatcherEvent) { tell(event) }
 
     /// The jobs that stand still, and why.
@@ -123,6 +131,7 @@ package actor Dispatcher {
                 await handle(event)
                 goOnWithClaims(&group)
                 lookAtArrivals(&group)
+                claimReady(&group)
                 startJobs(&group)
                 lookAfterHashLog(&group)
                 if let end = try end() {
@@ -174,6 +183,7 @@ package actor Dispatcher {
     /// A name may stand there again by now, and a hint of it was passed over meanwhile.
     private func endClaim(of arrival: Arrival) {
         claiming.remove(arrival)
+        if let facts = claims.removeValue(forKey: arrival) { load.end(facts.uid, bytes: facts.sizeBytes) }
         if arrival.directory.parent != services.spool.processing { toLook.add(arrival) }
     }
 
@@ -194,7 +204,9 @@ package actor Dispatcher {
         guard untilIdle, !isHashLogDue, hashLogRequests.isEmpty, earlyReviews.isEmpty else { return nil }
         let standing = parked.count + stopped.count
         if isSpoolFull { return .idle(parked: max(1, standing)) }
-        guard queue.isEmpty, toLook.isEmpty, interrupted.isEmpty, !waiting.values.contains(where: \.settles) else {
+        guard queue.isEmpty, toLook.isEmpty, ready.isEmpty, interrupted.isEmpty,
+            !waiting.values.contains(where: \.settles)
+        else {
             return nil
         }
         return .idle(parked: standing)
