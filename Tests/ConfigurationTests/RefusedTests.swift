@@ -39,8 +39,8 @@ struct RefusedTests {
         Refused("bobbin", "\n[lane.default]", "2: unknown key `lane`; did you mean `lanes`?"),
         Refused(
             "bobbin", "colour = 1",
-            "1: unknown key `colour`; known here: `concurrency`, `hashlog`, `lanes`, `notify`, `retry`, "
-                + "`shutdown_timeout`, `spool`"),
+            "1: unknown key `colour`; known here: `concurrency`, `hashlog`, `lanes`, `limits`, `notify`, "
+                + "`retry`, `shutdown_timeout`, `spool`"),
         Refused(
             "bobbin", "lanes.x.\"a\\nb\" = 1",
             "1: unknown key `\"a b\"` in [lanes.x]; known here: `answer_max_age`, `bad_lines`, `concurrency`, "
