@@ -63,7 +63,7 @@ let package = Package(
         // level 1: directories; books; network; judgement; configuration; a pretended endpoint
         layer("Spooling", ["BatchCore", "DurableFiles", systemPackage]),
         layer("Ledgers", ["BatchCore", "DurableFiles", "CZstd", systemPackage]),
-        layer("Backends", ["BatchCore", "CCurl"]),
+        layer("Backends", ["BatchCore", "DurableFiles", "CCurl", systemPackage]),
         layer("Gates", ["BatchCore", "DurableFiles", "CProgram"]),
         layer("Configuration", ["BatchCore", "CToml", systemPackage]),
         layer("Simulator", ["BatchCore", flyingSocks]),
@@ -121,7 +121,7 @@ let package = Package(
         tests(of: "DurableFiles", [systemPackage]),
         tests(of: "Spooling", ["BatchCore", "DurableFiles", systemPackage]),
         tests(of: "Ledgers", ["BatchCore", "DurableFiles", systemPackage]),
-        tests(of: "Backends", ["BatchCore"]),
+        tests(of: "Backends", ["BatchCore", "DurableFiles", systemPackage]),
         tests(of: "Gates", ["BatchCore", "DurableFiles", systemPackage]),
         tests(of: "Configuration", ["BatchCore", systemPackage]),
         tests(of: "Simulator", ["BatchCore"]),

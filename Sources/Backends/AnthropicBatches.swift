@@ -1,4 +1,5 @@
 package import BatchCore
+package import SystemPackage
 
 /// Anthropic Message Batches: the requests stand in the creation itself. A batch has no name and no metadata, so that
 /// one whose creation was not answered is recognised by the custom_ids of its results alone.
@@ -12,9 +13,11 @@ package struct AnthropicBatches: BatchBackend {
     /// By so much the clocks of both sides may differ.
     private static let clockDifference = Duration.seconds(600)
 
-    /// - Parameter template: a request to the endpoint: its url before `/v1`, who asks, and how it is reached.
-    package init(_ backend: any CompletionBackend, _ template: BackendRequest) {
-        exchange = BatchExchange(backend: backend, template: template)
+    /// - Parameters:
+    ///   - template: a request to the endpoint: its url before `/v1`, who asks, and how it is reached.
+    ///   - scratch: a directory for a file without a name, of all answers of a batch.
+    package init(_ backend: any CompletionBackend, _ template: BackendRequest, scratchIn scratch: FilePath) {
+        exchange = BatchExchange(backend: backend, template: template, scratch: scratch)
     }
 
     package var hasFiles: Bool { false }
@@ -63,7 +66,7 @@ package struct AnthropicBatches: BatchBackend {
                 let reply = await results(of: batch.state)
                 if case .missing = reply { continue }
                 guard case .done(let found) = reply else { return reply.ofList() }
-                if found.results.contains(where: { $0.id.hasPrefix("\(wanted.name)-") }) { return .done(batch.id) }
+                if found.entries.contains(where: { $0.id.hasPrefix("\(wanted.name)-") }) { return .done(batch.id) }
             }
             guard page.hasMore, let last = page.batches.last?.id else { break }
             after = "&after_id=\(last)"

@@ -1,3 +1,5 @@
+package import DurableFiles
+
 /// One HTTP exchange to make: a POST, of JSON unless it says otherwise, or a GET.
 ///
 /// Its description, also when dumped, is the method, the place and the size: never the key, never the prompt, and
@@ -25,6 +27,9 @@ package struct BackendRequest: Sendable {
     /// An answer of more bytes than this, counted after decompression, is given up.
     package var responseLimitBytes: Int
     package var transport: Transport
+    /// Where the body of an answer of 2xx goes instead of memory: the answer's own is empty then, unless the backend
+    /// knows of no files.
+    package var answerFile: ScratchLines?
 
     package init(
         url: String, bearerToken: String? = nil, headers: [(name: String, value: String)] = [], body: [UInt8],

@@ -24,6 +24,8 @@ package struct BackendResponse: Equatable, Sendable {
     package var contentType: String?
     /// What the server says that it still takes; nil: it says nothing.
     package var rates: RateReport?
+    /// What it takes of the room for answers, as long as somebody has it.
+    package var hold = AnswerHold()
 
     package init(
         status: Int, body: [UInt8], retryAfter: Duration? = nil, requestID: String? = nil, contentType: String? = nil,

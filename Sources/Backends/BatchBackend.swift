@@ -20,8 +20,6 @@ package protocol BatchBackend: Sendable {
     func look(at batch: String) async -> BatchReply<ProviderBatchState>
     /// Asks for its end; what is answered by then keeps its results.
     func cancel(_ batch: String) async -> BatchReply<ProviderBatchState>
-    /// - Returns: what was said of each line, in the order of the files; a line that cannot be read is no result, and
-    ///   is counted.
     func results(of state: ProviderBatchState) async -> BatchReply<BatchResults>
 }
 
@@ -56,21 +54,6 @@ package struct BatchSearch: Sendable {
         self.lines = lines
         self.plannedAt = plannedAt
         self.others = others
-    }
-}
-
-package struct BatchResults: Equatable, Sendable {
-    package var results: [ProviderBatchResult] = []
-    package var unreadableLines = 0
-
-    package init() {}
-
-    /// The lines of a file of results.
-    /// - Parameter result: nil: the line cannot be read.
-    mutating func read(_ file: [UInt8], as result: ([UInt8]) -> ProviderBatchResult?) {
-        for line in file.split(separator: UInt8(ascii: "\n")) where line.contains(where: { $0 > 0x20 }) {
-            if let result = result(Array(line)) { results.append(result) } else { unreadableLines += 1 }
-        }
     }
 }
 

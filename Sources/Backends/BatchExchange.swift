@@ -1,10 +1,14 @@
 import BatchCore
+import DurableFiles
+import SystemPackage
 
 /// One exchange with a batch interface, and what its status says of what was asked.
 struct BatchExchange: Sendable {
     let backend: any CompletionBackend
     /// To the endpoint: its url before `/v1`, who asks, and how it is reached.
     let template: BackendRequest
+    /// A directory for a file without a name, of all answers of a batch.
+    let scratch: FilePath
 
     /// The slowest upload that is waited for.
     private static let bytesPerSecond = 128 << 10
@@ -36,16 +40,25 @@ struct BatchExchange: Sendable {
     ///   - path: where one of `state.results` is read.
     ///   - result: of one line; nil: it cannot be read.
     func results(
-        of state: ProviderBatchState, at path: (String) -> String, _ result: ([UInt8]) -> ProviderBatchResult?
+        of state: ProviderBatchState, at path: (String) -> String,
+        _ result: @escaping @Sendable ([UInt8]) -> ProviderBatchResult?
     ) async -> BatchReply<BatchResults> {
-        var found = BatchResults()
-        for place in state.results {
-            let reply = await get(path(place)) { request in
-                request.responseLimitBytes = Self.resultsLimitBytes
-                request.timeout += .milliseconds(10 * state.total)
+        var found = BatchResults { result($0).map(quoted) }
+        do throws(FileError) {
+            for place in state.results {
+                let lines = try ScratchLines(in: scratch)
+                let reply = await get(path(place)) { request in
+                    request.answerFile = lines
+                    request.responseLimitBytes = Self.resultsLimitBytes
+                    request.timeout += .milliseconds(10 * state.total)
+                }
+                guard case .done(let body) = reply else { return reply.map({ _ in nil }, orElse: "") }
+                // From a backend that has it in memory anyway.
+                if !body.isEmpty { try lines.append(body.span) }
+                try found.add(lines)
             }
-            guard case .done(let body) = reply else { return reply.map({ _ in nil }, orElse: "") }
-            found.read(body) { result($0).map(quoted) }
+        } catch {
+            return .unanswered("its results cannot be kept: \(error)")
         }
         return .done(found)
     }

@@ -8,6 +8,7 @@ import Synchronization
 /// request's transport names no trusted certificates, those of `SSL_CERT_FILE` are, and without it the system's store.
 package final class CurlBackend: CompletionBackend {
     private let mailbox: CurlMailbox
+    private let room: AnswerRoom
     private let thread: Mutex<pthread_t?>
 
     /// Starts the thread.
@@ -16,11 +17,15 @@ package final class CurlBackend: CompletionBackend {
     ///   - idleSecondsMax: a connection is used again while its whole seconds of idleness are not above this, so by
     ///     default until it has been idle for four seconds. llama.cpp's server closes after five, and the fate of a
     ///     request written into a closing connection is unknown.
+    ///   - answerRoomBytes: what answers take together, those that come in and those that somebody still holds; beyond,
+    ///     transfers stand still. One may always go on, so that it is one answer more at the most, and half of it where
+    ///     answers are held. To read an answer takes some times its size, so that this is a part of what is meant.
     ///   - wallClock: Unix seconds, which a date in `Retry-After` is measured against.
     /// - Throws: kind `other` if libcurl or the thread cannot be started.
     package init(
         certificateFile: String? = getenv("SSL_CERT_FILE").map { String(cString: $0) },
         idleSecondsMax: Int = 3,
+        answerRoomBytes: Int = 128 << 20,
         wallClock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) throws(BackendTrouble) {
         guard CurlLibrary.isReady, let pointer = curl_multi_init() else {
@@ -30,7 +35,8 @@ package final class CurlBackend: CompletionBackend {
         mailbox = CurlMailbox(multi: multi)
         let settings = CurlSettings(
             certificateFile: certificateFile, idleSecondsMax: idleSecondsMax, wallClock: wallClock)
-        let start = CurlThread.Start(mailbox: mailbox, multi: multi, settings: settings)
+        room = AnswerRoom(limitBytes: answerRoomBytes) { [mailbox] in mailbox.wake() }
+        let start = CurlThread.Start(mailbox: mailbox, multi: multi, settings: settings, room: room)
         thread = Mutex(try start.launch())
     }
 
@@ -38,6 +44,9 @@ package final class CurlBackend: CompletionBackend {
 
     /// Grows by one at least every second. A watchdog that sees it stand still knows that the thread is stuck.
     package var heartbeat: UInt64 { mailbox.turns.load(ordering: .relaxed) }
+
+    /// Transfers that stand still until there is room for their answers.
+    package var waitingAnswers: Int { room.waitingCount }
 
     package func send(_ request: BackendRequest) async -> BackendResult {
         let attempt = CurlAttempt(request)

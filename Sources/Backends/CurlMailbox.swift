@@ -41,6 +41,13 @@ final class CurlMailbox: Sendable {
         _ = leave { $0.cancellations.append(attempt) }
     }
 
+    /// Lets the thread look round.
+    func wake() {
+        state.withLock { state in
+            if !state.isClosed { curl_multi_wakeup(multi.pointer) }
+        }
+    }
+
     func close() {
         state.withLock { state in
             guard !state.isClosed else { return }

@@ -6,6 +6,8 @@ struct CurlEvidence: Equatable, Sendable {
         case cancelled, closed
         case tooLarge(limitBytes: Int)
         case tooManyHeaders
+        /// The file that the answer goes to does not take it.
+        case unwritable(String)
     }
 
     /// The number of a `CURLcode`; these are libcurl's ABI and are never renumbered. 0 with a `stop`: no code yet.
@@ -36,6 +38,7 @@ struct CurlEvidence: Equatable, Sendable {
         switch stop {
         case .cancelled, .closed: return .cancelled
         case .tooLarge, .tooManyHeaders: return .tooLarge
+        case .unwritable: return .other
         case nil: break
         }
         return switch code {
@@ -56,6 +59,7 @@ struct CurlEvidence: Equatable, Sendable {
         case .closed: "given up: the backend was closed\(reach)"
         case .tooLarge(let limit): "the answer is larger than the limit of \(limit) bytes"
         case .tooManyHeaders: "the answer's headers are larger than the limit of \(CurlProgress.headerLimitBytes) bytes"
+        case .unwritable(let reason): "the answer cannot be kept: \(reason)"
         case nil: "\(words)\(reach): \(detail) (libcurl \(code))"
         }
     }

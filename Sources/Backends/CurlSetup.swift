@@ -70,7 +70,11 @@ extension CurlTransfer {
         options.note(
             ccurl_set_write(handle) { bytes, size, count, context in
                 let part = UnsafeRawBufferPointer(start: bytes, count: size * count)
-                return CurlTransfer.from(context).takeBody(part) ? part.count : Int(CURL_WRITEFUNC_ERROR)
+                return switch CurlTransfer.from(context).takeBody(part) {
+                case .taken: part.count
+                case .paused: Int(CURL_WRITEFUNC_PAUSE)
+                case .refused: Int(CURL_WRITEFUNC_ERROR)
+                }
             })
         options.note(
             ccurl_set_open_socket(handle) { _, _, address in
@@ -122,7 +126,7 @@ extension CurlTransfer {
 
 extension Duration {
     /// Rounded up, since libcurl takes 0 for no limit at all; libcurl's longest is 24 days.
-    fileprivate var curlMilliseconds: Int {
+    var curlMilliseconds: Int {
         let (seconds, attoseconds) = components
         guard seconds >= 0 else { return 1 }
         guard seconds < 2_000_000 else { return 2_000_000_000 }

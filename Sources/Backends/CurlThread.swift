@@ -10,11 +10,13 @@ final class CurlThread {
         let mailbox: CurlMailbox
         let multi: CurlMulti
         let settings: CurlSettings
+        let room: AnswerRoom
     }
 
     private let start: Start
     private var multi: UnsafeMutableRawPointer { start.multi.pointer }
     private var inFlight: [UnsafeMutableRawPointer: CurlTransfer] = [:]
+    private let pauses: CurlPauses
     private var idleHandles: [UnsafeMutableRawPointer] = []
     private static let idleHandlesMax = 128
     /// Left to itself, libcurl keeps four times as many connections as it has transfers at the moment, so it closes
@@ -25,6 +27,7 @@ final class CurlThread {
 
     fileprivate init(_ start: Start) {
         self.start = start
+        pauses = CurlPauses(start.room)
     }
 
     fileprivate func run() {
@@ -35,10 +38,11 @@ final class CurlThread {
             if wishes.close { return end(wishes) }
             wishes.starts.forEach(begin)
             wishes.cancellations.forEach(cancel)
+            pauses.resume()
             var running: Int32 = 0
             guard check(curl_multi_perform(multi, &running)) else { continue }
             harvest()
-            _ = check(curl_multi_poll(multi, nil, 0, Self.turnMillisecondsMax, nil))
+            _ = check(curl_multi_poll(multi, nil, 0, pauses.canResume ? 0 : Self.turnMillisecondsMax, nil))
         }
     }
 
@@ -50,7 +54,7 @@ final class CurlThread {
         guard let handle = idleHandles.popLast() ?? curl_easy_init() else {
             return wish.continuation.resume(returning: .unsent(because: "out of memory"))
         }
-        let transfer = CurlTransfer(attempt, on: handle, continuation: wish.continuation)
+        let transfer = CurlTransfer(attempt, on: handle, pauses: pauses, continuation: wish.continuation)
         if let refusal = transfer.prepare(with: start.settings) {
             recycle(transfer)
             return wish.continuation.resume(returning: .unsent(because: refusal))
@@ -89,6 +93,7 @@ final class CurlThread {
         let code = curl_multi_remove_handle(multi, transfer.handle)
         precondition(code == CURLM_OK, "libcurl does not know a handle that is in flight: \(code.rawValue)")
         inFlight[transfer.handle] = nil
+        transfer.leave()
         recycle(transfer)
         transfer.continuation.resume(returning: outcome)
     }

@@ -1,4 +1,5 @@
 import CCurl
+import DurableFiles
 
 /// One exchange on one easy handle: what libcurl asks for, what it hands over, and what came of it. Lives on the curl
 /// thread.
@@ -10,6 +11,7 @@ final class CurlTransfer {
     let attempt: CurlAttempt
     let handle: UnsafeMutableRawPointer
     let continuation: CheckedContinuation<BackendResult, Never>
+    private let pauses: CurlPauses
     /// libcurl's words about a failure. Owned; the handle points at it until it is reset.
     let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     /// Owned; the handle points at it until it is reset.
@@ -19,14 +21,26 @@ final class CurlTransfer {
 
     private var progress = CurlProgress()
     private var body: [UInt8] = []
+    /// Of the body so far, wherever it went.
+    private var takenBytes = 0
+    /// Of the room for answers.
+    private var roomBytes = 0
     private var stop: CurlEvidence.Stop?
+    private var pausedAt: ContinuousClock.Instant?
+    /// What it stands still for.
+    private(set) var wantedBytes = 0
+    /// How long it stood still so far: that is no time that the server took.
+    private var pausedTime = Duration.zero
+    /// libcurl takes no longer time than this.
+    private static let timeoutMillisecondsMax = 2_000_000_000
 
     init(
-        _ attempt: CurlAttempt, on handle: UnsafeMutableRawPointer,
+        _ attempt: CurlAttempt, on handle: UnsafeMutableRawPointer, pauses: CurlPauses,
         continuation: CheckedContinuation<BackendResult, Never>
     ) {
         self.attempt = attempt
         self.handle = handle
+        self.pauses = pauses
         self.continuation = continuation
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
@@ -54,17 +68,67 @@ final class CurlTransfer {
         return false
     }
 
+    enum Taking {
+        case taken, refused
+        /// The same bytes come again once the transfer goes on.
+        case paused
+    }
+
     /// - Parameter bytes: the next part of the answer's body, decompressed.
-    /// - Returns: false to give the transfer up.
-    func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    /// - Returns: `refused` to give the transfer up.
+    func takeBody(_ bytes: UnsafeRawBufferPointer) -> Taking {
         let limit = attempt.request.responseLimitBytes
-        guard bytes.count <= limit - body.count else {
+        guard bytes.count <= limit - takenBytes else {
             stop = .tooLarge(limitBytes: limit)
             body = []
-            return false
+            return .refused
+        }
+        if let file = attempt.request.answerFile, 200..<300 ~= status { return take(bytes, into: file) }
+        guard pauses.admit(bytes.count, of: self) else {
+            (pausedAt, wantedBytes) = (.now, bytes.count)
+            setTimeout(milliseconds: Self.timeoutMillisecondsMax)
+            return .paused
+        }
+        roomBytes += bytes.count
+        takenBytes += bytes.count
+        // Grown by doubling it would take up to three times its size for a moment.
+        if body.isEmpty, let length = header("content-length").flatMap({ Int($0) }), length > bytes.count {
+            body.reserveCapacity(min(limit, length))
         }
         body.append(contentsOf: bytes)
-        return true
+        return .taken
+    }
+
+    private func take(_ bytes: UnsafeRawBufferPointer, into file: ScratchLines) -> Taking {
+        takenBytes += bytes.count
+        do throws(FileError) {
+            try file.append(bytes.assumingMemoryBound(to: UInt8.self).span)
+            return .taken
+        } catch {
+            stop = .unwritable("\(error)")
+            return .refused
+        }
+    }
+
+    var isPaused: Bool { pausedAt != nil }
+
+    /// Takes what it was paused for, if there is room by now.
+    func goOn() {
+        guard let pausedAt else { return }
+        pausedTime += .now - pausedAt
+        self.pausedAt = nil
+        setTimeout(milliseconds: (attempt.request.timeout + pausedTime).curlMilliseconds)
+        // A failure ends the transfer, and is seen where it ends.
+        _ = curl_easy_pause(handle, CURLPAUSE_CONT)
+    }
+
+    private func setTimeout(milliseconds: Int) { _ = ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, milliseconds) }
+
+    /// What came of it goes nowhere, or went where it is held.
+    func leave() {
+        pauses.end(self)
+        pauses.giveBack(roomBytes)
+        roomBytes = 0
     }
 
     /// libcurl has ended the transfer.
@@ -75,11 +139,13 @@ final class CurlTransfer {
                 said: String(cString: errorText), inGeneral: String(cString: curl_easy_strerror(code)))
             return evidence(code: code, detail: detail).result
         }
-        return .response(
-            BackendResponse(
-                status: status, body: body, retryAfter: retryAfter(now: now),
-                requestID: header("x-request-id") ?? header("request-id"), contentType: header("content-type"),
-                rates: RateHeaders.report(now: now, header: header)))
+        var response = BackendResponse(
+            status: status, body: body, retryAfter: retryAfter(now: now),
+            requestID: header("x-request-id") ?? header("request-id"), contentType: header("content-type"),
+            rates: RateHeaders.report(now: now, header: header))
+        response.hold = pauses.handOver(roomBytes)
+        (roomBytes, body) = (0, [])
+        return .response(response)
     }
 
     /// The transfer is ended from this side.

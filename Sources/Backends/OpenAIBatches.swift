@@ -1,4 +1,5 @@
 package import BatchCore
+package import SystemPackage
 
 /// OpenAI Files and Batches, and what is compatible with it.
 package struct OpenAIBatches: BatchBackend {
@@ -10,9 +11,11 @@ package struct OpenAIBatches: BatchBackend {
     /// Pages of a list that are read before "there is none" is believed: what was made minutes ago is in front.
     private static let pagesMax = 20
 
-    /// - Parameter template: a request to the endpoint: its url before `/v1`, who asks, and how it is reached.
-    package init(_ backend: any CompletionBackend, _ template: BackendRequest) {
-        exchange = BatchExchange(backend: backend, template: template)
+    /// - Parameters:
+    ///   - template: a request to the endpoint: its url before `/v1`, who asks, and how it is reached.
+    ///   - scratch: a directory for a file without a name, of all answers of a batch.
+    package init(_ backend: any CompletionBackend, _ template: BackendRequest, scratchIn scratch: FilePath) {
+        exchange = BatchExchange(backend: backend, template: template, scratch: scratch)
     }
 
     package var hasFiles: Bool { true }

@@ -5,14 +5,23 @@ struct BudgetFile {
     private var read = BudgetPolicy()
     private var lanes: [String: Stated<Cap>] = [:]
     private var models: [String: Stated<Cap>] = [:]
-    private var uids: [String: Stated<Cap>] = [:]
+    private var uids: [String: Stated<User>] = [:]
+    private var everyUser = User()
+
+    /// What one user may spend, and have in the spool.
+    private struct User {
+        var cap = Cap()
+        var share = SpoolShare()
+    }
 
     var policy: BudgetPolicy {
         var policy = read
         policy.lanes = lanes.compactMapValues(\.value)
         policy.models = models.compactMapValues(\.value)
-        policy.uids = uids.reduce(into: [:]) { caps, entry in
-            if let uid = UInt32(entry.key), let cap = entry.value.value { caps[uid] = cap }
+        (policy.everyUID, policy.everyShare) = (everyUser.cap, everyUser.share)
+        for (name, stated) in uids {
+            guard let uid = UInt32(name), let user = stated.value else { continue }
+            (policy.uids[uid], policy.shares[uid]) = (user.cap, user.share)
         }
         return policy
     }
@@ -28,8 +37,8 @@ struct BudgetFile {
                 Key("day", \.read.day, .table(BudgetPolicy().day, capKeys)),
                 Key("lanes", \.lanes, .tables(names: { _ in nil }, { _ in Cap() }, capKeys)),
                 Key("models", \.models, .tables(names: { _ in nil }, { _ in Cap() }, capKeys)),
-                Key("uids", \.uids, .tables(names: uidProblem, { _ in Cap() }, capKeys)),
-                Key("uid", \.read.everyUID, .table(Cap(), capKeys)),
+                Key("uids", \.uids, .tables(names: uidProblem, { _ in User() }, userKeys)),
+                Key("uid", \.everyUser, .table(User(), userKeys)),
                 Key("job", \.read.job, .table(Cap(), capKeys)),
             ])
     }
@@ -39,6 +48,15 @@ struct BudgetFile {
         [
             Key("usd", \.usd, .usd),
             Key("tokens", \.tokens, .integer(0...1_000_000_000_000_000)),
+        ]
+    }
+
+    private static var userKeys: [Key<User>] {
+        [
+            Key("usd", \.cap.usd, .usd),
+            Key("tokens", \.cap.tokens, .integer(0...1_000_000_000_000_000)),
+            Key("jobs", \.share.jobs, .integer(1...1_000_000)),
+            Key("spool_bytes", \.share.bytes, .integer(1...Int.max)),
         ]
     }
 

@@ -63,7 +63,11 @@ package struct Daemon: Sendable {
                 .init(
                     service: LockService(lock: lock, state: state, logger: spoken),
                     successTerminationBehavior: .gracefullyShutdownGroup),
-                .init(service: WatchdogService(state: state, backend: backend, notifier: notifier, logger: logger)),
+                .init(
+                    service:
+                        WatchdogService(
+                            state: state, configuration: configuration, backend: backend, notifier: notifier,
+                            logger: logger)),
             ]
         }
         var group = ServiceGroupConfiguration(

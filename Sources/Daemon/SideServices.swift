@@ -1,4 +1,6 @@
 import Backends
+import BatchCore
+import DurableFiles
 import Logging
 import Pipeline
 import ServiceLifecycle
@@ -101,9 +103,10 @@ struct LockService: Service {
     }
 }
 
-/// Feeds the service manager's watchdog while the loops of the dispatcher and of libcurl go round.
+/// Feeds the service manager's watchdog while all that has work gets some of it done.
 struct WatchdogService: Service {
     let state: DaemonState
+    let configuration: ConfigurationHolder
     let backend: CurlBackend
     let notifier: ServiceNotifier
     let logger: Logger
@@ -115,17 +118,38 @@ struct WatchdogService: Service {
             return
         }
         await cancelWhenGracefulShutdown {
-            var seen: (UInt64, UInt64) = (0, 0)
+            var watch = ProgressWatch()
             while !Task.isCancelled {
-                let now = (state.heartbeat, backend.heartbeat)
-                if now.0 != seen.0 && now.1 != seen.1 {
-                    seen = now
+                let stuck = watch.look(at: signs, now: .now)
+                if stuck.isEmpty {
                     do { try notifier.watchdog() } catch {
                         logger.warning("notify.failed", metadata: ["reason": "\(error)"])
                     }
                 }
+                // Said while it can be: the service manager ends the process soon.
+                for (part, since) in stuck where since >= interval / 2 {
+                    let reason = "\(part) have work and get nothing done for \(since.components.seconds) seconds"
+                    logger.error("watchdog.starved", metadata: ["reason": "\(reason)"])
+                }
                 do { try await Task.sleep(for: interval / 3) } catch { return }
             }
         }
+    }
+
+    private var signs: [String: ProgressWatch.Sign] {
+        let (shared, bulk) = (FileExecutor.files.load, FileExecutor.longWork.load)
+        var signs: [String: ProgressWatch.Sign] = [
+            "the loops of the dispatcher": .init(moves: state.heartbeat),
+            "the loops of the network": .init(moves: backend.heartbeat),
+            "the threads for files": .init(moves: shared.moves, hasWork: shared.waiting > 0),
+            // What they do without a system call, such as planning millions of lines, takes minutes at the most.
+            "the threads for large files": .init(moves: bulk.moves, hasWork: bulk.running > 0, patience: .seconds(600)),
+        ]
+        if let attempts = state.dispatcher?.attempts {
+            let timeout = configuration.policies.retry.requestTimeout
+            signs["requests in flight"] = .init(
+                moves: attempts.moves, hasWork: attempts.hasOpen, patience: timeout * 2 + .seconds(60))
+        }
+        return signs
     }
 }

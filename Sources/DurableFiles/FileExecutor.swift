@@ -14,8 +14,9 @@ package final class FileExecutor: TaskExecutor {
     /// Takes the place of both for the task that says so, and for its children: a simulation decides what runs when.
     @TaskLocal package static var replacement: (any TaskExecutor)?
 
-    private static let files = FileExecutor(name: "bobbin-file", threads: 8)
-    private static let longWork = FileExecutor(name: "bobbin-bulk", threads: 4)
+    /// The threads behind `shared` and `bulk`, for whoever looks at their load.
+    package static let files = FileExecutor(name: "bobbin-file", threads: 8)
+    package static let longWork = FileExecutor(name: "bobbin-bulk", threads: 4)
 
     private let queue = ThreadQueue()
 
@@ -30,6 +31,16 @@ package final class FileExecutor: TaskExecutor {
 
     package func enqueue(_ job: consuming ExecutorJob) {
         queue.append(UnownedJob(job))
+    }
+
+    /// For a watchdog. `moves` grows with each job that ends, and each system call of one that comes back: a copy of
+    /// many gigabytes moves, a thread that hangs does not.
+    package var load: (moves: UInt64, waiting: Int, running: Int) { queue.load }
+
+    /// A system call has come back.
+    static func noteMove() {
+        guard let context = clinux_thread_context() else { return }
+        Unmanaged<ThreadQueue>.fromOpaque(context).takeUnretainedValue().noteMove()
     }
 
     /// Runs `body`, which blocks its thread for as long as a disk takes. On a thread of an executor another one works
@@ -62,7 +73,10 @@ package final class FileExecutor: TaskExecutor {
         // The thread lives as long as the queue, and never ends.
         clinux_set_thread_context(Unmanaged.passUnretained(queue).toOpaque())
         queue.join()
-        while true { queue.next().runSynchronously(on: asUnownedTaskExecutor()) }
+        while true {
+            queue.next().runSynchronously(on: asUnownedTaskExecutor())
+            queue.noteEnd()
+        }
     }
 
     private final class Thread: Sendable {

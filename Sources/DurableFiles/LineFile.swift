@@ -14,6 +14,13 @@ package final class LineFile: Sendable {
         _ = try file.regularFacts()
     }
 
+    init(_ file: consuming OpenFile) {
+        path = file.path
+        self.file = file
+    }
+
+    func append(_ bytes: Span<UInt8>) throws(FileError) { try file.write(bytes) }
+
     package func facts() throws(FileError) -> FileFacts {
         try file.facts()
     }

@@ -22,6 +22,7 @@ func call(_ operation: FileOperation, _ path: FilePath, _ body: (Int) -> Int) th
         case .short(let bytes): result = body(bytes)
         case nil: result = body(.max)
         }
+        FileExecutor.noteMove()
         if result == -Int(EINTR) { continue }
         guard result >= 0 else { throw FileError(operation, path, Int32(-result)) }
         return result

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Jobs in the order of their coming, for the threads of one executor.
 ///
@@ -21,6 +22,8 @@ final class ThreadQueue: @unchecked Sendable {
     private var woken = 0
     /// Jobs that were taken, ever.
     private var taken = 0
+    private let ended = Atomic<Int>(0)
+    private let moves = Atomic<UInt64>(0)
     private var isWatched = false
     /// Threads beyond one a core, while some block and do not say so.
     private var extra = 0
@@ -90,6 +93,20 @@ final class ThreadQueue: @unchecked Sendable {
             first = 0
         }
         return job
+    }
+
+    /// A job has ended.
+    func noteEnd() {
+        ended.add(1, ordering: .relaxed)
+        noteMove()
+    }
+
+    func noteMove() { moves.add(1, ordering: .relaxed) }
+
+    var load: (moves: UInt64, waiting: Int, running: Int) {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return (moves.load(ordering: .relaxed), jobs.count - first, taken - ended.load(ordering: .relaxed))
     }
 
     /// The thread of a job waits for a disk.

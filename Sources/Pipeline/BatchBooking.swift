@@ -16,14 +16,12 @@ extension BatchRound {
             return
         }
         // Some were run and cannot be told from those that were not. Errors are answers, and are not completed.
-        let responses = found.values.count {
-            if case .response(let status, _, _) = $0 { 200..<300 ~= status } else { false }
-        }
+        let responses = found.values.count(where: \.isAnswered)
         let hasUntold = results.unreadableLines > 0 || responses < state.completed
         let places = Dictionary(uniqueKeysWithValues: zip(record.lines, 1...))
         try await eachLine { mark in
             let fault = state.faults.first { $0.line == places[mark.line] }
-            if let content = found[mark.line] { return content }
+            if let entry = found[mark.line] { return try results.content(of: entry) }
             if hasUntold, state.end != .refused { return Self.missing(in: self.record.name) }
             return Self.content(without: state, fault, self.record.name)
         }
@@ -61,15 +59,15 @@ extension BatchRound {
     }
 
     /// The first result of each line counts. What is not ours, or said twice, is told, and changes nothing.
-    private func byLine(_ results: BatchResults) -> [Int: ProviderBatchResult.Content] {
-        var found: [Int: ProviderBatchResult.Content] = [:]
+    private func byLine(_ results: BatchResults) -> [Int: BatchResults.Entry] {
+        var found: [Int: BatchResults.Entry] = [:]
         var (foreign, repeated) = (0, 0)
-        for result in results.results {
-            guard let line = record.line(ofCustomID: result.id) else {
+        for entry in results.entries {
+            guard let line = record.line(ofCustomID: entry.id) else {
                 foreign += 1
                 continue
             }
-            if found[line] == nil { found[line] = result.content } else { repeated += 1 }
+            if found[line] == nil { found[line] = entry } else { repeated += 1 }
         }
         let remarks = [
             (foreign, "have a custom_id that is none of the batch"), (repeated, "are of a line that had one before"),
@@ -81,18 +79,23 @@ extension BatchRound {
         return found
     }
 
-    /// Together, so that they share fsyncs.
+    /// So many together that they share fsyncs, and so few that their answers have room in memory.
+    private static let linesAtOnce = 64
+
     private func eachLine(
-        _ content: @escaping @Sendable (AttemptLog.Attempt) -> ProviderBatchResult.Content
+        _ content: @escaping @Sendable (AttemptLog.Attempt) throws -> ProviderBatchResult.Content
     ) async throws {
         let halt = Halt()
-        let marks = marks()
-        await withDiscardingTaskGroup { group in
-            for mark in marks {
+        var rest = marks()[...]
+        await withTaskGroup(of: Void.self) { group in
+            func startNext() {
+                guard let mark = rest.popFirst() else { return }
                 group.addTask {
                     do { try await book(content(mark), mark) } catch { halt.note(error) }
                 }
             }
+            for _ in 0..<Self.linesAtOnce { startNext() }
+            while await group.next() != nil { startNext() }
         }
         if let error = halt.error { throw error }
     }

@@ -74,7 +74,7 @@ struct BatchRound: Sendable {
             }
             switch step {
             case .book(let state):
-                tell("batch.ended", ["state": "\(state.word)", "results": "\(results.results.count)"])
+                tell("batch.ended", ["state": "\(state.word)", "results": "\(results.entries.count)"])
                 try await book(results, of: state)
                 return try await close()
             case .lose(let reason):
@@ -179,8 +179,8 @@ struct BatchRound: Sendable {
 
     private func backend(_ template: BackendRequest) -> any BatchBackend {
         switch record.interface {
-        case .openAI: OpenAIBatches(run.services.backend, template)
-        case .anthropic: AnthropicBatches(run.services.backend, template)
+        case .openAI: OpenAIBatches(run.services.backend, template, scratchIn: run.directory.path)
+        case .anthropic: AnthropicBatches(run.services.backend, template, scratchIn: run.directory.path)
         }
     }
 

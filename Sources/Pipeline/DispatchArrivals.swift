@@ -103,17 +103,33 @@ extension Dispatcher {
     /// Looks at what hints and scans named, and claims what is ready.
     func lookAtArrivals(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
         var looksLeft = Self.looksInTurn
-        while mayStart, claiming.count < Self.claimsAtOnce {
+        while mayStart {
             guard looksLeft > 0 else { return toLook.isEmpty && toScan.isEmpty ? () : wake() }
             guard let arrival = toLook.next() ?? toScan.next() else { return }
             looksLeft -= 1
             guard isInScope(arrival), !claiming.contains(arrival) else { continue }
             do throws(FileError) {
-                if try !isLane(arrival) { try look(at: arrival, &group) }
+                if try !isLane(arrival) { try look(at: arrival, isItsTurn: false, &group) }
             } catch {
                 cannotLook(at: arrival, error)
             }
         }
+    }
+
+    /// Of each user in turn. What was ready a while ago is looked at once more.
+    func claimReady(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
+        while mayStart, claiming.count < Self.claimsAtOnce, let arrival = ready.next() {
+            guard !claiming.contains(arrival) else { continue }
+            do throws(FileError) { try look(at: arrival, isItsTurn: true, &group) } catch {
+                cannotLook(at: arrival, error)
+            }
+        }
+    }
+
+    /// A job has left processing/: what its user has in the inbox may come.
+    func giveBackShare(of record: JobRecord) {
+        load.end(record.uid, bytes: record.sizeBytes)
+        for (arrival, reason) in waiting.byArrival where reason.user == record.uid { toLook.add(arrival) }
     }
 
     private func isInScope(_ arrival: Arrival) -> Bool {
@@ -123,26 +139,43 @@ extension Dispatcher {
         }
     }
 
-    private func look(at arrival: Arrival, _ group: inout ThrowingDiscardingTaskGroup<any Error>) throws(FileError) {
+    private func look(
+        at arrival: Arrival, isItsTurn: Bool, _ group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) throws(FileError) {
         var quiet = waiting[arrival]?.quiet
         let lane = policies.lane(arrival.lane)
         switch try arrival.readiness(in: lane, quiet: &quiet, now: services.clock.now) {
         case .nothing:
             waiting[arrival] = nil
         case .waiting(let reason, let settles):
-            if waiting[arrival]?.reason != reason {
-                services.logger.debug(
-                    "arrival.waiting",
-                    metadata: ["name": "\(arrival.printableName)", "lane": "\(arrival.lane)", "reason": "\(reason)"])
-            }
-            waiting[arrival] = WaitingArrival(reason: reason, settles: settles, quiet: quiet)
+            wait(arrival, WaitingArrival(reason: reason, settles: settles, quiet: quiet))
         case .ready(let facts, let digest):
+            let share = policies.budget.share(of: facts.uid)
+            if let reason = load.refusal(of: facts.uid, bytes: facts.sizeBytes, share) {
+                return wait(arrival, WaitingArrival(reason: reason, settles: false, quiet: quiet, user: facts.uid))
+            }
             waiting[arrival] = nil
+            guard isItsTurn || ready.isEmpty && claiming.count < Self.claimsAtOnce else {
+                return ready.add(arrival, of: facts.uid)
+            }
             claiming.insert(arrival)
+            claims[arrival] = facts
+            load.begin(facts.uid, bytes: facts.sizeBytes)
             group.addTask { [services, policies, tell] in
                 await Self.claim(arrival, facts, digest, services, policies.limits, tell)
             }
         }
+    }
+
+    private func wait(_ arrival: Arrival, _ reason: WaitingArrival) {
+        if waiting[arrival]?.reason != reason.reason {
+            services.logger.debug(
+                "arrival.waiting",
+                metadata: [
+                    "name": "\(arrival.printableName)", "lane": "\(arrival.lane)", "reason": "\(reason.reason)",
+                ])
+        }
+        waiting[arrival] = reason
     }
 
     /// Step 3, as a child task: ends with one event.

@@ -67,6 +67,7 @@ extension Dispatcher {
             "job.claimed",
             metadata: ["job": "\(directory.id)", "lane": "\(record.lane)", "name": "\(record.printableName)"])
         records[directory.id] = record
+        load.begin(record.uid, bytes: record.sizeBytes)
         note(.queued, of: directory.id)
         queue.add(
             JobQueue.Entry(
@@ -97,7 +98,7 @@ extension Dispatcher {
         case .published:
             mayResume.remove(job)
             forgetPause(of: job)
-            records[job] = nil
+            if let record = records.removeValue(forKey: job) { giveBackShare(of: record) }
         case .parked(.stopping):
             note(.parked, of: job, reason: ParkReason.stopping.description)
         case .parked(let reason):

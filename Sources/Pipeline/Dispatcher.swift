@@ -41,6 +41,11 @@ package actor Dispatcher {
     /// Waiting arrivals whose next look is due.
     var lookAgain: [Arrival] = []
     var claiming: Set<Arrival> = []
+    /// Ready, and waiting for one of the claims.
+    var ready = UserTurns()
+    /// Of what is being claimed.
+    var claims: [Arrival: FileFacts] = [:]
+    var load = UserLoad()
     var queue = JobQueue()
     var records: [JobID: JobRecord] = [:]
     var parked: [JobID: ParkReason] = [:]
@@ -106,6 +111,9 @@ package actor Dispatcher {
         tell = { continuation.yield($0) }
     }
 
+    /// For a watchdog, see `EndpointTraffic`.
+    package nonisolated var attempts: (moves: UInt64, hasOpen: Bool) { services.traffic.progress }
+
     package nonisolated func send(_ event: DispatcherEvent) {
         switch event {
         case .look(let directory, let name): hints.withLock { $0.add(.init(directory: directory, bytes: name)) }
@@ -157,6 +165,7 @@ package actor Dispatcher {
                 await handle(event)
                 goOnWithClaims(&group)
                 lookAtArrivals(&group)
+                claimReady(&group)
                 startJobs(&group)
                 lookAfterHashLog(&group)
                 lookAfterBooks(&group)
@@ -220,6 +229,7 @@ package actor Dispatcher {
     private func endClaim(of arrival: Arrival?) {
         guard let arrival else { return late.ended() }
         claiming.remove(arrival)
+        if let facts = claims.removeValue(forKey: arrival) { load.end(facts.uid, bytes: facts.sizeBytes) }
         toLook.add(arrival)
     }
 
@@ -242,7 +252,7 @@ package actor Dispatcher {
         guard untilIdle, !isHashLogDue, hashLogRequests.isEmpty, earlyReviews.isEmpty else { return nil }
         let standing = parked.count + stopped.count + late.count
         if isSpoolFull { return .idle(parked: max(1, standing)) }
-        guard queue.isEmpty, toLook.isEmpty, toScan.isEmpty, late.areIdle,
+        guard queue.isEmpty, toLook.isEmpty, toScan.isEmpty, ready.isEmpty, late.areIdle,
             !waiting.byArrival.values.contains(where: \.settles)
         else {
             return nil

@@ -27,6 +27,8 @@ package final class EndpointTraffic: Sendable {
     private let state = Mutex(State())
     private let inTrouble: Set<String>
     private let clock: SteadyClock
+    private let begun = Atomic<UInt64>(0)
+    private let ended = Atomic<UInt64>(0)
 
     /// - Parameter inTrouble: endpoints that an earlier process left in trouble: each is asked by one request at first.
     package init(inTrouble: [String] = [], clock: SteadyClock = .machine) {
@@ -48,10 +50,23 @@ package final class EndpointTraffic: Sendable {
     func pass(
         _ endpoint: String, worstCase: Int, while mayGoOn: @escaping @Sendable () -> Bool
     ) async throws -> Pass? {
-        try await gate(of: endpoint).pass(worstCase: worstCase, while: mayGoOn)
+        let pass = try await gate(of: endpoint).pass(worstCase: worstCase, while: mayGoOn)
+        if pass != nil { begun.add(1, ordering: .relaxed) }
+        return pass
     }
 
-    func end(_ pass: Pass, _ end: End) { pass.gate.end(pass, end) }
+    func end(_ pass: Pass, _ end: End) {
+        ended.add(1, ordering: .relaxed)
+        pass.gate.end(pass, end)
+    }
+
+    /// For a watchdog: attempts that passed or ended so far, and whether one of them has not ended yet, its booking
+    /// included.
+    var progress: (moves: UInt64, hasOpen: Bool) {
+        let ended = ended.load(ordering: .relaxed)
+        let begun = begun.load(ordering: .relaxed)
+        return (begun &+ ended, begun != ended)
+    }
 
     /// Sends away those who have no reason to wait any more.
     func letGo() {

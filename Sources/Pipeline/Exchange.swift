@@ -10,13 +10,16 @@ struct Exchange: Sendable {
     let request: OutgoingRequest
     private let isLate: Bool
     private let report: RateReport?
+    /// Until it is booked its bytes are in memory.
+    private let hold: AnswerHold?
 
     /// - Parameters:
     ///   - url: the line's. Where the request was translated, its answer is translated back.
     ///   - time: stands in an answer that was translated.
     init(result: BackendResult, url: RequestURL, request: OutgoingRequest, at time: Timestamp) {
         self.request = request
-        report = if case .response(let reply) = result { reply.rates } else { nil }
+        let reply: BackendResponse? = if case .response(let reply) = result { reply } else { nil }
+        (report, hold) = (reply?.rates, reply?.hold)
         isLate = if case .unknown(let trouble) = result { trouble.kind == .timeout } else { false }
         switch result {
         case .notSent(let trouble):
@@ -46,7 +49,7 @@ struct Exchange: Sendable {
     init(without ending: AttemptEnding, request: OutgoingRequest) {
         self.request = request
         self.ending = ending
-        (answer, response, report, isLate) = (nil, nil, nil, false)
+        (answer, response, report, hold, isLate) = (nil, nil, nil, nil, false)
     }
 
     /// Anthropic answers 400 where the account has to be paid: no line is to fail for that.

@@ -125,7 +125,8 @@ final class Round: Sendable {
         let request = BackendRequest(
             url: endpoint.url + outgoing.url.rawValue, bearerToken: model.interface.bearerToken(key: key),
             headers: model.interface.headers(key: key), body: outgoing.body, timeout: run.policies.retry.requestTimeout,
-            responseLimitBytes: endpoint.transport.answerBytesMax, transport: transport)
+            responseLimitBytes: entry.request.answerBytesMax(worstCase, atMost: endpoint.transport.answerBytesMax),
+            transport: transport)
         let mark = AttemptLog.Attempt(
             line: entry.line, shard: shard.shard.number, round: number, worstCase: worstCase, model: model.name)
         let attempt = tries.begin(entry.line, charged: run.attempts.unknownAttempts(of: entry.line))

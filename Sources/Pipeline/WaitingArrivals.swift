@@ -6,6 +6,8 @@ struct WaitingArrival: Sendable {
     /// Time alone can make it ready.
     var settles: Bool
     var quiet: Quiet?
+    /// The user whose other jobs it waits for.
+    var user: UInt32?
 }
 
 /// The arrivals that wait, of which no more are kept than anybody reads. One that is not kept is found again by the

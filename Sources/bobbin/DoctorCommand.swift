@@ -61,9 +61,11 @@ extension Configuration {
             ("time_zone", budget.timeZone),
             ("day", describe(budget.day)),
             ("job", describe(budget.job)),
-            ("uid", describe(budget.everyUID)),
+            ("uid", describe(budget.everyUID) + describe(budget.everyShare)),
         ]
-        facts += budget.uids.sorted { $0.key < $1.key }.map { ("uids.\($0.key)", describe($0.value)) }
+        facts += budget.uids.sorted { $0.key < $1.key }.map {
+            ("uids.\($0.key)", describe($0.value) + describe(budget.share(of: $0.key)))
+        }
         facts += [
             ("when_exhausted", budget.whenExhausted.rawValue),
             ("thresholds", budget.thresholds.map { "\($0)" }.joined(separator: ", ")),
@@ -129,6 +131,11 @@ extension Configuration {
         if price.request > .zero { parts.append("\(price.request) a request") }
         if price.image > .zero { parts.append("\(price.image) an image") }
         return parts.joined(separator: "; ")
+    }
+
+    private func describe(_ share: SpoolShare) -> String {
+        let parts = [share.jobs.map { ", \($0) jobs" }, share.bytes.map { ", \($0) bytes" }].compactMap { $0 }
+        return parts.isEmpty ? "" : "\(parts.joined()) in processing/"
     }
 
     private func describe(_ cap: Cap) -> String {

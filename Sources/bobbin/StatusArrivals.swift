@@ -8,6 +8,7 @@ import SystemPackage
 extension SpoolStatus {
     static func arrivals(_ spool: Spool, _ policies: Policies, hasDaemon: Bool) throws -> [Waiting] {
         var result: [Waiting] = []
+        let load = try load(spool, policies)
         let lanes =
             [(spool.inbox, Lane.defaultName)] + policies.lanes.keys.sorted().map { (spool.inbox.appending($0), $0) }
         for (directory, lane) in lanes {
@@ -18,21 +19,39 @@ extension SpoolStatus {
                 {
                     continue
                 }
-                let reason = reason(arrival, in: policies.lane(lane), hasDaemon: hasDaemon)
+                let reason = reason(arrival, in: policies.lane(lane), hasDaemon: hasDaemon) { facts in
+                    load.refusal(of: facts.uid, bytes: facts.sizeBytes, policies.budget.share(of: facts.uid))
+                }
                 if let reason { result.append(Waiting(name: arrival.printableName, lane: lane, reason: reason)) }
             }
         }
         return result
     }
 
+    /// What the users have in processing/; nothing where it limits nobody. A record that is damaged counts for nobody.
+    private static func load(_ spool: Spool, _ policies: Policies) throws -> UserLoad {
+        var load = UserLoad()
+        guard policies.budget.hasShares else { return load }
+        for job in try spool.jobs() {
+            do {
+                guard let record = try spool.job(job).record() else { continue }
+                load.begin(record.uid, bytes: record.sizeBytes)
+            } catch  where error.isOfOneJob {}
+        }
+        return load
+    }
+
     /// - Returns: nil for what is never looked at, or has gone.
-    private static func reason(_ arrival: Arrival, in lane: Lane, hasDaemon: Bool) -> String? {
+    private static func reason(
+        _ arrival: Arrival, in lane: Lane, hasDaemon: Bool, share: (FileFacts) -> String?
+    ) -> String? {
         var quiet: Quiet?
         do throws(FileError) {
             switch try arrival.readiness(in: lane, quiet: &quiet, now: .now) {
             case .nothing: return nil
             case .waiting(let reason, _): return reason
-            case .ready: return hasDaemon ? "it is about to be claimed" : "no daemon is running"
+            case .ready(let facts, _):
+                return share(facts) ?? (hasDaemon ? "it is about to be claimed" : "no daemon is running")
             }
         } catch {
             return error.description

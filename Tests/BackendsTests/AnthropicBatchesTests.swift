@@ -1,6 +1,7 @@
 import Backends
 import BatchCore
 import Synchronization
+import SystemPackage
 import Testing
 
 @Suite("Anthropic's batch interface: one exchange makes a batch, and its results tell whose it is")
@@ -24,7 +25,8 @@ struct AnthropicBatchesTests {
     }
 
     private func batches(_ backend: Canned) -> AnthropicBatches {
-        AnthropicBatches(backend, BackendRequest(url: "http://host", body: [], timeout: .seconds(5)))
+        AnthropicBatches(
+            backend, BackendRequest(url: "http://host", body: [], timeout: .seconds(5)), scratchIn: "/tmp")
     }
 
     private func batch(_ id: String, _ status: String, count: Int = 2, at time: String = "2026-11-24T10:00:01Z")
@@ -100,12 +102,15 @@ struct AnthropicBatchesTests {
         #expect(state.end == .completed && state.total == 6 && state.completed == 5 && state.failed == 1)
         guard case .done(let found) = await interface.results(of: state) else { return #expect(Bool(false)) }
         #expect(found.unreadableLines == 1)
-        func content(_ id: String) -> ProviderBatchResult.Content? { found.results.first { $0.id == id }?.content }
+        func content(_ id: String) throws -> ProviderBatchResult.Content? {
+            try found.entries.first { $0.id == id }.map { try found.content(of: $0) }
+        }
         #expect(
-            content("ok")
+            try content("ok")
                 == .response(status: 200, requestID: "", body: Array(#"{"id":"msg","type":"message"}"#.utf8)))
-        guard case .response(400, _, _)? = content("bad"), case .response(529, _, _)? = content("busy"),
-            case .notRun("batch_cancelled", _)? = content("gone"), case .notRun("batch_expired", _)? = content("late")
+        guard case .response(400, _, _)? = try content("bad"), case .response(529, _, _)? = try content("busy"),
+            case .notRun("batch_cancelled", _)? = try content("gone"),
+            case .notRun("batch_expired", _)? = try content("late")
         else { return #expect(Bool(false)) }
     }
 

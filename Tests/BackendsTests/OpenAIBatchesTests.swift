@@ -1,6 +1,7 @@
 import Backends
 import BatchCore
 import Synchronization
+import SystemPackage
 import Testing
 
 @Suite("OpenAI's batch interface, in its own words and those of others")
@@ -25,7 +26,8 @@ struct OpenAIBatchesTests {
 
     private func batches(_ backend: Canned) -> OpenAIBatches {
         OpenAIBatches(
-            backend, BackendRequest(url: "http://host", bearerToken: "k", body: [], timeout: .seconds(5)))
+            backend, BackendRequest(url: "http://host", bearerToken: "k", body: [], timeout: .seconds(5)),
+            scratchIn: "/tmp")
     }
 
     private func wanted(_ name: String, _ file: String?) -> BatchSearch {
@@ -77,7 +79,8 @@ struct OpenAIBatchesTests {
         let headers = BackendRequest(
             url: "http://host", headers: [("x-api-key", key)], body: [], timeout: .seconds(5))
         for batches: any BatchBackend in [
-            OpenAIBatches(Canned(error), template), AnthropicBatches(Canned(error), headers),
+            OpenAIBatches(Canned(error), template, scratchIn: "/tmp"),
+            AnthropicBatches(Canned(error), headers, scratchIn: "/tmp"),
         ] {
             guard
                 case .refused(let reason) = await batches.create(
@@ -88,7 +91,10 @@ struct OpenAIBatchesTests {
             #expect(!reason.contains("sk-proj"))
         }
         let failed = #"{"id":"b","status":"failed","errors":{"data":[{"code":"c\n","message":"\#(said)"}]}}"#
-        guard case .done(let state) = await OpenAIBatches(Canned(answer(200, failed)), template).look(at: "b") else {
+        guard
+            case .done(let state) = await OpenAIBatches(Canned(answer(200, failed)), template, scratchIn: "/tmp").look(
+                at: "b")
+        else {
             return #expect(Bool(false))
         }
         #expect(state.faults.first?.code == "c " && state.faults.first?.message.contains("sk-") == false)
@@ -158,15 +164,17 @@ struct OpenAIBatchesTests {
 
                 {"id":"8"}
                 """))
-        #expect(found.unreadableLines == 2 && found.results.count == 7)
-        func content(_ id: String) -> ProviderBatchResult.Content? { found.results.first { $0.id == id }?.content }
-        #expect(content("ok") == .response(status: 200, requestID: "q", body: Array(#"{"a":1}"#.utf8)))
-        #expect(content("400") == .response(status: 400, requestID: "q", body: Array(#"{"e":1}"#.utf8)))
-        guard case .response(400, _, let body)? = content("vllm") else { return #expect(Bool(false)) }
+        #expect(found.unreadableLines == 2 && found.entries.count == 7)
+        func content(_ id: String) throws -> ProviderBatchResult.Content? {
+            try found.entries.first { $0.id == id }.map { try found.content(of: $0) }
+        }
+        #expect(try content("ok") == .response(status: 200, requestID: "q", body: Array(#"{"a":1}"#.utf8)))
+        #expect(try content("400") == .response(status: 400, requestID: "q", body: Array(#"{"e":1}"#.utf8)))
+        guard case .response(400, _, let body)? = try content("vllm") else { return #expect(Bool(false)) }
         #expect(String(decoding: body, as: UTF8.self).contains("too long"))
-        #expect(content("expired") == .notRun(code: "batch_expired", message: "m"))
-        #expect(content("timeout") == .lost(code: "request_timeout", message: "m"))
-        #expect(content("other") == .lost(code: "c", message: "m"))
-        guard case .lost? = content("empty") else { return #expect(Bool(false)) }
+        #expect(try content("expired") == .notRun(code: "batch_expired", message: "m"))
+        #expect(try content("timeout") == .lost(code: "request_timeout", message: "m"))
+        #expect(try content("other") == .lost(code: "c", message: "m"))
+        guard case .lost? = try content("empty") else { return #expect(Bool(false)) }
     }
 }

@@ -71,10 +71,11 @@ struct ErrnoWalk: Sendable {
                     outcome = .startedAgain
                     armed.end()
                 }
-                // The charts that could not be written are made anew by the next start, from the reports.
-                if house.events.count("drift.remark") > 0 { try await house.start(StubBackend(), job.policies) }
                 guard let standing = try await standing(house, dispatcher, context) else {
-                    try job.check(house, sent.filter(job.isPaid).map(\.prompt), unknownMax: .max, context)
+                    // What could not be charted is said, and charted no more.
+                    try job.check(
+                        house, sent.filter(job.isPaid).map(\.prompt), unknownMax: .max,
+                        isCharted: house.events.count("drift.remark") == 0, context)
                     if scene == .delivered { #expect(try house.book().cap.usd == Self.raised, context) }
                     break
                 }
@@ -127,7 +128,10 @@ struct ErrnoWalk: Sendable {
         if let job = jobs.first {
             let state = try house.spool.job(job).state()
             let said = house.events.all.contains { $0.hasPrefix("job.stopped ") && $0.contains(job.name) }
-            #expect(state?.phase == .stopped && state?.reason.isEmpty == false || said, context)
+            let isTold = state?.reason.isEmpty == false
+            // For want of space the copy of a claimed file waits.
+            if state?.phase == .claimed, isTold { return .waited }
+            #expect(state?.phase == .stopped && isTold || said, context)
             return .stopped
         }
         let reasons = await dispatcher.waitingArrivals.map(\.reason)

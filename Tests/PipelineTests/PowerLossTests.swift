@@ -41,7 +41,7 @@ struct PowerLossTests {
         try house.drop(Self.job.lines)
         let first = try await live(house, DiskModel(reading: house.directory.path))
         let seed = getenv("BOBBIN_SEED").flatMap { UInt64(String(cString: $0)) }
-        let seeds = seed.map { $0..<$0 + 1 } ?? 0..<(getenv("BOBBIN_LONG") == nil ? 40 : 5000)
+        let seeds = seed.map { $0..<$0 + 1 } ?? 0..<(getenv("BOBBIN_LONG") == nil ? 8 : 5000)
         for seed in seeds {
             do { try await lose(first, seed) } catch { Issue.record("seed \(seed): \(error)") }
         }

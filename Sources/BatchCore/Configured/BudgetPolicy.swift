@@ -19,6 +19,10 @@ package struct BudgetPolicy: Equatable, Sendable {
     package var uids: [UInt32: Cap] = [:]
     /// The cap of a user who stands not in `uids`.
     package var everyUID = Cap()
+    /// What users may have in processing/, by uid.
+    package var shares: [UInt32: SpoolShare] = [:]
+    /// The same of a user who stands not in `shares`.
+    package var everyShare = SpoolShare()
     package var job = Cap()
 
     package init() {}
@@ -41,6 +45,11 @@ package struct BudgetPolicy: Equatable, Sendable {
         }
     }
 
+    package func share(of uid: UInt32) -> SpoolShare { shares[uid] ?? everyShare }
+
+    /// May any user have less in processing/ than there is room for?
+    package var hasShares: Bool { ([everyShare] + shares.values).contains { $0 != SpoolShare() } }
+
     /// The refusal of a request that no day could pay for, however empty: it would wait for ever.
     /// - Parameters:
     ///   - models: those that may answer it; one whose cap can pay is enough.
@@ -55,6 +64,19 @@ package struct BudgetPolicy: Equatable, Sendable {
         let ofModel = ofModels.contains(nil) ? nil : ofModels.first.flatMap(\.self)
         let others = [CapScope.job(""), .lane(lane), .uid(uid)].map { refusal($0, cap(of: $0)) }
         return (others + [ofModel, refusal(.everyDay, dayCap)]).lazy.compactMap(\.self).first
+    }
+}
+
+/// What one user may have in processing/ at a time, parked jobs included; what is more waits in the inbox. nil: as much
+/// as there is room for.
+package struct SpoolShare: Equatable, Sendable {
+    package var jobs: Int?
+    /// Of their input.
+    package var bytes: Int?
+
+    package init(jobs: Int? = nil, bytes: Int? = nil) {
+        self.jobs = jobs
+        self.bytes = bytes
     }
 }
 

@@ -12,7 +12,7 @@ struct SimulatedDaysTests {
 
     static var seeds: [UInt64] {
         if let seed = chosen.first { return [UInt64(seed)] }
-        return Array(1...(getenv("BOBBIN_LONG") == nil ? 3 : 300))
+        return Array(1...(getenv("BOBBIN_LONG") == nil ? 1 : 300))
     }
 
     private static let thread = FileExecutor(name: "test-sim", threads: 1)
