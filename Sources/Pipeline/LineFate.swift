@@ -45,7 +45,7 @@ extension JobRun {
         var shardOfLine: [Int: ShardPlan.Shard] = [:]
         for shard in plan.shards { for line in shard.lines { shardOfLine[line] = shard } }
         var fates: [LineFate] = []
-        fates.reserveCapacity(reading.total)
+        fates.reserveCapacity(reading.entries.count + reading.refused.count)
         var refused = reading.refused[...]
         func takeRefused(before line: Int) {
             while let next = refused.first, next.line < line {

@@ -330,3 +330,16 @@ def test_a_line_that_is_just_not_too_long(spool):
     spool.process("long.jsonl", [line])
     job = results.job_named(spool, "long.jsonl")
     assert [record["custom_id"] for record in job.output()] == ["long"] and job.errors() == []
+
+
+def test_nothing_but_tiny_bad_lines(spool):
+    """100 MB of them: rejected, all of them counted, in a memory that has nothing to do with their number."""
+    lines = 50_000_000
+    with spool.daemon() as daemon:
+        spool.drop("tiny.jsonl", b"x\n" * lines)
+        job = wait_for(lambda: next(iter(results.jobs_named(spool, "tiny.jsonl")), None), 240, "the file to be rejected")
+        status = (line.split() for line in open(f"/proc/{daemon.process.pid}/status"))
+        peak = int(next(words[1] for words in status if words[0] == "VmHWM:"))
+        others_go_on(spool, daemon, "good.jsonl")
+    assert job.verdict == "rejected" and job.report["lines"]["refused"] == lines and len(job.errors()) == 10_000
+    assert peak < 384 << 10, f"{peak} KiB"

@@ -1,3 +1,4 @@
+import BatchCore
 import SystemPackage
 import TestSupport
 import Testing
@@ -85,5 +86,16 @@ struct WholeTests {
             }
             #expect(NearestName.hint(for: String(letters), among: known) == "; did you mean `\(key)`?", "seed \(seed)")
         }
+    }
+
+    @Test("what a user may have in the spool, by uid and for all others; what one file may be")
+    func limits() throws {
+        let configuration = try load([
+            "bobbin.toml": "[limits]\nlines = 5\nbad_lines = 2",
+            "budget.toml": "[uid]\njobs = 3\n[uids.7]\nspool_bytes = 1000\nusd = \"1\"",
+        ])
+        #expect(configuration.limits.lines == 5 && configuration.limits.badLines == 2)
+        #expect(configuration.budget.share(of: 7) == SpoolShare(bytes: 1000))
+        #expect(configuration.budget.share(of: 8) == SpoolShare(jobs: 3))
     }
 }
