@@ -127,7 +127,7 @@ struct ExampleTests {
         expected.lanes = ["nightly": Cap(usd: Money(picodollars: 5_000_000_000_000))]
         expected.models = ["org/other:7b": Cap(tokens: 7)]
         expected.uids = [1000: Cap(usd: Money(picodollars: 3_000_000_000_000))]
-        expected.shares = [1000: SpoolShare()]
+        expected.shares = [1000: SpoolShare(jobs: 5, bytes: 7)]
         expected.everyUID = Cap(usd: Money(picodollars: 4_000_000_000_000))
         expected.job = Cap(usd: Money(picodollars: 2_000_000_000_001))
         #expect(try load(Self.files).budget == expected)
