@@ -82,7 +82,9 @@ struct AdoptedBatchTests {
         try await change(house, what)
         #expect(try await adopt(house) != nil)
         let after = try house.book()
-        #expect(after.reserved == before.reserved && after.spent == before.spent && after.unknown.isZero)
+        #expect(
+            after.reserved == before.reserved && after.spent == before.spent && after.unknown.isZero,
+            "\(before.reserved) and \(before.spent) before, \(after.reserved) and \(after.spent) after")
         try await house.start(provider.connection(), policies)
         try check(house, provider, "\(what)")
     }
