@@ -60,12 +60,13 @@ def test_a_manifest_that_is_too_big(spool):
 
 @pytest.mark.parametrize("kind", ["file", "link"])
 def test_something_else_has_the_name_of_a_lane(spool, kind):
-    spool.configure(bobbin="[lanes.nightly]\n")
     with spool.daemon() as daemon:
         if kind == "file":
             (spool.inbox / "nightly").write_bytes(b"not a directory")
         else:
             os.symlink("/etc", spool.inbox / "nightly")
+        # The daemon makes the directories of lanes that it knows.
+        spool.configure(bobbin="[lanes.nightly]\n")
         daemon.reload()
         spool.waiting("nightly")
         others_go_on(spool, daemon, "good.jsonl")
