@@ -136,12 +136,17 @@ struct WatchdogService: Service {
         }
     }
 
+    /// A loop with nothing to do goes round once a second. Looked at more often than that, as for a watchdog of two
+    /// seconds, it seems to stand still, and two of them may never be seen to move together.
+    private static let turnsMax: Duration = .seconds(3)
+
     private var signs: [String: ProgressWatch.Sign] {
         let (shared, bulk) = (FileExecutor.files.load, FileExecutor.longWork.load)
         var signs: [String: ProgressWatch.Sign] = [
-            "the loops of the dispatcher": .init(moves: state.heartbeat),
-            "the loops of the network": .init(moves: backend.heartbeat),
-            "the threads for files": .init(moves: shared.moves, hasWork: shared.waiting > 0),
+            "the loops of the dispatcher": .init(moves: state.heartbeat, patience: Self.turnsMax),
+            "the loops of the network": .init(moves: backend.heartbeat, patience: Self.turnsMax),
+            "the threads for files": .init(
+                moves: shared.moves, hasWork: shared.waiting > 0, patience: Self.turnsMax),
             // What they do without a system call, such as planning millions of lines, takes minutes at the most.
             "the threads for large files": .init(moves: bulk.moves, hasWork: bulk.running > 0, patience: .seconds(600)),
         ]

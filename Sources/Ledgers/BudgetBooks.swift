@@ -11,6 +11,7 @@ struct BudgetBooks {
     private var budget: Budget
     private var configuredCaps: [CivilDate: Cap]
     private var files: [CivilDate: AppendLog] = [:]
+    private var rounds: [CivilDate: ReservationRounds] = [:]
     /// Days whose files were closed, with their sizes in bytes. Their books stay in memory: they are few sums, and read
     /// again they would count twice against the caps of their jobs.
     private var closed: [CivilDate: Int] = [:]
@@ -42,7 +43,8 @@ struct BudgetBooks {
             }
             guard let content = try file.read(knowing: openedDays.states) else { continue }
             try history.replay(content.records, of: file)
-            files[day] = try Self.log(file, cutTo: content.wholeBytes)
+            files[day] = try file.log(cutTo: content.wholeBytes)
+            rounds[day] = history.rounds
         }
         self.directory = directory
         self.openedDays = openedDays
@@ -56,13 +58,15 @@ struct BudgetBooks {
     ) throws(LedgerError) -> ReserveStep {
         let log = try openForReserving(day)
         if let doubt = try interference(with: log, of: day) { return .doubtful(doubt) }
+        let request = rounds[day]?.behindLast(request) ?? request
         switch budget.reserve(worstCases, for: request, on: day) {
         case .refused(let refusal, let canChange):
             return .refused(refusal, canChange: canChange, generation: generation)
         case .granted(let sum, let count):
             putSettlementsInLine(of: day, log)
             _ = log.appendLazily(BudgetRecord.reserve(at: now(), request, sum).line)
-            return .granted(sum, count: count, log)
+            rounds[day, default: ReservationRounds()].note(request)
+            return .granted(request, sum, count: count, log)
         }
     }
 
@@ -94,6 +98,7 @@ struct BudgetBooks {
         // Not by `openForReserving`: a day that is over keeps the cap that it had.
         let log = try open(day)
         budget.settle(id, settlement, on: day)
+        rounds[day]?.note(settlement, of: id)
         budget.end(id, on: day)
         unwritten[day]?.remove(id)
         if endedInFile.remove(id) == nil {
@@ -237,7 +242,7 @@ struct BudgetBooks {
             && log.durableBytes == log.sizeBytes
         {
             closed[old] = log.sizeBytes
-            files[old] = nil
+            (files[old], rounds[old]) = (nil, nil)
         }
     }
 
@@ -252,7 +257,7 @@ struct BudgetBooks {
             fail(error)
             throw error
         }
-        let log = try Self.log(file, cutTo: sizeBytes)
+        let log = try file.log(cutTo: sizeBytes)
         (files[day], closed[day]) = (log, nil)
         return log
     }
@@ -267,13 +272,14 @@ struct BudgetBooks {
             // The clock went back to a day that was closed, or a restored backup brought its file.
             var history = BudgetHistory(continuing: budget)
             try history.replay(content.records, of: file)
-            let log = try Self.log(file, cutTo: content.wholeBytes)
+            let log = try file.log(cutTo: content.wholeBytes)
+            rounds[day] = history.rounds
             budget = history.budget
             configuredCaps[day] = history.configuredCaps[day]
             files[day] = log
             return log
         }
-        let log = try Self.log(file, cutTo: 0)
+        let log = try file.log(cutTo: 0)
         let cap = budget.policy.day
         budget.open(day, cap: cap)
         configuredCaps[day] = cap
@@ -281,15 +287,6 @@ struct BudgetBooks {
         let record = BudgetRecord.open(at: now(), day: day, timeZone: budget.policy.timeZone, cap: cap)
         _ = log.appendLazily(record.line)
         return log
-    }
-
-    private static func log(_ file: BudgetFile, cutTo bytes: Int) throws(LedgerError) -> AppendLog {
-        do throws(FileError) {
-            let isNew = try FileFacts(at: file.path) == nil
-            return try AppendLog(opening: file.path, create: true, truncatingTo: isNew ? nil : bytes)
-        } catch {
-            throw .file(error)
-        }
     }
 
     private func roomier<Limit: Comparable>(_ one: Limit?, _ other: Limit?) -> Limit? {

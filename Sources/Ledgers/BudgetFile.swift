@@ -79,6 +79,16 @@ package struct BudgetFile: Sendable {
         throw .notAdopted(path: path.string, reason: content == nil ? "it is gone" : "it has no record any more")
     }
 
+    /// Opens it for appending, and makes it where it is not there.
+    func log(cutTo bytes: Int) throws(LedgerError) -> AppendLog {
+        do throws(FileError) {
+            let isNew = try FileFacts(at: path) == nil
+            return try AppendLog(opening: path, create: true, truncatingTo: isNew ? nil : bytes)
+        } catch {
+            throw .file(error)
+        }
+    }
+
     private func endsWithNewline(at end: Int) throws(LedgerError) -> Bool {
         do throws(FileError) {
             return try LineFile(path).read(at: end - 1, length: 1) == [UInt8(ascii: "\n")]

@@ -18,9 +18,9 @@ package struct BudgetHistory: Sendable {
     /// What each job was charged for each model.
     package private(set) var chargesByModel: [String: [String: Settlement]] = [:]
 
-    /// The last reservation of each shard in the file that is replayed: its round, and whether anything was charged
-    /// under it. Files follow each other by their days, and the clock may have stepped back over midnight.
-    private var rounds: [ReservationID: (number: Int, wasCharged: Bool)] = [:]
+    /// Of the file that is replayed. Files follow each other by their days, and the clock may have stepped back over
+    /// midnight.
+    private(set) var rounds = ReservationRounds()
 
     package init(policy: BudgetPolicy) {
         self.init(continuing: Budget(policy: policy))
@@ -40,7 +40,7 @@ package struct BudgetHistory: Sendable {
     /// Takes over the records of one day.
     /// - Throws: `.damaged` for a record that cannot follow those before it.
     package mutating func replay(_ records: [BudgetRecord], of file: BudgetFile) throws(LedgerError) {
-        rounds = [:]
+        rounds = ReservationRounds()
         for (index, record) in records.enumerated() {
             if let reason = apply(record, of: file.day) {
                 throw .damaged(path: file.path.string, line: index + 1, reason: reason)
@@ -59,17 +59,15 @@ package struct BudgetHistory: Sendable {
         case .reserve(let at, let request, let amount):
             guard let book = budget.days[day] else { return "a reservation before the day was opened" }
             guard book.open[request.id] == nil else { return "\(request.id) reserves before it is settled" }
-            // A round is used again only if nothing was sent under it: the same record twice is a change by hand.
-            if let last = rounds[request.id],
-                request.round < last.number || request.round == last.number && last.wasCharged
-            {
-                return "\(request.id) reserves for round \(request.round) after round \(last.number)"
+            // The same record twice is a change by hand.
+            if let last = rounds.obstacle(to: request) {
+                return "\(request.id) reserves for round \(request.round) after round \(last)"
             }
             guard (book.committed + amount).fits(book.cap) else { return "the reservation exceeds the cap of the day" }
             budget.book(request, amount, on: day)
             charges[request.id, default: Settlement()].open += amount
             chargesByModel[request.id.job, default: [:]][request.model, default: Settlement()].open += amount
-            rounds[request.id] = (request.round, false)
+            rounds.note(request)
             reservedAt[request.id] = at
             firstReservedAt[day] = firstReservedAt[day] ?? at
         case .settle(_, let id, let settlement):
@@ -77,7 +75,7 @@ package struct BudgetHistory: Sendable {
             charges[id]?.replace(open.settlement, with: settlement)
             chargesByModel[id.job]?[open.request.model]?.replace(open.settlement, with: settlement)
             budget.settle(id, settlement, on: day)
-            if !(settlement.spent + settlement.unknown).isZero { rounds[id]?.wasCharged = true }
+            rounds.note(settlement, of: id)
             if settlement.leavesNothingOpen {
                 budget.end(id, on: day)
                 reservedAt[id] = nil

@@ -9,6 +9,7 @@ package protocol BudgetLedger: Sendable {
     ///   - worstCases: one for each request, at the dearest price on its route; at least one.
     ///   - day: the day in the caps' time zone; the caller decides it, no clock is read for it here.
     /// - Returns: the reservation, or the refusal of the first request with its sum. Never a smaller amount a request.
+    ///   Its round is the one that was asked for, or a later one where the books know of that one already.
     /// - Throws: `.damaged` or `.file`. Nothing may be sent after either.
     func reserve(
         _ worstCases: [Amount], for request: ReservationRequest, on day: CivilDate

@@ -39,7 +39,7 @@ package final class FileBudgetLedger: BudgetLedger {
         case .doubtful(let doubt): throw await note(doubt)
         case .refused(let refusal, let canChange, let generation):
             return .refused(refusal, canChange: canChange, generation: generation)
-        case .granted(let sum, let count, let log):
+        case .granted(let request, let sum, let count, let log):
             try await commit(log)
             // Not before: of a day that is on record, the file is there.
             try await openedDays.note(.opened, of: day)

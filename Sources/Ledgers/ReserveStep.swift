@@ -11,8 +11,10 @@ extension BudgetBooks {
     }
 
     enum ReserveStep {
-        /// - Parameter log: where its record stands in line.
-        case granted(Amount, count: Int, AppendLog)
+        /// - Parameters:
+        ///   - request: with the round that the books give it.
+        ///   - log: where its record stands in line.
+        case granted(ReservationRequest, Amount, count: Int, AppendLog)
         case refused(BudgetRefusal, canChange: Bool, generation: Int)
         case doubtful(Doubt)
     }

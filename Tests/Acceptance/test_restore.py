@@ -202,9 +202,6 @@ def dict_of(spool):
     return spool.json("doctor")["configuration"]
 
 
-@pytest.mark.skip(
-    reason="known defect: a job whose attempts are older than the books reserves for a round that was charged, which "
-    "reads as damage (Pipeline/Reserve takes the round from the attempts alone); nothing more is spent then")
 def test_what_is_open_in_books_that_are_newer_than_the_jobs_is_charged_whole(spool, mock):
     """In a backup the books come last: the job's files may know nothing of what was reserved, and sent, for it."""
     spool.configure(lane="concurrency = 8")

@@ -33,6 +33,26 @@ struct LedgerRestartTests {
         #expect(last.spent == .units(10) && last.unknown == .units(20) && last.reserved == .units(60))
     }
 
+    @Test("a job whose files are older than the books goes on in a round that was not charged")
+    func rounds() async throws {
+        func round(_ ledger: FileBudgetLedger) async throws -> Int {
+            guard case .granted(let given) = try await ledger.reserve([.units(10)], for: request(1), on: day) else {
+                throw Unexpected()
+            }
+            return given.request.round
+        }
+        let first = try directory.ledger(cap: cap(100))
+        #expect(try await round(first) == 1)
+        try await first.close(request(1).id, on: day, Settlement())
+        #expect(try await round(first) == 1, "nothing was sent under it")
+        try await first.close(request(1).id, on: day, Settlement(unknown: .units(10)))
+        #expect(try await round(first) == 2, "charged by this process")
+        try await first.close(request(1).id, on: day, Settlement(spent: .units(5)))
+        let second = try directory.ledger(cap: cap(100))
+        #expect(try await round(second) == 3, "charged by an earlier one")
+        _ = try directory.ledger(cap: cap(100))
+    }
+
     @Test("a raise by hand outlives it; a limit that the raise does not state stays")
     func raise() async throws {
         let before = try directory.ledger(cap: Cap(usd: Amount.units(100).usd, tokens: 500))

@@ -39,6 +39,11 @@ package struct ReservationRequest: Hashable, Sendable {
         self.round = round
     }
 
+    /// The same for another round.
+    package func inRound(_ round: Int) -> ReservationRequest {
+        ReservationRequest(id: id, lane: lane, model: model, uid: uid, round: round)
+    }
+
     /// The caps within a day that it falls under.
     var shares: [CapScope] { [.lane(lane), .model(model), .uid(uid)] }
 }
