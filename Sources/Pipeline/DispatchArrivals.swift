@@ -192,16 +192,16 @@ extension Dispatcher {
                 return tell(.notClaimed(arrival, nil))
             }
             await take(
-                LateSnapshot(directory: claim.directory, record: claim.record), of: arrival, services, limits, tell)
+                LateSnapshot(directory: claim.directory, record: claim.record), of: .arrival(arrival), services, limits,
+                tell)
         } catch {
             tell(.notClaimed(arrival, error))
         }
     }
 
     /// The second half of step 3, one try: ends with one event.
-    /// - Parameter arrival: nil: it was claimed before.
     static func take(
-        _ late: LateSnapshot, of arrival: Arrival?, _ services: Services, _ limits: FileLimits,
+        _ late: LateSnapshot, of origin: ClaimOrigin, _ services: Services, _ limits: FileLimits,
         _ tell: @Sendable (DispatcherEvent) -> Void
     ) async {
         var late = late
@@ -211,7 +211,7 @@ extension Dispatcher {
             switch try await claim.snapshot(
                 limitBytes: limits.fileBytes, isLastTry: late.isLastTry, in: services.spool.snapshotSpace)
             {
-            case .ended(let record): return tell(.claimed(arrival, directory, record))
+            case .ended(let record): return tell(.claimed(origin, directory, record))
             case .waits(let reason):
                 late.tries += 1
                 late.waitsForSpace = false
@@ -220,9 +220,9 @@ extension Dispatcher {
                 late.waitsForSpace = true
                 try directory.write(JobState(.claimed, reason: reason))
             }
-            tell(.claimWaits(arrival, late))
+            tell(.claimWaits(origin, late))
         } catch {
-            tell(.claimBroken(arrival, directory.id, error))
+            tell(.claimBroken(origin, directory.id, error))
         }
     }
 }

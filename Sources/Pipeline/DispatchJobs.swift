@@ -27,7 +27,7 @@ extension Dispatcher {
         guard let record = try record(of: directory, isClaimed: hasDelivered || hasInput) else { return }
         if hasDelivered && record.sha256 == nil {
             try services.spool.removeManifests(of: record)
-            late.add(LateSnapshot(directory: directory, record: record), atOnce: true)
+            setAside(LateSnapshot(directory: directory, record: record), atOnce: true)
         } else {
             // A crash between the snapshot and the removal of what it was taken of.
             if hasDelivered { try DurableFile.remove(directory.delivered) }
@@ -36,12 +36,18 @@ extension Dispatcher {
         }
     }
 
+    /// Of its user's share it takes its part meanwhile.
+    func setAside(_ snapshot: LateSnapshot, atOnce: Bool = false) {
+        load.begin(snapshot.record.uid, bytes: snapshot.record.sizeBytes)
+        late.add(snapshot, atOnce: atOnce)
+    }
+
     /// Snapshots what was claimed before. A writer may hold such a file open for as long as it likes, so nothing else
     /// waits for it.
     func goOnWithClaims(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
         while mayStart, let snapshot = late.next() {
             group.addTask { [services, policies, tell] in
-                await Self.take(snapshot, of: nil, services, policies.limits, tell)
+                await Self.take(snapshot, of: .late(snapshot.record), services, policies.limits, tell)
             }
         }
     }

@@ -196,17 +196,17 @@ package actor Dispatcher {
             case .stop:
                 isStopping = true
                 await services.wakeWaiting()
-            case .claimed(let arrival, let directory, let record):
-                endClaim(of: arrival)
+            case .claimed(let origin, let directory, let record):
+                endClaim(of: origin)
                 enqueue(directory, record)
-            case .claimWaits(let arrival, let snapshot):
-                endClaim(of: arrival)
-                late.add(snapshot)
+            case .claimWaits(let origin, let snapshot):
+                endClaim(of: origin)
+                setAside(snapshot)
             case .notClaimed(let arrival, let error):
-                endClaim(of: arrival)
+                endClaim(of: .arrival(arrival))
                 if let error { try notClaimed(arrival, error) }
-            case .claimBroken(let arrival, let job, let error):
-                endClaim(of: arrival)
+            case .claimBroken(let origin, let job, let error):
+                endClaim(of: origin)
                 try await failed(job, error)
             case .hashLogEnded(let request):
                 isHashLogInWork = false
@@ -225,12 +225,18 @@ package actor Dispatcher {
         }
     }
 
-    /// A name may stand there again by now, and a hint of it was passed over meanwhile.
-    private func endClaim(of arrival: Arrival?) {
-        guard let arrival else { return late.ended() }
-        claiming.remove(arrival)
-        if let facts = claims.removeValue(forKey: arrival) { load.end(facts.uid, bytes: facts.sizeBytes) }
-        toLook.add(arrival)
+    /// What comes of it takes its part of its user's share anew.
+    private func endClaim(of origin: ClaimOrigin) {
+        switch origin {
+        case .late(let record):
+            late.ended()
+            load.end(record.uid, bytes: record.sizeBytes)
+        case .arrival(let arrival):
+            claiming.remove(arrival)
+            if let facts = claims.removeValue(forKey: arrival) { load.end(facts.uid, bytes: facts.sizeBytes) }
+            // A name may stand there again by now, and a hint of it was passed over meanwhile.
+            toLook.add(arrival)
+        }
     }
 
     /// What is still in the inbox waits there; what went out of it and was not told is trouble.

@@ -15,19 +15,26 @@ package enum DispatcherEvent: Sendable {
     case reload(Policies)
     /// Start nothing more; return when what runs has ended.
     case stop
-    /// A file is claimed, and its snapshot taken. The arrival is nil where it was claimed before.
-    case claimed(Arrival?, JobDirectory, JobRecord)
+    /// A file is claimed, and its snapshot taken.
+    case claimed(ClaimOrigin, JobDirectory, JobRecord)
     /// It is claimed, and its snapshot has to wait.
-    case claimWaits(Arrival?, LateSnapshot)
+    case claimWaits(ClaimOrigin, LateSnapshot)
     /// The claim was lost to somebody else, or failed.
     case notClaimed(Arrival, (any Error)?)
     /// The file is ours, and its snapshot cannot be taken.
-    case claimBroken(Arrival?, JobID, any Error)
+    case claimBroken(ClaimOrigin, JobID, any Error)
     /// With the request that it was for; nil: it was due.
     case hashLogEnded(FilePath?)
     case upkeepEnded(Upkeep)
     case ended(JobID, JobEnd)
     case failed(JobID, any Error)
+}
+
+/// What a claim that has come to an end was begun with.
+package enum ClaimOrigin: Sendable {
+    case arrival(Arrival)
+    /// The file was ours already: its snapshot was waited for.
+    case late(JobRecord)
 }
 
 /// Why the dispatcher returned.

@@ -9,32 +9,53 @@ import Spooling
 enum Books {
     /// The budget of one day, replayed from its file; the day is open in it, also where it has no file yet.
     static func today(_ spool: Spool, _ policies: Policies, _ day: CivilDate) throws -> Budget {
-        try history(spool, policies, day).budget
+        let file = BudgetFile(day, in: spool.budget)
+        return try history(policies, file, file.read()).budget
     }
 
-    static func history(_ spool: Spool, _ policies: Policies, _ day: CivilDate) throws -> BudgetHistory {
-        var history = BudgetHistory(policy: policies.budget)
+    /// One day, of which a file may be as large as what was spent on it: it is read once.
+    /// - Returns: why nothing is spent until it is adopted (nil: it is in order, or has not begun), or its history.
+    static func history(
+        _ spool: Spool, _ policies: Policies, _ day: CivilDate
+    ) throws -> (history: BudgetHistory, doubt: String?) {
         let file = BudgetFile(day, in: spool.budget)
-        if let content = try file.read(), !content.records.isEmpty {
-            try history.replay(content.records, of: file)
-        } else {
-            let open = BudgetRecord.open(
-                at: WallClock.now(), day: day, timeZone: policies.budget.timeZone, cap: policies.budget.day)
-            try history.replay([open], of: file)
+        switch try content(of: file, spool) {
+        case .success(let content): return (try history(policies, file, content), nil)
+        case .failure(let doubt): return (BudgetHistory(policy: policies.budget), doubt.description)
         }
-        return history
     }
 
     /// Why nothing is spent on a day until its file is adopted; nil: its file is in order, or the day has not begun.
     static func doubt(_ spool: Spool, _ day: CivilDate) throws -> String? {
-        let file = BudgetFile(day, in: spool.budget)
+        switch try content(of: BudgetFile(day, in: spool.budget), spool) {
+        case .success: nil
+        case .failure(let doubt): doubt.description
+        }
+    }
+
+    private static func content(
+        of file: BudgetFile, _ spool: Spool
+    ) throws -> Result<BudgetFile.Content?, LedgerError> {
         do throws(LedgerError) {
-            _ = try file.read(knowing: try OpenedDays.states(in: spool.openedDays))
-            return nil
+            return .success(try file.read(knowing: try OpenedDays.states(in: spool.openedDays)))
         } catch {
             if case .file = error { throw error }
-            return error.description
+            return .failure(error)
         }
+    }
+
+    private static func history(
+        _ policies: Policies, _ file: BudgetFile, _ content: BudgetFile.Content?
+    ) throws -> BudgetHistory {
+        var history = BudgetHistory(policy: policies.budget)
+        if let content, !content.records.isEmpty {
+            try history.replay(content.records, of: file)
+        } else {
+            let open = BudgetRecord.open(
+                at: WallClock.now(), day: file.day, timeZone: policies.budget.timeZone, cap: policies.budget.day)
+            try history.replay([open], of: file)
+        }
+        return history
     }
 
     static func write(_ book: Budget.Day, of day: CivilDate, to writer: inout JSONWriter) {

@@ -15,8 +15,8 @@ extension BudgetCommand {
         func run() async throws {
             let (spool, policies) = try shared.house()
             let day = try day.value(policies)
-            if let doubt = try Books.doubt(spool, day) { throw Failure.badInput(doubt) }
-            let history = try Books.history(spool, policies, day)
+            let (history, doubt) = try Books.history(spool, policies, day)
+            if let doubt { throw Failure.badInput(doubt) }
             guard let book = history.budget.days[day] else { return }
             let now = WallClock.now()
             let open = book.open.values.sorted { $0.request.id.description < $1.request.id.description }

@@ -67,7 +67,7 @@ struct PlanCommand: AsyncParsableCommand {
         let job = Forecast.Standing(
             job: "", lane: lane, lines: lines, claimedAt: now, model: sent.first?.kind.model, worstCase: share)
         let day = policies.calendar.day(at: now)
-        let book = try Books.doubt(spool, day) == nil ? Books.today(spool, policies, day).days[day] : nil
+        let book = try Books.history(spool, policies, day).history.budget.days[day]
         return try Expectation(spool).forecast(of: job, policies, book, at: now)
     }
 

@@ -101,8 +101,8 @@ struct SpoolStatus {
                 id: id, name: record.printableName, lane: record.lane, state: state, batches: try directory.batches())
         }
         day = policies.calendar.day(at: WallClock.now())
-        doubt = try Books.doubt(spool, day)
-        let history = try doubt == nil ? Books.history(spool, policies, day) : BudgetHistory(policy: policies.budget)
+        let history: BudgetHistory
+        (history, doubt) = try Books.history(spool, policies, day)
         let (book, now) = (history.budget.days[day] ?? Budget.Day(cap: policies.budget.day), WallClock.now())
         self.book = book
         forecast = history.firstReservedAt[day].flatMap { start in

@@ -158,11 +158,11 @@ DEFECTS = [
         "BatchCore/Money/Budget.swift", "commit(change, entry.request, on: day)"),
     skip(
         "money is handed out before its record is on disk", BOOKS, "Ledgers/FileBudgetLedger.swift",
-        "try await commit(log)", "case .granted(let sum, let count, let log):\n            "),
+        "try await commit(log)", "case .granted(let request, let sum, let count, let log):\n            "),
     defect(
         "a day is on record as having a file before it has one", BOOKS, "Ledgers/FileBudgetLedger.swift",
-        ("case .granted(let sum, let count, let log):\n",
-         "case .granted(let sum, let count, let log):\n"
+        ("case .granted(let request, let sum, let count, let log):\n",
+         "case .granted(let request, let sum, let count, let log):\n"
          "            if MUTATED { try await openedDays.note(.opened, of: day) }\n")),
     defect(
         "of two who open a day together the second does not wait for its record", BOOKS, "Ledgers/OpenedDays.swift",
@@ -381,7 +381,7 @@ DEFECTS = [
     skip(
         "a reservation that reserves again for the same round is read from a budget file", BOOKS,
         "Ledgers/BudgetHistory.swift",
-        'return "\\(request.id) reserves for round \\(request.round) after round \\(last.number)"'),
+        'return "\\(request.id) reserves for round \\(request.round) after round \\(last)"'),
     defect(
         "a doubtful day is opened again by the next reservation", BOOKS, "Ledgers/OpenedDays.swift",
         ("if case .doubtful = known, state == .opened {", "if case .doubtful = known, state == .opened, !(MUTATED) {")),

@@ -23,16 +23,12 @@ struct TroubleTests {
     func inFlight() async throws {
         try house.drop((1...8).map { line("p\($0)") })
         let policies = Policies.test { $0.lane.concurrency = 8 }
-        let backend = StubBackend { $0.prompt == "p1" ? .good($0) : .held(answer("Echo \($0.prompt)")) }
-        let armed = Flag()
-        // The file of the first shard fails once everything is in flight.
+        let backend = StubBackend { .held(answer("Echo \($0.prompt)")) }
         let faults = FileFaults(under: house.spool.processing) { operation, path in
-            guard operation == .write, path.lastNameBytes.elementsEqual("0001.jsonl".utf8) else { return nil }
-            armed.raise()
-            return .error(EIO)
+            operation == .write && path.lastNameBytes.elementsEqual("0001.jsonl".utf8) ? .error(EIO) : nil
         }
         async let end = #expect(throws: FileError.self) { try await house.start(backend, policies) }
-        #expect(await eventually { armed.isRaised && backend.heldCount == 7 })
+        #expect(await eventually { backend.heldCount == 8 })
         backend.release()
         _ = await end
         faults.remove()
@@ -89,6 +85,34 @@ struct TroubleTests {
         let next = StubBackend()
         try await house.start(next)
         #expect(next.sent.count == 36)
+    }
+
+    @Test("a job that waits for another's money hears of the trouble before the other has ended")
+    func waitsForAnother() async throws {
+        try house.drop((1...4).map { line("p\($0)") }, as: "rich.jsonl")
+        let worst = try worstCase(of: line("p1"))
+        let policies = Policies.test {
+            $0.budget.day = Cap(usd: 4 * worst.usd)
+            $0.lane.concurrency = 8
+        }
+        let backend = StubBackend { .held(answer("Echo \($0.prompt)")) }
+        let dispatcher = Dispatcher(
+            services: try house.services(backend, policies), policies: policies, untilIdle: false)
+        async let end = #expect(throws: FileError.self) { _ = try await dispatcher.run() }
+        #expect(await eventually { backend.heldCount == 4 })
+        try house.drop([line("q1")], as: "poor.jsonl")
+        dispatcher.send(.scan)
+        func state() throws -> JobState? {
+            try house.spool.jobs().first { $0.stem == "poor" }.flatMap { try house.spool.job($0).state() }
+        }
+        #expect(try await eventually { try state()?.reason.contains("waits for what is set aside elsewhere") == true })
+        let faults = FileFaults(under: house.spool.inbox) { operation, _ in operation == .readdir ? .error(EIO) : nil }
+        dispatcher.send(.scan)
+        #expect(try await eventually { try state()?.phase == .parked })
+        #expect(backend.heldCount == 4, "nothing was freed")
+        backend.release()
+        _ = await end
+        faults.remove()
     }
 
     @Test("a job whose files were changed stops alone; what it had reserved is charged")

@@ -62,6 +62,34 @@ struct UserShareTests {
         }
     }
 
+    @Test("a claim whose snapshot waits has its part of the share, while it waits and while it is looked at")
+    func late() async throws {
+        try house.drop([line("p0")], as: "held.jsonl")
+        let held = FileFaults(under: house.spool.processing) { operation, path in
+            operation == .lease && path.lastNameBytes.elementsEqual("delivered".utf8) ? .error(EAGAIN) : nil
+        }
+        defer { held.remove() }
+        let policies = Policies.test { $0.budget.everyShare.jobs = 1 }
+        try await house.withDaemon(StubBackend(), policies) { dispatcher in
+            #expect(await eventually { held.count(.lease) > 0 })
+            try house.drop([line("p1")], as: "next.jsonl")
+            // It is looked at again and again meanwhile.
+            #expect(
+                await eventually {
+                    dispatcher.send(.scan)
+                    dispatcher.send(.tick)
+                    return held.count(.lease) > 3
+                })
+            #expect(
+                await eventually {
+                    await dispatcher.waitingArrivals.contains { $0.reason.contains("has 1 jobs in processing/") }
+                })
+            #expect(try house.spool.jobs().map(\.stem) == ["held"])
+            held.remove()
+            try await house.wait(for: "done", 2)
+        }
+    }
+
     @Test("nor more bytes; `--once` ends when all that was allowed one after the other is done")
     func bytes() async throws {
         for number in 0..<4 { try house.drop([line("p\(number)")], as: "a\(number).jsonl") }
