@@ -65,7 +65,7 @@ enum ForeignBooks {
     }
 
     /// With a checksum that fits, if it could be an object.
-    private static func sealed(_ bytes: some Collection<UInt8>) -> [UInt8]? {
+    private static func sealed(_ bytes: some BidirectionalCollection<UInt8>) -> [UInt8]? {
         bytes.last == UInt8(ascii: "}") && bytes.first == UInt8(ascii: "{") ? SealedLine.seal(Array(bytes)) : nil
     }
 

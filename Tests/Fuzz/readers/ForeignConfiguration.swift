@@ -5,7 +5,7 @@ import SystemPackage
 /// Each of the four files beside the three as they are in the samples, and a price file.
 enum ForeignConfiguration {
     static let readers: [FuzzReaders.Reader] =
-        [document] + ConfigurationFile.all.map { name in { configuration($0, in: name) } } + [prices]
+        [document] + ConfigurationFile.all.map { name in { @Sendable in configuration($0, in: name) } } + [prices]
 
     private static let place = Scratch("configuration")
 

@@ -20,8 +20,9 @@ enum ForeignPatterns {
     /// A schema, and behind a line feed the value that is checked.
     private static func schema(_ bytes: [UInt8]) {
         let parts = bytes.split(separator: 10, maxSplits: 1, omittingEmptySubsequences: false).map { Array($0) }
+        let written = parts[0]
         do throws(JSONSchemaError) {
-            let schema = try JSONSchema(parts[0].span, strictly: bytes.count % 2 == 0)
+            let schema = try JSONSchema(written.span, strictly: bytes.count % 2 == 0)
             let text = parts.count == 2 ? parts[1] : Array("{}".utf8)
             var tape = JSONTape()
             do { try tape.scan(text.span) } catch { return }

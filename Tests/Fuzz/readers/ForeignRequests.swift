@@ -25,7 +25,7 @@ enum ForeignRequests {
         var reader = RequestReader(catalogue: catalogue)
         let request: BatchRequest
         do throws(LineRefusal) { request = try reader.read(bytes.span) } catch {
-            precondition(!error.message.isEmpty, "refused without a reason")
+            precondition(!error.reason.isEmpty, "refused without a reason")
             _ = reader.customID(of: bytes.span)
             return
         }

@@ -70,7 +70,8 @@ enum ForeignSpool {
         precondition(!escaped.unicodeScalars.contains(where: SafeText.isDangerous), "a name that could act")
         let text = SafeText.escaped(String(decoding: bytes, as: UTF8.self))
         precondition(!text.unicodeScalars.contains(where: SafeText.isDangerous), "a text that could act")
-        if let unescaped = PercentName.unescape(String(decoding: bytes, as: UTF8.self)) { _ = JobID(unescaped) }
+        _ = PercentName.unescape(String(decoding: bytes, as: UTF8.self))
+        _ = JobID(String(decoding: bytes, as: UTF8.self))
     }
 
     private static func value(_ bytes: [UInt8], _ read: (JSONValue) -> Void) {
