@@ -7,18 +7,23 @@ import Glibc
 package final class DatagramSocket: Sendable {
     package let address: UnixSocketAddress
     private let descriptor: Int32
+    private static let longestWaitSeconds = 5
 
     package init(to address: UnixSocketAddress) throws(DatagramFailure) {
         self.address = address
         // Close-on-exec: a program that the daemon starts must not inherit its voice.
         descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw DatagramFailure(address: address, call: "socket", code: errno) }
+        var longest = timeval(tv_sec: Self.longestWaitSeconds, tv_usec: 0)
+        let result = setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &longest, socklen_t(MemoryLayout<timeval>.size))
+        precondition(result == 0, "a socket of ours takes a timeout")
     }
 
     deinit { close(descriptor) }
 
     /// Sends `bytes` as one datagram. It waits while the receiver's queue is full, like libsystemd does: dropping
-    /// a READY=1 or the line that explains a failure is worse than a short wait.
+    /// a READY=1 or the line that explains a failure is worse than a short wait. A receiver that is there and reads
+    /// nothing is given up after it.
     package func send(_ bytes: [UInt8]) throws(DatagramFailure) {
         var code: Int32 = 0
         repeat {

@@ -66,12 +66,17 @@ struct DispatchService: Service {
 
     private func dispatchOnce(hasTrouble: Bool) async throws -> DispatcherEnd {
         let policies = configuration.policies
-        let services = try await House.services(
-            spool: spool, policies: policies, witnesses: House.witnesses(configuration.configuration),
-            backend: backend, logger: logger, inTrouble: outbox.endpointsInTrouble, isStopping: { state.isStopping })
-        let dispatcher = Dispatcher(
-            services: services, policies: policies, untilIdle: untilIdle, wasSpoolFull: outbox.isOn(NoticeRule.spool))
-        try await dispatcher.recover()
+        let (services, dispatcher) = try await StartProgress(state: state, notifier: notifier).during {
+            let services = try await House.services(
+                spool: spool, policies: policies, witnesses: House.witnesses(configuration.configuration),
+                backend: backend, logger: logger, inTrouble: outbox.endpointsInTrouble,
+                isStopping: { state.isStopping })
+            let dispatcher = Dispatcher(
+                services: services, policies: policies, untilIdle: untilIdle,
+                wasSpoolFull: outbox.isOn(NoticeRule.spool))
+            try await dispatcher.recover()
+            return (services, dispatcher)
+        }
         state.begin(dispatcher)
         if hasTrouble || outbox.isOn(NoticeRule.environment) { logger.notice("environment.recovered") }
         logger.notice("daemon.ready", metadata: ["spool": "\(spool.root)"])

@@ -166,6 +166,9 @@ package enum EventCatalogue {
         Entry(
             event: "hashlog.older", messageID: "d3b2a6df30f19032092c31627b344722",
             sentence: "the hash log is older than what was written: requests may be paid again"),
+        Entry(
+            event: "watchdog.starved", messageID: "b8e9a2f0fa9147578f02f0be2de587cd",
+            sentence: "the daemon gets nothing done: its watchdog is not fed"),
     ]
 
     private static let byEvent = Dictionary(uniqueKeysWithValues: entries.map { ($0.event, $0) })

@@ -19,8 +19,7 @@ package enum FileFault: Equatable, Sendable {
 package final class FileFaults: Sendable {
     package typealias Hook = @Sendable (FileOperation, FilePath) -> FileFault?
 
-    private static let active = Mutex<[FileFaults]>([])
-    private static let activeCount = Atomic<Int>(0)
+    private static let active = ActiveList<FileFaults>()
 
     private let directory: FilePath
     private let hook: Hook
@@ -30,18 +29,10 @@ package final class FileFaults: Sendable {
     package init(under directory: FilePath, _ hook: @escaping Hook = { _, _ in nil }) {
         self.directory = directory
         self.hook = hook
-        Self.active.withLock { $0.append(self) }
-        Self.activeCount.add(1, ordering: .releasing)
+        Self.active.add(self)
     }
 
-    package func remove() {
-        let removed = Self.active.withLock { active in
-            guard let index = active.firstIndex(where: { $0 === self }) else { return false }
-            active.remove(at: index)
-            return true
-        }
-        if removed { Self.activeCount.subtract(1, ordering: .releasing) }
-    }
+    package func remove() { Self.active.remove(self) }
 
     /// The calls so far, in order, those that a fault stopped included.
     package var calls: [(operation: FileOperation, path: FilePath)] { seen.withLock { $0 } }
@@ -51,8 +42,8 @@ package final class FileFaults: Sendable {
     }
 
     static func fault(at operation: FileOperation, _ path: FilePath) -> FileFault? {
-        guard activeCount.load(ordering: .relaxed) > 0 else { return nil }
-        let watching = active.withLock { $0.filter { $0.directory.isAbove(path) } }
+        guard !active.isEmpty else { return nil }
+        let watching = active.those { $0.directory.isAbove(path) }
         var fault: FileFault?
         for faults in watching {
             faults.seen.withLock { $0.append((operation, path)) }

@@ -24,8 +24,7 @@ package enum FileChange: Sendable {
 /// a loss of power leaves. Blocks that are shared (FICLONE), and files without a name, are not told of. Without a trace
 /// the price is one relaxed load.
 package final class FileTrace: Sendable {
-    private static let active = Mutex<[FileTrace]>([])
-    private static let activeCount = Atomic<Int>(0)
+    private static let active = ActiveList<FileTrace>()
     private static let syncs = Atomic<Int>(0)
 
     private let directory: FilePath
@@ -34,27 +33,19 @@ package final class FileTrace: Sendable {
     package init(under directory: FilePath, _ tell: @escaping @Sendable (FileChange) -> Void) {
         self.directory = directory
         self.tell = tell
-        Self.active.withLock { $0.append(self) }
-        Self.activeCount.add(1, ordering: .releasing)
+        Self.active.add(self)
     }
 
-    package func remove() {
-        let removed = Self.active.withLock { active in
-            guard let index = active.firstIndex(where: { $0 === self }) else { return false }
-            active.remove(at: index)
-            return true
-        }
-        if removed { Self.activeCount.subtract(1, ordering: .releasing) }
-    }
+    package func remove() { Self.active.remove(self) }
 
     static func note(_ path: FilePath, _ change: @autoclosure () -> FileChange) {
-        guard activeCount.load(ordering: .relaxed) > 0 else { return }
-        for trace in active.withLock({ $0.filter { $0.directory.isAbove(path) } }) { trace.tell(change()) }
+        guard !active.isEmpty else { return }
+        for trace in active.those(where: { $0.directory.isAbove(path) }) { trace.tell(change()) }
     }
 
     /// Runs an fsync of `file` between its two changes.
     static func syncing(_ file: borrowing OpenFile, _ sync: () throws(FileError) -> Void) throws(FileError) {
-        guard activeCount.load(ordering: .relaxed) > 0 else { return try sync() }
+        guard !active.isEmpty else { return try sync() }
         let number = syncs.add(1, ordering: .relaxed).newValue
         let inode = file.tracedInode
         note(file.path, .syncing(file.path, inode: inode, number: number))
