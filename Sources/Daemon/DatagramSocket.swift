@@ -7,7 +7,7 @@ import Glibc
 package final class DatagramSocket: Sendable {
     package let address: UnixSocketAddress
     private let descriptor: Int32
-    private static let longestWaitSeconds = 5
+    private static let longestWaitSeconds = 15
 
     package init(to address: UnixSocketAddress) throws(DatagramFailure) {
         self.address = address

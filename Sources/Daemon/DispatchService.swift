@@ -57,16 +57,18 @@ struct DispatchService: Service {
             let until = ContinuousClock.now + Self.retryPause
             while ContinuousClock.now < until, !state.isStopping {
                 state.beat()
-                if try await adoptIfAsked() { break }
+                if try await startProgress.during(adoptIfAsked) { break }
                 try await Task.sleep(for: .milliseconds(100))
             }
             if state.isStopping { return }
         }
     }
 
+    private var startProgress: StartProgress { StartProgress(state: state, notifier: notifier) }
+
     private func dispatchOnce(hasTrouble: Bool) async throws -> DispatcherEnd {
         let policies = configuration.policies
-        let (services, dispatcher) = try await StartProgress(state: state, notifier: notifier).during {
+        let (services, dispatcher) = try await startProgress.during {
             let services = try await House.services(
                 spool: spool, policies: policies, witnesses: House.witnesses(configuration.configuration),
                 backend: backend, logger: logger, inTrouble: outbox.endpointsInTrouble,

@@ -99,7 +99,9 @@ package enum House {
                 first = min(first, CivilDate(daysSinceEpoch: (job.claimedOn ?? today).daysSinceEpoch - 2))
             }
         }
-        return [today] + (try BudgetFile.days(in: spool.budget).filter { $0 >= first })
+        // One that had a file and has none is among them: its absence stops all spending, as it does while one runs.
+        let known = try BudgetFile.days(in: spool.budget) + OpenedDays.states(in: spool.openedDays).keys
+        return [today] + known.filter { $0 >= first }
     }
 }
 

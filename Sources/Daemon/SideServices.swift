@@ -69,8 +69,10 @@ struct ReloadService: Service {
     }
 
     private func reload() {
-        tell { try notifier.reloading() }
-        defer { tell { try notifier.ready(status: "watching \(spool.inbox)") } }
+        // A start that is under way is not complete by this.
+        let isReady = state.dispatcher != nil
+        if isReady { tell { try notifier.reloading() } }
+        defer { if isReady { tell { try notifier.ready(status: "watching \(spool.inbox)") } } }
         do {
             state.dispatcher?.send(.reload(try configuration.reload()))
             logger.notice("daemon.reloaded")
@@ -119,8 +121,11 @@ struct WatchdogService: Service {
         }
         await cancelWhenGracefulShutdown {
             var watch = ProgressWatch()
+            var longestTimeout = Duration.zero
             while !Task.isCancelled {
-                let stuck = watch.look(at: signs, now: .now)
+                // What is in flight may have begun under a configuration that gave it more.
+                longestTimeout = max(longestTimeout, configuration.policies.retry.requestTimeout)
+                let stuck = watch.look(at: signs(requestTimeout: longestTimeout), now: .now)
                 if stuck.isEmpty {
                     do { try notifier.watchdog() } catch {
                         logger.warning("notify.failed", metadata: ["reason": "\(error)"])
@@ -140,8 +145,9 @@ struct WatchdogService: Service {
     /// seconds, it seems to stand still, and two of them may never be seen to move together.
     private static let turnsMax: Duration = .seconds(3)
 
-    private var signs: [String: ProgressWatch.Sign] {
+    private func signs(requestTimeout: Duration) -> [String: ProgressWatch.Sign] {
         let (shared, bulk) = (FileExecutor.files.load, FileExecutor.longWork.load)
+        let copies = FileExecutor.copyWork.load
         var signs: [String: ProgressWatch.Sign] = [
             "the loops of the dispatcher": .init(moves: state.heartbeat, patience: Self.turnsMax),
             "the loops of the network": .init(moves: backend.heartbeat, patience: Self.turnsMax),
@@ -149,11 +155,11 @@ struct WatchdogService: Service {
                 moves: shared.moves, hasWork: shared.waiting > 0, patience: Self.turnsMax),
             // What they do without a system call, such as planning millions of lines, takes minutes at the most.
             "the threads for large files": .init(moves: bulk.moves, hasWork: bulk.running > 0, patience: .seconds(600)),
+            "the threads for copies": .init(moves: copies.moves, hasWork: copies.running > 0, patience: .seconds(600)),
         ]
         if let attempts = state.dispatcher?.attempts {
-            let timeout = configuration.policies.retry.requestTimeout
             signs["requests in flight"] = .init(
-                moves: attempts.moves, hasWork: attempts.hasOpen, patience: timeout * 2 + .seconds(60))
+                moves: attempts.moves, hasWork: attempts.hasOpen, patience: requestTimeout * 2 + .seconds(60))
         }
         return signs
     }

@@ -5,28 +5,32 @@ import DurableFiles
 struct StartProgress: Sendable {
     let state: DaemonState
     let notifier: ServiceNotifier
-    /// Between two looks at what the threads for files have done.
-    var pause = Duration.seconds(5)
+    /// Between two looks.
+    var pause = Duration.seconds(2)
+    /// Grows with what the threads for files get done.
+    var moves: @Sendable () -> UInt64 = {
+        [FileExecutor.files, .longWork, .copyWork].reduce(0) { $0 &+ $1.load.moves }
+    }
 
     /// The manager gives this many pauses from each sign on.
-    private static let pausesGiven = 12
+    private static let pausesGiven = 30
 
     func during<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
-        async let _ = tell()  // cancelled where `body` ends
+        // On other threads than those it looks at: it would feed itself. Cancelled where `body` ends.
+        async let _ = withTaskExecutorPreference(globalConcurrentExecutor) { await tell() }
         return try await body()
     }
 
     private func tell() async {
-        var before = Self.moves
+        var before = moves()
         while true {
             do { try await Task.sleep(for: pause) } catch { return }
-            guard Self.moves != before else { continue }
-            before = Self.moves
+            let now = moves()
+            guard now != before else { continue }
+            before = now
             state.beat()
             // Who cannot be told ends the start by its own clock; READY=1, which comes last, says why.
             try? notifier.extendTimeout(by: pause * Self.pausesGiven)
         }
     }
-
-    private static var moves: UInt64 { FileExecutor.files.load.moves &+ FileExecutor.longWork.load.moves }
 }

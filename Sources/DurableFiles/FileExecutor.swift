@@ -11,12 +11,17 @@ package final class FileExecutor: TaskExecutor {
     /// these would keep every fsync waiting, and the dispatcher from feeding its watchdog.
     package static var bulk: any TaskExecutor { replacement ?? longWork }
 
-    /// Takes the place of both for the task that says so, and for its children: a simulation decides what runs when.
+    /// For the copies of what is claimed, which come as large and as often as producers like: what is read, judged and
+    /// written for the jobs that run does not stand behind them.
+    package static var copies: any TaskExecutor { replacement ?? copyWork }
+
+    /// Takes the place of all for the task that says so, and for its children: a simulation decides what runs when.
     @TaskLocal package static var replacement: (any TaskExecutor)?
 
-    /// The threads behind `shared` and `bulk`, for whoever looks at their load.
+    /// The threads behind `shared`, `bulk` and `copies`, for whoever looks at their load.
     package static let files = FileExecutor(name: "bobbin-file", threads: 8)
     package static let longWork = FileExecutor(name: "bobbin-bulk", threads: 4)
+    package static let copyWork = FileExecutor(name: "bobbin-copy", threads: 4)
 
     private let queue = ThreadQueue()
 

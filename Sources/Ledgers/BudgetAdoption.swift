@@ -76,8 +76,15 @@ package struct BudgetAdoption: Sendable {
         try refuseBeforeLater(days.states)
         var history = BudgetHistory(policy: policy)
         for day in try BudgetFile.days(in: directory) where day != file.day {
-            let other = BudgetFile(day, in: directory)
-            try history.replay(try other.read()?.records ?? [], of: other)
+            do throws(LedgerError) {
+                let other = BudgetFile(day, in: directory)
+                var replayed = history
+                try replayed.replay(try other.read()?.records ?? [], of: other)
+                history = replayed
+            } catch {
+                // An earlier one waits for this: what only it has is booked here, once more, rather than nowhere.
+                guard case .damaged = error, day < file.day else { throw error }
+            }
         }
         var records = try takeOver(&history)
         let whole = records.count

@@ -16,7 +16,7 @@ struct BudgetBooks {
     /// again they would count twice against the caps of their jobs.
     private var closed: [CivilDate: Int] = [:]
     /// The last day that something was reserved on.
-    private var current: CivilDate?
+    private(set) var current: CivilDate?
     /// Reservations whose latest settlement is not in line yet. Settlements are totals: only the last one matters.
     private var unwritten: [CivilDate: Set<ReservationID>] = [:]
     /// Reservations that their last settlement in line has ended already, while memory waits for `close`.

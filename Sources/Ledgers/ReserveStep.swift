@@ -27,9 +27,11 @@ extension BudgetBooks {
         return Witness.Sighting(day: day, bytes: log.sizeBytes, committed: book.committed, cap: book.cap)
     }
 
-    /// The same of the latest day that is open.
+    /// The same of the day that was reserved on last, else of the latest that is open.
     var latest: (sighting: Witness.Sighting, log: AppendLog)? {
-        guard let day = openDays.max(), let log = log(of: day), let sighting = sighting(of: day) else { return nil }
+        guard let day = current ?? openDays.max(), let log = log(of: day), let sighting = sighting(of: day) else {
+            return nil
+        }
         return (sighting, log)
     }
 }

@@ -83,7 +83,8 @@ package final class Witness: Sendable {
     /// - Parameter sighting: durable in the books.
     package func follow(_ sighting: Sighting) async throws(LedgerError) {
         let isCovered = file.state.withLock { state in
-            guard state.take(sighting) else { return true }
+            // Of two that commit together the second may have been taken first, and is not written yet.
+            if !state.take(sighting), let latest = state.latest, latest.day > sighting.day { return true }
             return state.written?.covers(sighting) ?? false
         }
         if !isCovered { try await write() }
@@ -147,9 +148,14 @@ private final class WitnessFile: Sendable {
         var keyRecords = 0
         var isChanged = false
 
-        /// - Returns: false: it is known, or of a day before.
+        /// - Returns: false: it is known, or of the day before. More than a day behind the clock was wrong then, and
+        ///   what is spent is spent now.
         mutating func take(_ sighting: Witness.Sighting) -> Bool {
-            if let latest, (latest.day, latest.bytes) > (sighting.day, sighting.bytes) { return false }
+            if let latest, (latest.day, latest.bytes) > (sighting.day, sighting.bytes),
+                latest.day.daysSinceEpoch <= sighting.day.daysSinceEpoch + 1
+            {
+                return false
+            }
             isChanged = isChanged || latest != sighting
             latest = sighting
             return true

@@ -105,7 +105,9 @@ extension Dispatcher {
         var looksLeft = Self.looksInTurn
         while mayStart {
             guard looksLeft > 0 else { return toLook.isEmpty && toScan.isEmpty ? () : wake() }
-            guard let arrival = toLook.next() ?? toScan.next() else { return }
+            // In turn, as either may never run empty.
+            let named = looksLeft % 2 == 0 ? toLook.next() ?? toScan.next() : toScan.next() ?? toLook.next()
+            guard let arrival = named else { return }
             looksLeft -= 1
             guard isInScope(arrival), !claiming.contains(arrival) else { continue }
             do throws(FileError) {
@@ -118,7 +120,11 @@ extension Dispatcher {
 
     /// Of each user in turn. What was ready a while ago is looked at once more.
     func claimReady(_ group: inout ThrowingDiscardingTaskGroup<any Error>) {
-        while mayStart, claiming.count < Self.claimsAtOnce, let arrival = ready.next() {
+        var looksLeft = Self.looksInTurn
+        while mayStart, claiming.count < Self.claimsAtOnce {
+            guard looksLeft > 0 else { return ready.isEmpty ? () : wake() }
+            guard let arrival = ready.next() else { return }
+            looksLeft -= 1
             guard !claiming.contains(arrival) else { continue }
             do throws(FileError) { try look(at: arrival, isItsTurn: true, &group) } catch {
                 cannotLook(at: arrival, error)
@@ -129,7 +135,9 @@ extension Dispatcher {
     /// A job has left processing/: what its user has in the inbox may come.
     func giveBackShare(of record: JobRecord) {
         load.end(record.uid, bytes: record.sizeBytes)
-        for (arrival, reason) in waiting.byArrival where reason.user == record.uid { toLook.add(arrival) }
+        // As many as can be claimed at once: all of them, for each job that ends, would take the time of the others.
+        let his = waiting.byArrival.lazy.filter { $0.value.user == record.uid }
+        for (arrival, _) in his.prefix(Self.claimsAtOnce) { toLook.add(arrival) }
     }
 
     private func isInScope(_ arrival: Arrival) -> Bool {
@@ -189,13 +197,13 @@ extension Dispatcher {
         do throws(FileError) {
             guard let claim = try await services.spool.claim(arrival, seen: facts, expected: digest, as: id, at: time)
             else {
-                return tell(.notClaimed(arrival, nil))
+                return tell(.notClaimed(arrival, services.spool.job(id), nil))
             }
             await take(
                 LateSnapshot(directory: claim.directory, record: claim.record), of: .arrival(arrival), services, limits,
                 tell)
         } catch {
-            tell(.notClaimed(arrival, error))
+            tell(.notClaimed(arrival, services.spool.job(id), error))
         }
     }
 

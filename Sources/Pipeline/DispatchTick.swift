@@ -116,8 +116,12 @@ extension Dispatcher {
         passOver(requests.filter { $0.trouble != nil })
         for pending in requests where pending.trouble == nil {
             switch pending.request {
-            case .raise(let cap):
-                let day = policies.calendar.day(at: services.now())
+            case .raise(let cap, let day):
+                guard day == policies.calendar.day(at: services.now()) else {
+                    services.logger.warning(
+                        "control.ignored", metadata: ["reason": "the cap of \(day) is not raised: the day is over"])
+                    break
+                }
                 try await services.ledger.raise(Cap(usd: cap), on: day, by: "uid \(pending.uid)")
                 services.logger.notice(
                     "budget.raised",

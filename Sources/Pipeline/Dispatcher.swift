@@ -36,7 +36,7 @@ package actor Dispatcher {
     var arrivalWarnings = RareWarnings()
     /// What hints have named.
     var toLook = LookList()
-    /// What scans have found, and what waits: looked at after the others, however much that is.
+    /// What scans have found, and what waits: looked at in turn with the others, however much either is.
     var toScan = LookList()
     /// Waiting arrivals whose next look is due.
     var lookAgain: [Arrival] = []
@@ -202,9 +202,9 @@ package actor Dispatcher {
             case .claimWaits(let origin, let snapshot):
                 endClaim(of: origin)
                 setAside(snapshot)
-            case .notClaimed(let arrival, let error):
-                endClaim(of: .arrival(arrival))
-                if let error { try notClaimed(arrival, error) }
+            case .notClaimed(let arrival, let directory, let error):
+                endClaim(of: .arrival(arrival), isWorthALook: error == nil)
+                if let error { try notClaimed(arrival, directory, error) }
             case .claimBroken(let origin, let job, let error):
                 endClaim(of: origin)
                 try await failed(job, error)
@@ -226,7 +226,8 @@ package actor Dispatcher {
     }
 
     /// What comes of it takes its part of its user's share anew.
-    private func endClaim(of origin: ClaimOrigin) {
+    /// - Parameter isWorthALook: at once; what could not be claimed has its turn among those that wait.
+    private func endClaim(of origin: ClaimOrigin, isWorthALook: Bool = true) {
         switch origin {
         case .late(let record):
             late.ended()
@@ -235,16 +236,17 @@ package actor Dispatcher {
             claiming.remove(arrival)
             if let facts = claims.removeValue(forKey: arrival) { load.end(facts.uid, bytes: facts.sizeBytes) }
             // A name may stand there again by now, and a hint of it was passed over meanwhile.
-            toLook.add(arrival)
+            if isWorthALook { toLook.add(arrival) }
         }
     }
 
-    /// What is still in the inbox waits there; what went out of it and was not told is trouble.
-    private func notClaimed(_ arrival: Arrival, _ error: any Error) throws {
-        if let error = error as? FileError, !error.isEnvironmental, try arrival.facts() != nil {
-            cannotLook(at: arrival, error)
-        } else {
+    /// What has not moved waits where it is, or is gone, whatever its producer did to it meanwhile; what has moved and
+    /// was not told is trouble.
+    private func notClaimed(_ arrival: Arrival, _ directory: JobDirectory, _ error: FileError) throws {
+        if try FileFacts(at: directory.delivered) != nil {
             trouble = trouble ?? error
+        } else {
+            cannotLook(at: arrival, error)
         }
     }
 

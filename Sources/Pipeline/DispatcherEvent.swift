@@ -1,3 +1,4 @@
+package import DurableFiles
 package import Spooling
 package import SystemPackage
 
@@ -20,7 +21,7 @@ package enum DispatcherEvent: Sendable {
     /// It is claimed, and its snapshot has to wait.
     case claimWaits(ClaimOrigin, LateSnapshot)
     /// The claim was lost to somebody else, or failed.
-    case notClaimed(Arrival, (any Error)?)
+    case notClaimed(Arrival, JobDirectory, FileError?)
     /// The file is ours, and its snapshot cannot be taken.
     case claimBroken(ClaimOrigin, JobID, any Error)
     /// With the request that it was for; nil: it was due.

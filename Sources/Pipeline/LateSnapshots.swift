@@ -27,6 +27,9 @@ struct LateSnapshots {
     private var waiting: [(late: LateSnapshot, dueTick: Int)] = []
     private(set) var inWork = 0
     private var now = 0
+    /// How many were looked at when one of the user's was, last.
+    private var lookedAt: [UInt32: Int] = [:]
+    private var looks = 0
 
     /// None waits for anything but space, and none is being looked at.
     var areIdle: Bool { inWork == 0 && waiting.allSatisfy(\.late.waitsForSpace) }
@@ -43,12 +46,20 @@ struct LateSnapshots {
     /// A second has passed.
     mutating func tick() { now += 1 }
 
-    /// The next that is due, if one may be looked at now. `ended` comes after.
+    /// The next that is due, if one may be looked at now: of each user in turn. `ended` comes after.
     mutating func next() -> LateSnapshot? {
-        guard inWork < Self.atOnce, let index = waiting.firstIndex(where: { $0.dueTick <= now }) else { return nil }
+        let due = waiting.indices.filter { waiting[$0].dueTick <= now }
+        guard inWork < Self.atOnce,
+            let index = due.min(by: { turn(of: waiting[$0].late) < turn(of: waiting[$1].late) })
+        else { return nil }
         inWork += 1
-        return waiting.remove(at: index).late
+        looks += 1
+        let late = waiting.remove(at: index).late
+        lookedAt[late.record.uid] = looks
+        return late
     }
+
+    private func turn(of late: LateSnapshot) -> Int { lookedAt[late.record.uid] ?? 0 }
 
     mutating func ended() { inWork -= 1 }
 }

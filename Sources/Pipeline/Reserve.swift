@@ -31,7 +31,8 @@ extension ShardRun {
                         try run.progress.note("\(refused.refusal); it waits for what is set aside elsewhere")
                     }
                     isNoted = true
-                    await run.services.ledger.change(since: refused.generation)
+                    // Before the wait too: whoever had it looked for before the refusal is not woken once more.
+                    if run.hindrance() == nil { await run.services.ledger.change(since: refused.generation) }
                     if let hindrance = run.hindrance() {
                         await leaveLine()
                         return .parked(hindrance)

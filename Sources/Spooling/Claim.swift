@@ -68,9 +68,14 @@ extension Spool {
     ) throws(FileError) -> Bool {
         guard try inbox.move(arrival.name, to: directory.delivered) == .moved else { return false }
         guard let moved = try FileFacts(at: directory.delivered), moved.isSameFile(as: facts), moved.links == 1 else {
-            // Another file has taken the name meanwhile: it was not looked at. If its place is taken again, it stays
-            // ours: a snapshot is taken of it when its writer has gone.
-            return try inbox.take(directory.delivered, as: arrival.name) != .moved
+            // Another file has taken the name meanwhile: it was not looked at.
+            if try inbox.take(directory.delivered, as: arrival.name) == .moved { return false }
+            // Its place is taken again. A file stays ours: a snapshot is taken of it when its writer has gone.
+            guard let left = try FileFacts(at: directory.delivered) else { return false }
+            if left.kind == .regular, left.links == 1 { return true }
+            // Anything else is nothing that a job could run on: its producer finds it beside, under a hidden name.
+            let hidden = Array(".".utf8) + arrival.name.prefix(200) + Array(".\(directory.id.name.suffix(6))".utf8)
+            return try inbox.take(directory.delivered, as: hidden) != .moved
         }
         return true
     }

@@ -26,7 +26,7 @@ extension Claim {
         var record = record
         if record.refusal == nil {
             let directory = directory
-            let copy = await withTaskExecutorPreference(FileExecutor.bulk) {
+            let copy = await withTaskExecutorPreference(FileExecutor.copies) {
                 Result { () throws(FileError) in
                     try directory.copyDelivered(limitBytes: limitBytes, isLastTry: isLastTry, in: space)
                 }

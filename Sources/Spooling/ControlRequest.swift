@@ -5,8 +5,8 @@ package import SystemPackage
 /// What an operator asks of the process that holds the spool: one small file in control/, done and removed. Who may
 /// write there may ask: the daemon's own user and root.
 package enum ControlRequest: Equatable, Sendable {
-    /// Sets today's cap in USD; not an increment.
-    case raise(Money)
+    /// Sets the cap of a day in USD; not an increment.
+    case raise(Money, on: CivilDate)
     /// Takes the budget file of a day as it is by now.
     case adopt(CivilDate)
     /// Forgets answers, bytes and all.
@@ -24,8 +24,9 @@ package enum ControlRequest: Equatable, Sendable {
         writer.object { writer in
             if let uid { writer.member("uid", Int(uid)) }
             switch self {
-            case .raise(let cap):
+            case .raise(let cap, let day):
                 writer.member("command", "raise")
+                writer.member("day", day.description)
                 writer.member("cap_usd", cap.decimal)
             case .adopt(let day):
                 writer.member("command", "adopt")
@@ -55,8 +56,10 @@ package enum ControlRequest: Equatable, Sendable {
     init?(_ value: JSONValue) {
         switch value["command"]?.string {
         case "raise":
-            guard let cap = value["cap_usd"]?.string.flatMap({ Money(decimal: $0) }) else { return nil }
-            self = .raise(cap)
+            guard let cap = value["cap_usd"]?.string.flatMap({ Money(decimal: $0) }),
+                let day = value["day"]?.string.flatMap({ CivilDate($0) })
+            else { return nil }
+            self = .raise(cap, on: day)
         case "adopt":
             guard let day = value["day"]?.string.flatMap({ CivilDate($0) }) else { return nil }
             self = .adopt(day)

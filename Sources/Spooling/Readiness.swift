@@ -116,8 +116,12 @@ extension Arrival {
     func removeManifests(_ marks: [String], in inbox: OpenDirectory) throws(FileError) {
         guard canHaveManifest, !marks.isEmpty else { return }
         for manifest in [sumsManifest, doneManifest] {
-            guard let facts = try inbox.facts(of: manifest), marks.contains(facts.mark) else { continue }
-            try inbox.remove(manifest)
+            do throws(FileError) {
+                guard let facts = try inbox.facts(of: manifest), marks.contains(facts.mark) else { continue }
+                try inbox.remove(manifest)
+            } catch  where !error.isEnvironmental {
+                // Its producer has put something else there, or closed it to us: his file is claimed all the same.
+            }
         }
     }
 }

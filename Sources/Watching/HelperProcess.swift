@@ -47,14 +47,24 @@ struct HelperProcess: Sendable {
         }
     }
 
+    private static let linesInMinute = 20
+
     /// Passes on what the helper says, line by line.
     /// - Returns: the last line, which is the reason when it ended by itself.
     private func repeatWords(_ output: SubprocessOutputSequence) async -> String? {
         var last: String?
+        var minute = (began: ContinuousClock.now, lines: 0)
         do {
             for try await line in output.strings() {
                 last = line
-                logger.warning("watch.helper", metadata: ["line": "\(line)"])
+                // What producers do in the inbox makes it speak: they must not be able to fill the journal.
+                if ContinuousClock.now - minute.began >= .seconds(60) { minute = (.now, 0) }
+                minute.lines += 1
+                if minute.lines <= Self.linesInMinute {
+                    logger.warning("watch.helper", metadata: ["line": "\(line)"])
+                } else if minute.lines == Self.linesInMinute + 1 {
+                    logger.warning("watch.helper", metadata: ["line": "it says more; a minute's rest is left out"])
+                }
             }
         } catch {
             // The helper's words are lost, its frames are not.

@@ -19,6 +19,8 @@ enum Ending: Error {
     case unwritable(error: Int32)
     /// 75: a directory was moved, removed, unmounted or covered. Its `L` frame was written; start again.
     case directoryLost(Path)
+    /// 75: the library remembers as many watches as it may. Start again.
+    case wornOut
 
     var code: Int32 {
         switch self {
@@ -28,7 +30,7 @@ enum Ending: Error {
         case .noInotify: 69
         case .unreadable: 71
         case .unwritable: 74
-        case .directoryLost: 75
+        case .directoryLost, .wornOut: 75
         }
     }
 
@@ -42,6 +44,7 @@ enum Ending: Error {
         case .unreadable(let error): "cannot read events: \(reason(error))"
         case .unwritable(let error): "cannot write frames: \(reason(error))"
         case .directoryLost(let path): "\(path) is not the directory any more that was watched"
+        case .wornOut: "\(Inotify.watchesMax) watches were set, each of which takes memory for good: start again"
         }
     }
 

@@ -31,7 +31,12 @@ struct Inotify {
         case failed(error: Int32)
     }
 
+    /// The library forgets no watch: whoever makes directories and removes them would fill the memory.
+    static let watchesMax: UInt32 = 100_000
+
     private var spellings: UInt32 = 0
+
+    var isWornOut: Bool { spellings >= Self.watchesMax }
 
     /// Called before any other descriptor is opened: the library hands its own to select(), which ends the process
     /// when the number is FD_SETSIZE or more.

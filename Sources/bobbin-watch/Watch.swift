@@ -42,6 +42,7 @@ struct Watch {
         while true {
             let event = try inotify.next()
             if let event { try answer(event) }
+            if inotify.isWornOut { throw .wornOut }
             // Between two events at most a second apart, so also in a flood of them.
             guard event == nil || Seconds.now() != looked else { continue }
             looked = Seconds.now()

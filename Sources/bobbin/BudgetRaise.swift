@@ -31,7 +31,7 @@ extension BudgetCommand {
                 try await ledger.raise(Cap(usd: cap), on: day, by: "uid \(Operator.uid)")
                 withExtendedLifetime(lock) {}
             } else {
-                try await spool.askDaemon(.raise(cap), named: "raise")
+                try await spool.askDaemon(.raise(cap, on: day), named: "raise")
             }
             Terminal.say("the cap of \(day) is \(cap)")
         }

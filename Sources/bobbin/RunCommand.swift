@@ -82,7 +82,7 @@ struct RunCommand: AsyncParsableCommand {
                 reports.append(report)
                 let verdict = report["verdict"]?.string ?? "?"
                 let spent = report["cost"]?["spent_usd"]?.string ?? "0"
-                if !shared.json { Terminal.say("\(name): \(verdict), $\(spent), in \(directory)") }
+                if !shared.json { Terminal.say(Terminal.printable("\(name): \(verdict), $\(spent), in \(directory)")) }
                 guard verdict != JobVerdict.accepted.rawValue else { continue }
                 if !shared.json { Terminal.say("  " + Terminal.printable(report["reason"]?.string ?? "")) }
                 let isFileRefused = report["shards"]?.array?.isEmpty ?? true

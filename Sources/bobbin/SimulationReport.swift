@@ -165,7 +165,7 @@ struct SimulationReport {
                     [run.shardLines.map(String.init) ?? "", run.concurrency.map(String.init) ?? ""]
                         + members.map { member in
                             switch member.value {
-                            case .text(let text): text ?? ""
+                            case .text(let text): Report.guarded(text ?? "")
                             case .whole(let number): "\(number)"
                             case .number(let number): number.map { "\($0.rounded6)" } ?? ""
                             }

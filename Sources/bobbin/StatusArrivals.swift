@@ -1,4 +1,5 @@
 import BatchCore
+import Daemon
 import DurableFiles
 import Pipeline
 import Spooling
@@ -51,12 +52,21 @@ extension SpoolStatus {
             case .nothing: return nil
             case .waiting(let reason, _): return reason
             case .ready(let facts, _):
-                return share(facts) ?? (hasDaemon ? "it is about to be claimed" : "no daemon is running")
+                return share(facts) ?? (hasDaemon ? ready(since: facts) : "no daemon is running")
             }
         } catch {
             return error.description
         }
     }
+
+    /// Why a daemon that runs does not claim it only its log knows: the file may not be moved, or there are many.
+    private static func ready(since facts: FileFacts) -> String {
+        let changed = Timestamp(milliseconds: facts.changedNanoseconds / 1_000_000)
+        guard WallClock.now() - changed > longestToClaim else { return "it is about to be claimed" }
+        return "it is ready since \(changed), and not claimed: what is in the way is in the daemon's log"
+    }
+
+    private static let longestToClaim = Duration.seconds(60)
 
     /// What is no directory is no lane. Of the inbox itself that is said, and it counts as empty.
     private static func names(in directory: FilePath, isInbox: Bool) throws -> [[UInt8]] {

@@ -32,7 +32,7 @@ struct SubmitCommand: AsyncParsableCommand {
 enum Submission {
     /// Under which name it stands in the inbox.
     static func tell(_ name: String, json: Bool) {
-        guard json else { return Terminal.say(name) }
+        guard json else { return Terminal.say(Terminal.printable(name)) }
         var writer = JSONWriter()
         writer.object { $0.member("name", name) }
         Terminal.say(writer.text)
@@ -55,6 +55,11 @@ enum Submission {
     /// - Returns: the name in the inbox.
     static func submit(_ file: String, as name: String? = nil, to inbox: FilePath, of spool: Spool) throws -> String {
         let path = FilePath(file == "-" ? "/dev/stdin" : file)
+        let delivered = name ?? (file == "-" ? "stdin.jsonl" : path.lastComponent?.string ?? "stdin.jsonl")
+        guard !delivered.hasPrefix(".") else {
+            throw Failure.usage(
+                "\(Terminal.printable(file)): what begins with a dot is never looked at in the inbox: give it a name")
+        }
         let source: FileDescriptor
         do {
             source = file == "-" ? .standardInput : try FileDescriptor.open(path, .readOnly)
@@ -64,7 +69,6 @@ enum Submission {
         defer {
             if file != "-" { do { try source.close() } catch { Terminal.complain("bobbin: close \(file): \(error)") } }
         }
-        let delivered = name ?? (file == "-" ? "stdin.jsonl" : path.lastComponent?.string ?? "stdin.jsonl")
         let submitted = try spool.submit(named: delivered, to: inbox) { writer throws(FileError) in
             var chunk = [UInt8](repeating: 0, count: 1 << 20)
             while true {

@@ -174,6 +174,43 @@ def test_of_two_days_the_latest_is_adopted_first_so_that_its_cap_is_not_free_onc
     spool.run("budget", "verify")
 
 
+def test_a_file_of_yesterday_that_went_while_nothing_ran_stops_spending_too(spool, mock):
+    clock = WallClock(spool.directory)
+    spool.environment = clock.environment
+    noon = datetime.datetime(2026, 5, 4, 12, tzinfo=datetime.UTC)
+    clock.go_from(noon)
+    spool.process("a.jsonl", chats(20))
+    day_file(spool).unlink()
+    clock.go_from(noon + datetime.timedelta(days=1))
+    spool.drop("b.jsonl", chats(5, start=100))
+    refused = spool.run("daemon", "--once", code=None)
+    assert refused.returncode not in (0, 70) and "2026-05-04" in refused.err and "it is gone" in refused.err
+    assert mock.count == 20
+    spool.run("budget", "adopt", "--day", "2026-05-04")
+    spool.once()
+    assert mock.count == 25
+    spool.run("budget", "verify")
+
+
+def test_damage_of_an_earlier_day_and_of_today_are_adopted_one_after_the_other(spool, mock):
+    clock = WallClock(spool.directory)
+    spool.environment = clock.environment
+    noon = datetime.datetime(2026, 5, 4, 12, tzinfo=datetime.UTC)
+    clock.go_from(noon)
+    spool.process("a.jsonl", chats(20))
+    yesterday = day_file(spool)
+    clock.go_from(noon + datetime.timedelta(days=1))
+    spool.process("b.jsonl", chats(5, start=100))
+    yesterday.write_bytes(yesterday.read_bytes().replace(b"settle", b"settlf"))
+    (yesterday.parent / "2026-05-05.jsonl").unlink()
+    refused = spool.run("budget", "adopt", "--day", "2026-05-04", code=None)
+    assert refused.returncode != 0 and "adopt 2026-05-05 before" in refused.err
+    spool.run("budget", "adopt")
+    spool.run("budget", "adopt", "--day", "2026-05-04")
+    spool.process("c.jsonl", chats(5, start=200))
+    assert mock.count == 30
+
+
 @pytest.mark.parametrize("place", ["done", "processing"])
 @pytest.mark.skipif(os.getuid() != 0, reason="gives a file to another user")
 def test_what_is_adopted_counts_against_its_user_and_its_models(spool, mock, place):

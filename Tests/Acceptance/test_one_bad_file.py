@@ -1,4 +1,5 @@
 """Whoever may write into the inbox cannot stop the house, and one job that is damaged stands still alone."""
+import datetime
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ import results
 from request_lines import chat, chats, jsonl
 from scratch_spool import ScratchSpool, environment
 from waiting import wait_for
+from wall_clock import WallClock
 
 
 NOBODY = 65534
@@ -84,6 +86,13 @@ def test_a_file_that_may_not_be_moved(spool):
         try:
             wait_for(lambda: "EPERM" in daemon.log, 20, lambda: f"the reason in the log:\n{daemon.log}")
             others_go_on(spool, daemon, "good.jsonl")
+            [waiting] = spool.status()["waiting"]
+            assert waiting["reason"] == "it is about to be claimed"
+            clock = WallClock(spool.directory)
+            clock.go_from(datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=90))
+            spool.environment = clock.environment
+            [waiting] = spool.status()["waiting"]
+            assert "not claimed" in waiting["reason"] and "in the daemon's log" in waiting["reason"]
         finally:
             subprocess.run(["chattr", "-i", path], check=True)
 

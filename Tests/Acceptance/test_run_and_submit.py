@@ -66,6 +66,13 @@ def test_submit_prints_the_name_in_the_inbox(spool, mock):
     assert there.name == name.rsplit("/", 1)[-1] and there.read_bytes() == jsonl(chats(3)) and path.exists()
 
 
+def test_submit_refuses_a_name_that_is_never_looked_at(spool, mock):
+    path = spool.write(".hidden.jsonl", chats(1))
+    for command in ("submit", "run"):
+        assert "never looked at" in spool.run(command, path, code=64).err
+    assert not list(spool.inbox.iterdir())
+
+
 def test_submit_never_overwrites(spool, mock):
     for number in range(3):
         spool.run("submit", spool.write("same.jsonl", chats(2, start=2 * number)))

@@ -29,6 +29,20 @@ struct ArrivalTests {
         await dispatcher.waitingArrivals.first { $0.arrival.printableName == name }?.reason
     }
 
+    /// The renames that claim a file of this stem.
+    private func claims(of stem: String, _ fault: @escaping @Sendable () -> FileFault) -> FileFaults {
+        FileFaults(under: house.spool.processing) { operation, path in
+            let isMeant =
+                operation == .rename && path.lastNameBytes.elementsEqual("delivered".utf8)
+                && path.parent.lastNameBytes.starts(with: "\(stem).".utf8)
+            return isMeant ? fault() : nil
+        }
+    }
+
+    private func tries(_ faults: FileFaults) -> Int {
+        faults.calls.count { $0.operation == .rename && $0.path.lastNameBytes.elementsEqual("delivered".utf8) }
+    }
+
     @Test("a file that is closed to us waits with a reason, and is claimed once it is opened")
     func unreadable() async throws {
         try house.drop([line("a")], as: "closed.jsonl")
@@ -43,6 +57,61 @@ struct ArrivalTests {
         faults.remove()
         try await house.start(backend)
         #expect(try house.names("done").count == 2)
+    }
+
+    @Test("what its producer exchanges or takes away while it is claimed is no trouble of the house")
+    func takenAway() async throws {
+        try house.drop([line("a")])
+        let path = house.spool.inbox.appending("a.jsonl")
+        // A directory of his own stood there for a moment: it may not be moved, and is gone.
+        let faults = claims(of: "a") {
+            unlink(path.string)
+            return .error(EACCES)
+        }
+        defer { faults.remove() }
+        try await house.withDaemon(backend) { dispatcher in
+            #expect(await eventually { tries(faults) > 0 })
+            try house.drop([line("b")], as: "b.jsonl")
+            dispatcher.send(.scan)
+            try await house.wait(for: "done")
+            #expect(!dispatcher.isHalted)
+        }
+        #expect(try house.only("done").job.stem == "b" && house.names("processing").isEmpty)
+    }
+
+    @Test("one that cannot be moved is tried again in its turn, and not without a pause")
+    func unmovable() async throws {
+        try house.drop([line("a")])
+        let faults = claims(of: "a") { .error(EPERM) }
+        defer { faults.remove() }
+        try await house.withDaemon(backend) { dispatcher in
+            #expect(await eventually { tries(faults) > 0 })
+            try house.drop([line("b")], as: "b.jsonl")
+            dispatcher.send(.scan)
+            try await house.wait(for: "done")
+            #expect(await eventually { await reason("a.jsonl", dispatcher)?.contains("EPERM") == true })
+            // Each is a claim with its fsyncs.
+            let (begun, before) = (ContinuousClock.now, tries(faults))
+            for _ in 0..<100 {
+                let turns = dispatcher.turns.load(ordering: .relaxed)
+                dispatcher.send(.wake)
+                #expect(await eventually { dispatcher.turns.load(ordering: .relaxed) > turns })
+            }
+            let seconds = Int((ContinuousClock.now - begun).components.seconds)
+            #expect(tries(faults) - before <= seconds + 2, "one a second")
+        }
+    }
+
+    @Test("a manifest that is exchanged while its file is claimed stays, and the file is done")
+    func manifestExchanged() async throws {
+        try house.drop("", as: "a.jsonl.done")
+        try house.drop([line("a")])
+        let faults = FileFaults(under: house.spool.inbox) { operation, path in
+            operation == .unlink && path.lastNameBytes.elementsEqual("a.jsonl.done".utf8) ? .error(EISDIR) : nil
+        }
+        defer { faults.remove() }
+        try await house.start(backend)
+        #expect(try house.only("done").job.stem == "a" && faults.count(.unlink) == 1)
     }
 
     @Test("a manifest that is no file makes its file wait", arguments: ["sha256", "done"])

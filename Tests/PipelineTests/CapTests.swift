@@ -65,7 +65,7 @@ struct CapTests {
         try await house.withDaemon(backend, policies) { dispatcher in
             #expect(await eventually { await !dispatcher.parkedJobs.isEmpty })
             #expect(backend.sent.count == before, "it asks again, and nothing is sent")
-            _ = try house.spool.ask(.raise(needed + needed), name: "raise")
+            _ = try house.spool.ask(.raise(needed + needed, on: house.today), name: "raise")
             dispatcher.send(.tick)
             try await house.wait(for: "done")
         }

@@ -97,7 +97,7 @@ struct ErrnoWalk: Sendable {
     /// - Returns: what was sent by a process that is killed there.
     private func prepare(_ house: TestHouse) async throws -> [StubBackend.Sent] {
         try house.drop(job.lines)
-        _ = try house.spool.ask(.raise(Self.raised), name: "raise")
+        _ = try house.spool.ask(.raise(Self.raised, on: house.today), name: "raise")
         guard scene != .delivered else { return [] }
         let crash = Crash(under: house.directory.path, at: scene == .inFlight ? 3 : 0, .after) { [scene] in
             switch scene {

@@ -81,6 +81,19 @@ struct NameFloodTests {
         #expect(due == LateSnapshots.atOnce && late.inWork == due && late.count == 5 - due && !late.areIdle)
 
         late = LateSnapshots()
+        for user in [1, 1, 1, 2, 1, 3] as [UInt32] {
+            let record = JobRecord(
+                name: [], lane: "", uid: user, arrivedAt: record.arrivedAt, claimedAt: record.claimedAt, sizeBytes: 0)
+            late.add(LateSnapshot(directory: directory, record: record), atOnce: true)
+        }
+        var users: [UInt32] = []
+        while let next = late.next() {
+            users.append(next.record.uid)
+            late.ended()
+        }
+        #expect(users == [1, 2, 3, 1, 1, 1], "of each user in turn")
+
+        late = LateSnapshots()
         var snapshot = LateSnapshot(directory: directory, record: record)
         var pauses: [Int] = []
         while !snapshot.isLastTry {

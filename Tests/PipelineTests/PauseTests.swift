@@ -208,7 +208,7 @@ struct PauseTests {
                 })
             try await ask(.pause(.job(try job())), dispatcher)
             #expect(try await isParked("a", dispatcher))
-            _ = try house.spool.ask(.raise(40 * worst.usd), name: "raise")
+            _ = try house.spool.ask(.raise(40 * worst.usd, on: house.today), name: "raise")
             backend.release()
             dispatcher.send(.tick)
             try await house.wait(for: "done")
@@ -233,7 +233,7 @@ struct PauseTests {
             }
             try await ask(.pause(.job(try job())), dispatcher)
             let spent = try house.book(nil, policies.budget).spent.usd
-            _ = try house.spool.ask(.raise(spent + worst.usd), name: "raise")
+            _ = try house.spool.ask(.raise(spent + worst.usd, on: house.today), name: "raise")
             dispatcher.send(.tick)
             try await house.wait(for: "done", 2)
             await lookTwice(dispatcher)

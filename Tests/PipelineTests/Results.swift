@@ -83,8 +83,11 @@ extension TestHouse {
     }
 
     /// The book of a day as its file says; the replay refuses a file in which any prefix exceeds the cap.
+    /// The day that its clock shows.
+    var today: CivilDate { TimeZoneRules.utc.day(at: clock.now) }
+
     func book(_ day: CivilDate? = nil, _ policy: BudgetPolicy = BudgetPolicy()) throws -> Budget.Day {
-        let day = day ?? TimeZoneRules.utc.day(at: clock.now)
+        let day = day ?? today
         let file = BudgetFile(day, in: spool.budget)
         var history = BudgetHistory(policy: policy)
         try history.replay(try file.read()?.records ?? [], of: file)

@@ -97,6 +97,28 @@ struct ClaimTests {
         #expect(try isClaimed && house.text(delivered) == "another\n" && house.text(arrival.path) == "third\n")
     }
 
+    @Test("a link took the name after the look, and a file its place: the link goes beside, and nothing is claimed")
+    func exchangedForLink() async throws {
+        let arrival = try house.drop("looked at\n")
+        let facts = try house.facts(arrival)
+        let inbox = spool.inbox
+        try DurableFile.remove(arrival.path)
+        symlink("/etc/passwd", arrival.path.string)
+        let faults = FileFaults(under: spool.job(house.id(of: arrival)).delivered) { operation, _ in
+            guard operation == .stat else { return nil }
+            do { try DurableFile.publish(Array("third\n".utf8), to: inbox.appending("a.jsonl")) } catch {
+                Issue.record(error)
+            }
+            return nil
+        }
+        let claim = try await spool.claim(
+            arrival, seen: facts, expected: nil, as: house.id(of: arrival), at: house.time)
+        faults.remove()
+        let isLost = claim == nil
+        #expect(try isLost && house.names(spool.processing).isEmpty && house.text(arrival.path) == "third\n")
+        #expect(try house.names(inbox).count { $0.hasPrefix(".a.jsonl.") } == 1)
+    }
+
     @Test("a second name appeared after the look: it is put back")
     func linked() async throws {
         let arrival = try house.drop("text\n")

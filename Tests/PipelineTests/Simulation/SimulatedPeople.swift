@@ -93,7 +93,9 @@ extension SimulatedSpool {
 
     private func operate() {
         switch random(0..<10) {
-        case 0, 1: ask(.raise(Money(picodollars: Int128(random(5..<60)) * 1_000_000_000)))
+        case 0, 1:
+            let day = policies.calendar.day(at: time.wall)
+            ask(.raise(Money(picodollars: Int128(random(5..<60)) * 1_000_000_000), on: day))
         case 2: ask(.pause(.lane(once(in: 2) ? "urgent" : Lane.defaultName)))
         case 3:
             expecting("pausing a job") {
