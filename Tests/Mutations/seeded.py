@@ -400,4 +400,32 @@ DEFECTS = [
     defect(
         "a page shows markup of others as it is", of(JOBS, "Page"), "Pipeline/Page/HTMLText.swift",
         ('case "<": bytes += "&lt;".utf8', 'case "<": bytes += (MUTATED ? "<" : "&lt;").utf8')),
+    # What a producer may do to others, and a start to itself.
+    defect(
+        "a file that cannot be claimed is tried again without a pause", of(JOBS, "Arrival"),
+        "Pipeline/Dispatcher.swift", ("if isWorthALook {", "if isWorthALook || MUTATED {")),
+    defect(
+        "a file that is taken away while it is claimed stops the house", of(JOBS, "Arrival"),
+        "Pipeline/Dispatcher.swift",
+        ("if try FileFacts(at: directory.delivered) != nil {",
+         "if try MUTATED || FileFacts(at: directory.delivered) != nil {")),
+    skip(
+        "a claim whose snapshot waits does not count for its user", of(JOBS, "UserShare"),
+        "Pipeline/DispatchJobs.swift", "load.begin(snapshot.record.uid, bytes: snapshot.record.sizeBytes)"),
+    defect(
+        "a link that lost its place is claimed", of(SPOOL, "Claim"), "Spooling/Claim.swift",
+        ("if left.kind == .regular, left.links == 1 {", "if MUTATED || left.kind == .regular && left.links == 1 {")),
+    defect(
+        "a reservation takes a round that was charged", BOOKS, "Ledgers/BudgetBooks.swift",
+        ("rounds[day]?.behindLast(request) ?? request",
+         "MUTATED ? request : rounds[day]?.behindLast(request) ?? request")),
+    holds(
+        "a cap is raised on another day than was meant", of(JOBS, "Control"), "Pipeline/DispatchTick.swift",
+        "day == policies.calendar.day(at: services.now())"),
+    defect(
+        "a start that hangs is given more time for ever", of(DAEMON, "StartProgress"), "Daemon/StartProgress.swift",
+        ("guard now != before else { continue }", "guard now != before || MUTATED else { continue }")),
+    skip(
+        "who waits for another's money does not hear of trouble", of(JOBS, "Trouble"), "Pipeline/Dispatcher.swift",
+        "await services.wakeWaiting()", after="hasHalted = true\n            "),
 ]
