@@ -36,6 +36,8 @@ extension OutputSpan<UInt8> {
 
 extension [UInt8] {
     mutating func append(copying range: Range<Int>, of text: Span<UInt8>) {
+        // An empty array is one object of the process, and its count would be written, as zero, by several threads.
+        if range.isEmpty { return }
         append(addingCapacity: range.count) { $0.append(copying: range, of: text) }
     }
 }
