@@ -205,7 +205,9 @@ def test_nothing_is_coloured_unless_on_a_terminal(spool, mock):
 
 def test_status_watch_lives_on_a_terminal_and_ends_on_interrupt(spool, mock):
     leader, follower = pty.openpty()
-    process = spool.start("status", "--watch", stdout=follower, stderr=follower)
+    # Where the tests run in the background of a shell, all of them ignore it.
+    heeding = ["env", "--default-signal=INT"]
+    process = spool.start("status", "--watch", before=heeding, stdout=follower, stderr=follower)
     os.close(follower)
     assert os.read(leader, 65536)
     process.send_signal(signal.SIGINT)
