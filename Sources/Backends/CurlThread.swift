@@ -22,6 +22,9 @@ final class CurlThread {
     /// Left to itself, libcurl keeps four times as many connections as it has transfers at the moment, so it closes
     /// good ones whenever many answers come together.
     private static let connectionsMax = 256
+    /// Connections at the same time: the descriptors of the process are for the files of jobs as well, and what waits
+    /// idle for another request gives none back for minutes. 25 are open at rest.
+    private static var connectionsAtOnceMax: Int { max(1, (sysconf(Int32(_SC_OPEN_MAX)) - 32) / 2) }
     /// Longer than libcurl's own timers ever need; it makes the heartbeat.
     private static let turnMillisecondsMax: Int32 = 1000
 
@@ -32,7 +35,9 @@ final class CurlThread {
 
     fileprivate func run() {
         // A refusal costs speed only.
-        _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Self.connectionsMax)
+        let atOnceMax = Self.connectionsAtOnceMax
+        _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, min(Self.connectionsMax, atOnceMax))
+        _ = ccurl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, atOnceMax)
         while true {
             let wishes = start.mailbox.take()
             if wishes.close { return end(wishes) }

@@ -12,6 +12,8 @@ import SystemPackage
 struct DispatchService: Service {
     /// How soon after trouble with the environment (a full disk, a failed fsync) it is tried again.
     private static let retryPause = Duration.seconds(5)
+    /// The same trouble, later than this after a start that succeeded, is said once more.
+    private static let longestSameTrouble = Duration.seconds(60)
 
     let spool: Spool
     let state: DaemonState
@@ -38,13 +40,16 @@ struct DispatchService: Service {
     private func dispatch() async throws {
         var said = ""
         while true {
+            let begun = ContinuousClock.now
             do {
                 result.set(try await dispatchOnce(hasTrouble: !said.isEmpty))
                 return
             } catch {
                 let isPassing = isEnvironmental(error) && !untilIdle
-                if said != "\(error)" {
-                    said = "\(error)"
+                // Between the two all was well.
+                if ContinuousClock.now - begun > Self.longestSameTrouble { said = "" }
+                if said != trouble(error) {
+                    said = trouble(error)
                     if isDamage(error) {
                         logger.error("ledger.damaged", metadata: ["reason": "\(error)"])
                     } else if isPassing {
@@ -128,6 +133,15 @@ struct DispatchService: Service {
     /// A directory that cannot be read is trouble that is said already: the next dispatcher meets it too.
     private var requests: [PendingControl] {
         do throws(FileError) { return try spool.controlRequests() } catch { return [] }
+    }
+
+    /// The same where nothing new is to be said.
+    private func trouble(_ error: any Error) -> String {
+        switch error {
+        case let error as FileError: error.trouble
+        case LedgerError.file(let error): error.trouble
+        default: "\(error)"
+        }
     }
 
     /// Trouble that passes: the same work can succeed later, on the same files.

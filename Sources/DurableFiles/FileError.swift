@@ -31,6 +31,11 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
         isOutOfSpace || [EIO, EROFS, EMFILE, ENFILE, ENOMEM].contains(code)
     }
 
+    /// The same for each file, where the machine has run out of something; a failing disk is told by its files.
+    package var trouble: String {
+        isEnvironmental && code != EIO ? Self.words[code]?.name ?? description : description
+    }
+
     package var description: String {
         let known = Self.words[code]
         let name = known?.name ?? "errno \(code)"

@@ -74,18 +74,7 @@ package struct BudgetAdoption: Sendable {
             if case .file = error { throw error }
         }
         try refuseBeforeLater(days.states)
-        var history = BudgetHistory(policy: policy)
-        for day in try BudgetFile.days(in: directory) where day != file.day {
-            do throws(LedgerError) {
-                let other = BudgetFile(day, in: directory)
-                var replayed = history
-                try replayed.replay(try other.read()?.records ?? [], of: other)
-                history = replayed
-            } catch {
-                // An earlier one waits for this: what only it has is booked here, once more, rather than nowhere.
-                guard case .damaged = error, day < file.day else { throw error }
-            }
-        }
+        var history = try others()
         var records = try takeOver(&history)
         let whole = records.count
         if records.isEmpty {
@@ -123,17 +112,45 @@ package struct BudgetAdoption: Sendable {
         }
     }
 
+    /// What the files of all the other days tell. A damaged earlier one waits for this: what only it has is booked here,
+    /// once more, rather than nowhere.
+    private func others() throws(LedgerError) -> BudgetHistory {
+        let days = try BudgetFile.days(in: directory).filter { $0 != file.day }
+        var damaged: Set<CivilDate> = []
+        while true {
+            var history = BudgetHistory(policy: policy)
+            guard let found = try replay(days.filter { !damaged.contains($0) }, into: &history) else { return history }
+            // Half of it is replayed, and a copy to go back to would be one of the whole history for each day.
+            damaged.insert(found)
+        }
+    }
+
+    /// - Returns: the first day, before the one that is adopted, whose file is damaged; nil: all are sound.
+    private func replay(
+        _ days: [CivilDate], into history: inout BudgetHistory
+    ) throws(LedgerError) -> CivilDate? {
+        for day in days {
+            let other = BudgetFile(day, in: directory)
+            do throws(LedgerError) {
+                try history.replay(try other.read()?.records ?? [], of: other)
+            } catch {
+                guard case .damaged = error, day < file.day else { throw error }
+                return day
+            }
+        }
+        return nil
+    }
+
     /// The records of the file, where they are sound; else it is set aside.
     private func takeOver(_ history: inout BudgetHistory) throws(LedgerError) -> [BudgetRecord] {
         do throws(LedgerError) {
             guard let content = try file.read() else { return [] }
-            var replayed = history
-            try replayed.replay(content.records, of: file)
-            history = replayed
+            try history.replay(content.records, of: file)
             return content.records
         } catch {
             guard case .damaged = error else { throw error }
             try setAside()
+            history = try others()
             return []
         }
     }

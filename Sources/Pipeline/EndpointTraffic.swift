@@ -22,6 +22,8 @@ package final class EndpointTraffic: Sendable {
     private struct State {
         var endpoints: [String: Endpoint] = [:]
         var gates: [String: EndpointGate] = [:]
+        /// Of long pauses, by the wall clock.
+        var pauseEnds: [String: Timestamp] = [:]
     }
 
     private let state = Mutex(State())
@@ -80,8 +82,15 @@ package final class EndpointTraffic: Sendable {
     func fall(_ endpoint: String) { gate(of: endpoint).fall() }
 
     /// The server has asked for a pause: nobody sends it anything meanwhile.
-    func close(_ endpoint: String, for pause: Duration) {
+    /// - Parameter end: of a pause that is worth a word.
+    func close(_ endpoint: String, for pause: Duration, until end: Timestamp? = nil) {
         gate(of: endpoint).close(for: pause)
+        if let end { state.withLock { $0.pauseEnds[endpoint] = end } }
+    }
+
+    /// When the endpoint may be asked again; nil: it may be now, or soon.
+    func pauseEnd(of endpoint: String, at now: Timestamp) -> Timestamp? {
+        state.withLock { $0.pauseEnds[endpoint] }.flatMap { $0 > now ? $0 : nil }
     }
 
     private func gate(of endpoint: String) -> EndpointGate {

@@ -64,6 +64,12 @@ final class JobProgress: Sendable {
         try write()
     }
 
+    /// As `note`, for what each request of a job may find in its way.
+    func wait(for reason: String) throws(FileError) {
+        let text = "it waits for \(reason)"
+        if state.withLock({ $0.reason != text }) { try note(text) }
+    }
+
     private func write() throws(FileError) {
         try writing.withLock { _ throws(FileError) in
             let (done, reason) = state.withLock { ($0.done, $0.reason) }

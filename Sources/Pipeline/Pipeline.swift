@@ -24,7 +24,10 @@ package struct Pipeline: Sendable {
     /// disk is not done again.
     /// - Throws: trouble with the environment or the books; the job stays where it is.
     package func process(_ directory: JobDirectory, _ record: JobRecord, slots: LaneSlots) async throws -> JobEnd {
-        if let report = try directory.verdictReport() { return try await move(directory, record, report) }
+        if let report = try directory.verdictReport() {
+            try directory.keepNames()
+            return try await move(directory, record, report)
+        }
         if let pause = services.pauses.pause(of: directory.id, lane: record.lane), try directory.isPlanned,
             try directory.batches().isEmpty
         {
@@ -68,6 +71,7 @@ package struct Pipeline: Sendable {
         let lane = policies.lane(record.lane)
         let dayCap = await services.ledger.roomiestCap(on: policies.calendar.day(at: now))
         let earlier = try directory.plan()
+        if earlier != nil { try directory.keepNames() }
         let reader = InputReader(
             policies.readRules(lane, uid: record.uid, dayCap: dayCap, isPlanned: earlier != nil),
             limits: policies.shardLimits(lane, dayCap: dayCap),

@@ -20,17 +20,14 @@ extension Services {
                 spent: open.settlement.spent, unknown: open.settlement.unknown + open.settlement.open)
             do {
                 if let job = JobID(id.job), try FileFacts(at: spool.job(job).path) != nil {
-                    // Where that does not read, nothing of the job is touched: a newer version may have written it all.
-                    _ = try spool.job(job).record()
-                    // It pays for a batch that is out, or may be: the shard goes on with both.
-                    if try spool.job(job).batch(of: id.shard)?.round == open.request.round { continue }
-                    let found: (settlement: Settlement, interrupted: Int)
+                    let found: (settlement: Settlement, interrupted: Int)?
                     do {
                         found = try await settlement(of: open, in: spool.job(job))
                     } catch let error as FileError where !error.isEnvironmental {
                         // What passes must not be charged whole: the job, which finds nothing wrong, would not say it.
                         found = try await settlement(of: open, in: spool.job(job))
                     }
+                    guard let found else { continue }
                     end = found.settlement
                     // The books may be newer than its files: what they do not tell was sent, or was not.
                     if isRestored { end.unknown += (open.settlement.committed - end.committed).clamped }
@@ -65,10 +62,15 @@ extension Services {
         }
     }
 
+    /// - Returns: nil: it stays open.
     private func settlement(
         of open: OpenReservation, in directory: JobDirectory
-    ) async throws -> (settlement: Settlement, interrupted: Int) {
+    ) async throws -> (settlement: Settlement, interrupted: Int)? {
         let (shard, round) = (open.request.id.shard, open.request.round)
+        // Where that does not read, nothing of the job is touched: a newer version may have written it all.
+        _ = try directory.record()
+        // It pays for a batch that is out, or may be: the shard goes on with both.
+        if try directory.batch(of: shard)?.round == round { return nil }
         let attempts = try AttemptLog(directory.attempts(of: shard))
         let outcomes = try await durableOutcomes(of: directory.shard(shard))
         let inFlight = attempts.inFlight(in: shard, round: round) { outcomes[$0] != nil }

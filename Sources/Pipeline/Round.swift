@@ -79,9 +79,9 @@ final class Round: Sendable {
     /// One attempt, once its endpoint may be sent one more. The slot of the lane is held meanwhile: so each lane has as
     /// many in the endpoint's line as may be in flight of it, and an urgent lane does not stand behind a whole big job.
     private func attemptInTurn(_ entry: Reading.Entry) async throws -> AttemptStep {
-        let pass = try await services.traffic.pass(model.endpoint, worstCase: reserved(entry).tokens) { [self] in
-            mayGoOn()
-        }
+        try sayPause()
+        let pass = try await services.traffic.pass(
+            model.endpoint, worstCase: reserved(entry).tokens, while: { [self] in mayGoOn() })
         guard let pass else { return .endpointTrouble("") }
         var end = EndpointTraffic.End()
         defer { services.traffic.end(pass, end) }
@@ -139,7 +139,7 @@ final class Round: Sendable {
         let exchange = Exchange(
             result: await services.backend.send(request), url: entry.request.kind.url, request: outgoing,
             at: beginning)
-        if let pause = exchange.ending.closesFor { services.traffic.close(model.endpoint, for: pause) }
+        if let pause = exchange.ending.closesFor { try close(for: pause) }
         let step = run.policies.retry.step(
             after: exchange.ending, attempt: attempt, isProbe: services.endpoints.isInTrouble(model.endpoint),
             random: services.random())

@@ -65,6 +65,8 @@ extension Spool {
                 try DurableFile.remove(path)
             }
         }
+        // Else the power may take the removals back and keep the move, and nobody looks into a finished job any more.
+        try DurableFile.syncDirectory(directory.path)
     }
 }
 

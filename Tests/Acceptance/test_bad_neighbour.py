@@ -92,6 +92,40 @@ def test_a_lane_that_is_swapped_for_a_link_again_and_again(shared_spool):
     assert results.jobs_named(spool, "2026-01-01.jsonl") == []
 
 
+TURNS = """
+import os, time
+os.mkfifo(".fifo")
+os.symlink("/etc/passwd", ".link")
+os.mkdir(".directory")
+def put():
+    with open(".file", "w") as file:
+        file.write('{"custom_id": "x"')
+put()
+print("there", flush=True)
+for count in range(300):
+    for kind in [".fifo", ".file", ".link", ".directory"]:
+        try:
+            os.rename(kind, "turns.jsonl")
+            time.sleep(0.001 * (count % 4))
+            os.rename("turns.jsonl", kind)
+        except OSError:  # the file was claimed
+            put()
+print("done", flush=True)
+"""
+
+
+def test_a_name_that_is_a_pipe_a_file_and_a_link_in_turn(shared_spool):
+    """Whatever it is at one look and no more at the next: nothing is opened that would wait, or is not the user's."""
+    spool = shared_spool
+    with Neighbour(spool, TURNS) as neighbour, spool.daemon() as daemon:
+        assert neighbour.says() == "there"
+        others_go_on(spool, daemon, "good.jsonl")
+        assert neighbour.says() == "done"
+        others_go_on(spool, daemon, "better.jsonl")
+        for job in results.jobs_named(spool, "turns.jsonl"):
+            assert job.verdict == "rejected" and b"root:" not in job.rejected.joinpath("input.jsonl").read_bytes()
+
+
 CHANGES = """
 import os
 files = []

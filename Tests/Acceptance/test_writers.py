@@ -1,5 +1,7 @@
 """However a program writes a file, down to its system calls: it is claimed when that program is done, whole, once."""
 import contextlib
+import ctypes
+import mmap
 import os
 import shutil
 import subprocess
@@ -107,6 +109,22 @@ def tee(spool, target):
             stays(target)
 
 
+def mapping(spool, target):
+    """The descriptor is closed at once: what holds the file open is its mapping, and no write makes an event."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.mmap.restype = ctypes.c_void_p
+    with opened(target, os.O_RDWR | os.O_CREAT) as file:
+        os.ftruncate(file, len(DATA))
+        address = libc.mmap(
+            None, ctypes.c_size_t(len(DATA)), mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_SHARED, file, ctypes.c_long(0))
+    assert address not in (None, ctypes.c_void_p(-1).value), os.strerror(ctypes.get_errno())
+    stays(target)
+    ctypes.memmove(address, DATA[:HALF], HALF)
+    stays(target)
+    ctypes.memmove(address + HALF, DATA[HALF:], len(DATA) - HALF)
+    assert libc.munmap(ctypes.c_void_p(address), ctypes.c_size_t(len(DATA))) == 0
+
+
 def shell_that_truncates_first(spool, target):
     """`: > FILE; cat >> FILE`: closed while it is empty, and opened again."""
     target.write_bytes(b"")
@@ -127,7 +145,7 @@ def rsync_in_place(spool, target):
 
 
 @pytest.mark.parametrize("write", [
-    mv_from_another_file_system, editor_that_truncates, editor_that_renames, samba, sshfs, tee,
+    mv_from_another_file_system, editor_that_truncates, editor_that_renames, samba, sshfs, tee, mapping,
     shell_that_truncates_first, rsync_in_place])
 def test_a_file_is_claimed_whole_when_its_program_is_done(spool, mock, write):
     with spool.daemon() as daemon:
@@ -182,3 +200,24 @@ def test_an_rsync_partial_that_is_broken_off_and_run_again(spool, mock, manifest
             lambda: f"the whole file's verdict: {spool.status()}\n{daemon.log}")
     results.check_whole(jobs[0], lines, spool.directory)
     assert mock.count == len(lines) and len(results.jobs(spool)) == (1 if manifest else 2)
+
+
+@pytest.mark.parametrize("by_mapping", [False, True], ids=["written", "mapped"])
+def test_a_file_that_is_written_after_its_claim(spool, mock, by_mapping):
+    """A descriptor that only reads is no writer; it is one again by /proc. What was claimed is worked off."""
+    mock.hold()
+    with spool.daemon() as daemon, open(spool.write("early", LINES), "rb") as kept:
+        os.rename(kept.name, spool.inbox / "job.jsonl")
+        wait_for(lambda: mock.count > 0, 30, lambda: f"the first request\n{daemon.log}")
+        with open(f"/proc/self/fd/{kept.fileno()}", "r+b") as again:
+            other = b"x" * len(DATA)
+            if by_mapping:
+                with mmap.mmap(again.fileno(), len(DATA)) as memory:
+                    memory[:] = other
+            else:
+                again.write(other)
+        mock.release()
+        wait_for(lambda: results.jobs(spool), 60, lambda: f"the verdict: {spool.status()}\n{daemon.log}")
+    job = results.job_named(spool, "job.jsonl")
+    assert job.verdict == "accepted" and mock.count == len(LINES)
+    results.check_whole(job, LINES, spool.directory)

@@ -53,4 +53,13 @@ struct FileFaultsTests {
         _ = try directory.write("a", "a")
         #expect(faults.calls.count == 1)
     }
+
+    @Test("a lack is one trouble at whatever file it is met; a failing disk is one at each")
+    func trouble() {
+        func isOne(_ code: Int32) -> Bool {
+            FileError(.open, "/spool/a", code).trouble == FileError(.write, "/spool/b", code).trouble
+        }
+        #expect([ENOSPC, EDQUOT, EROFS, EMFILE, ENFILE, ENOMEM].allSatisfy(isOne))
+        #expect(![EIO, EACCES, ENOENT].contains(where: isOne))
+    }
 }

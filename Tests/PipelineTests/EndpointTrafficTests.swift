@@ -132,7 +132,11 @@ struct EndpointTrafficTests {
             #expect(await eventually { backend.sent.count >= 1 })
             try house.drop([line("late")], as: "late.jsonl", lane: "other")
             dispatcher.send(.scan)
-            #expect(try await eventually { try house.spool.jobs().count == 2 })
+            #expect(
+                try await eventually {
+                    let states = try house.spool.jobs().compactMap { try house.spool.job($0).state() }
+                    return states.count { $0.reason.contains("wants no request until 2026-") } == 2
+                }, "each says why")
             house.stop.raise()
             dispatcher.send(.stop)
         }

@@ -56,7 +56,11 @@ struct WholeJob: Sendable, CustomTestStringConvertible {
         var ends: [String] = []
         for part in parts { ends += try part.ids("output.jsonl") + part.ids("errors.jsonl") }
         #expect(ends.sorted() == ids.sorted(), context)
-        for part in parts { #expect(try part.files.allSatisfy { !$0.hasPrefix(".") }, context) }
+        let results = ["errors.jsonl", "output.jsonl", "report.html", "report.json", "reprocess.jsonl"]
+        for part in parts {
+            let input = part.place == "rejected" ? ["input.jsonl"] : []
+            #expect(try Set(part.files).subtracting(results + input).isEmpty, context)
+        }
         guard let report = parts.first else { return }
         #expect(report.count("lines", "total") == ids.count, context)
         #expect(report.verdict == (isSplit ? "split" : "accepted"), context)

@@ -30,7 +30,10 @@ struct PublicationTests {
 
     @Test("accepted or rejected", arguments: [(JobVerdict.accepted, "done"), (.rejected, "rejected")])
     func whole(verdict: JobVerdict, place: String) async throws {
-        #expect(try await steps(verdict) == ["rename JOB in \(place)", "fsync \(place)", "fsync processing"])
+        #expect(
+            try await steps(verdict) == [
+                "fsync JOB in processing", "rename JOB in \(place)", "fsync \(place)", "fsync processing",
+            ])
     }
 
     @Test("split: the rejected part first")
@@ -38,7 +41,7 @@ struct PublicationTests {
         try DurableFile.makeDirectory(job.rejectedPart)
         #expect(
             try await steps(.split) == [
-                "rename JOB in rejected", "fsync rejected", "fsync JOB in processing",
+                "rename JOB in rejected", "fsync rejected", "fsync JOB in processing", "fsync JOB in processing",
                 "rename JOB in done", "fsync done", "fsync processing",
             ])
     }
