@@ -59,11 +59,3 @@ extension DurableFile {
         }
     }
 }
-
-extension FilePath {
-    /// The directory that a name is in: `.` for a lone name.
-    package var parent: FilePath {
-        let parent = removingLastComponent()
-        return parent.isEmpty ? "." : parent
-    }
-}

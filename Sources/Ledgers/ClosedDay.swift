@@ -17,7 +17,7 @@ package struct ClosedDay: Equatable, Sendable {
 }
 
 extension BudgetFile {
-    var closedPath: FilePath { path.removingLastComponent().appending("\(day).closed") }
+    var closedPath: FilePath { path.parent.appending("\(day).closed") }
 
     /// - Returns: nil where there are none, or they are not those of the file any more, or the day is in doubt.
     package func closed(knowing states: [CivilDate: OpenedDays.State]) throws(LedgerError) -> ClosedDay? {

@@ -17,6 +17,19 @@ struct NameTests {
         #expect(PercentName.unescape(PercentName.escape([0, 47])) == [0, 47])
     }
 
+    @Test(
+        "a path is taken apart as SystemPackage takes it apart",
+        arguments: [
+            "", "/", "a", "/a", "a/b", "/a/b", "//a//b//", "/a/../b/.", "..", "/é/b\u{301}",
+        ])
+    func parts(text: String) {
+        let path = FilePath(text)
+        let parent = path.removingLastComponent()
+        #expect(path.parent == (parent.isEmpty ? "." : parent))
+        #expect(path.lastNameBytes == Array((path.lastComponent?.string ?? "").utf8))
+        #expect(path.appending(nameBytes: Array("x y".utf8)) == path.appending("x y"))
+    }
+
     @Test("letters, digits, dot, underscore and hyphen stay, the rest is escaped in upper case")
     func spelling() {
         #expect(PercentName.escape(Array("a-Z_0.jsonl".utf8)) == "a-Z_0.jsonl")
