@@ -20,12 +20,14 @@ package final class CurlBackend: CompletionBackend {
     ///   - answerRoomBytes: what answers take together, those that come in and those that somebody still holds; beyond,
     ///     transfers stand still. One may always go on, so that it is one answer more at the most, and half of it where
     ///     answers are held. To read an answer takes some times its size, so that this is a part of what is meant.
+    ///   - connectionsAtOnceMax: the descriptors of the process are for the files of jobs as well, 25 of them at rest.
     ///   - wallClock: Unix seconds, which a date in `Retry-After` is measured against.
     /// - Throws: kind `other` if libcurl or the thread cannot be started.
     package init(
         certificateFile: String? = getenv("SSL_CERT_FILE").map { String(cString: $0) },
         idleSecondsMax: Int = 3,
         answerRoomBytes: Int = 128 << 20,
+        connectionsAtOnceMax: Int = max(1, (sysconf(Int32(_SC_OPEN_MAX)) - 32) / 2),
         wallClock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
     ) throws(BackendTrouble) {
         guard CurlLibrary.isReady, let pointer = curl_multi_init() else {
@@ -34,7 +36,8 @@ package final class CurlBackend: CompletionBackend {
         let multi = CurlMulti(pointer: pointer)
         mailbox = CurlMailbox(multi: multi)
         let settings = CurlSettings(
-            certificateFile: certificateFile, idleSecondsMax: idleSecondsMax, wallClock: wallClock)
+            certificateFile: certificateFile, idleSecondsMax: idleSecondsMax,
+            connectionsAtOnceMax: connectionsAtOnceMax, wallClock: wallClock)
         room = AnswerRoom(limitBytes: answerRoomBytes) { [mailbox] in mailbox.wake() }
         let start = CurlThread.Start(mailbox: mailbox, multi: multi, settings: settings, room: room)
         thread = Mutex(try start.launch())

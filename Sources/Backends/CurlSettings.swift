@@ -2,5 +2,6 @@
 struct CurlSettings: Sendable {
     let certificateFile: String?
     let idleSecondsMax: Int
+    let connectionsAtOnceMax: Int
     let wallClock: @Sendable () -> Int64
 }

@@ -15,16 +15,16 @@ final class CurlThread {
 
     private let start: Start
     private var multi: UnsafeMutableRawPointer { start.multi.pointer }
+    private var connectionsAtOnceMax: Int { start.settings.connectionsAtOnceMax }
     private var inFlight: [UnsafeMutableRawPointer: CurlTransfer] = [:]
     private let pauses: CurlPauses
+    /// What no connection is free for, first come, first served: libcurl would count that time as the request's own.
+    private var waiting: [CurlMailbox.Start] = []
     private var idleHandles: [UnsafeMutableRawPointer] = []
     private static let idleHandlesMax = 128
     /// Left to itself, libcurl keeps four times as many connections as it has transfers at the moment, so it closes
     /// good ones whenever many answers come together.
     private static let connectionsMax = 256
-    /// Connections at the same time: the descriptors of the process are for the files of jobs as well, and what waits
-    /// idle for another request gives none back for minutes. 25 are open at rest.
-    private static var connectionsAtOnceMax: Int { max(1, (sysconf(Int32(_SC_OPEN_MAX)) - 32) / 2) }
     /// Longer than libcurl's own timers ever need; it makes the heartbeat.
     private static let turnMillisecondsMax: Int32 = 1000
 
@@ -35,20 +35,30 @@ final class CurlThread {
 
     fileprivate func run() {
         // A refusal costs speed only.
-        let atOnceMax = Self.connectionsAtOnceMax
-        _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, min(Self.connectionsMax, atOnceMax))
-        _ = ccurl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, atOnceMax)
+        _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, min(Self.connectionsMax, connectionsAtOnceMax))
+        _ = ccurl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connectionsAtOnceMax)
         while true {
             let wishes = start.mailbox.take()
             if wishes.close { return end(wishes) }
-            wishes.starts.forEach(begin)
+            waiting += wishes.starts
             wishes.cancellations.forEach(cancel)
+            beginWaiting()
             pauses.resume()
             var running: Int32 = 0
             guard check(curl_multi_perform(multi, &running)) else { continue }
             harvest()
-            _ = check(curl_multi_poll(multi, nil, 0, pauses.canResume ? 0 : Self.turnMillisecondsMax, nil))
+            let isDue = pauses.canResume || canBegin
+            _ = check(curl_multi_poll(multi, nil, 0, isDue ? 0 : Self.turnMillisecondsMax, nil))
         }
+    }
+
+    private var canBegin: Bool { !waiting.isEmpty && inFlight.count < connectionsAtOnceMax }
+
+    private func beginWaiting() {
+        let count = min(waiting.count, max(0, connectionsAtOnceMax - inFlight.count))
+        let next = waiting[..<count]
+        waiting.removeFirst(count)
+        next.forEach(begin)
     }
 
     private func begin(_ wish: CurlMailbox.Start) {
@@ -73,9 +83,12 @@ final class CurlThread {
     }
 
     private func cancel(_ attempt: CurlAttempt) {
-        // None: it has ended, or has not begun and will see the flag.
-        guard let transfer = inFlight.values.first(where: { $0.attempt === attempt }) else { return }
-        finish(transfer) { $0.result(stop: .cancelled) }
+        // Neither: it has ended.
+        if let transfer = inFlight.values.first(where: { $0.attempt === attempt }) {
+            finish(transfer) { $0.result(stop: .cancelled) }
+        } else if let place = waiting.firstIndex(where: { $0.attempt === attempt }) {
+            waiting.remove(at: place).continuation.resume(returning: .unsent(.cancelled))
+        }
     }
 
     private func harvest() {
@@ -124,7 +137,7 @@ final class CurlThread {
     }
 
     private func end(_ wishes: CurlMailbox.Wishes) {
-        for wish in wishes.starts { wish.continuation.resume(returning: .unsent(.closed)) }
+        for wish in waiting + wishes.starts { wish.continuation.resume(returning: .unsent(.closed)) }
         for transfer in Array(inFlight.values) { finish(transfer) { $0.result(stop: .closed) } }
         idleHandles.forEach(curl_easy_cleanup)
         curl_multi_cleanup(multi)

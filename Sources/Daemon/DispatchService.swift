@@ -12,8 +12,6 @@ import SystemPackage
 struct DispatchService: Service {
     /// How soon after trouble with the environment (a full disk, a failed fsync) it is tried again.
     private static let retryPause = Duration.seconds(5)
-    /// The same trouble, later than this after a start that succeeded, is said once more.
-    private static let longestSameTrouble = Duration.seconds(60)
 
     let spool: Spool
     let state: DaemonState
@@ -40,14 +38,14 @@ struct DispatchService: Service {
     private func dispatch() async throws {
         var said = ""
         while true {
-            let begun = ContinuousClock.now
+            var begun: ContinuousClock.Instant?
             do {
-                result.set(try await dispatchOnce(hasTrouble: !said.isEmpty))
+                result.set(try await dispatchOnce(hasTrouble: !said.isEmpty, &begun))
                 return
             } catch {
                 let isPassing = isEnvironmental(error) && !untilIdle
-                // Between the two all was well.
-                if ContinuousClock.now - begun > Self.longestSameTrouble { said = "" }
+                // It was over, and that was said.
+                if let begun, ContinuousClock.now - begun >= Self.retryPause { said = "" }
                 if said != trouble(error) {
                     said = trouble(error)
                     if isDamage(error) {
@@ -71,7 +69,10 @@ struct DispatchService: Service {
 
     private var startProgress: StartProgress { StartProgress(state: state, notifier: notifier) }
 
-    private func dispatchOnce(hasTrouble: Bool) async throws -> DispatcherEnd {
+    /// - Parameter begun: when the dispatcher began its work.
+    private func dispatchOnce(
+        hasTrouble: Bool, _ begun: inout ContinuousClock.Instant?
+    ) async throws -> DispatcherEnd {
         let policies = configuration.policies
         let (services, dispatcher) = try await startProgress.during {
             let services = try await House.services(
@@ -85,7 +86,14 @@ struct DispatchService: Service {
             return (services, dispatcher)
         }
         state.begin(dispatcher)
-        if hasTrouble || outbox.isOn(NoticeRule.environment) { logger.notice("environment.recovered") }
+        begun = .now
+        // What comes back at once, at the first file that is written, was not over.
+        let recovery = Task {
+            guard hasTrouble || outbox.isOn(NoticeRule.environment) else { return }
+            try await Task.sleep(for: Self.retryPause)
+            logger.notice("environment.recovered")
+        }
+        defer { recovery.cancel() }
         logger.notice("daemon.ready", metadata: ["spool": "\(spool.root)"])
         try notifier.ready(status: "watching \(spool.inbox)")
         let end = try await dispatcher.run()
@@ -125,7 +133,7 @@ struct DispatchService: Service {
             } catch {
                 logger.error("budget.not_adopted", metadata: ["day": "\(day)", "reason": "\(error)"])
             }
-            try DurableFile.remove(pending.path)
+            try pending.end()
         }
         return hasAdopted
     }

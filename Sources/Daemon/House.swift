@@ -59,6 +59,7 @@ package enum House {
     ) async throws -> Services {
         let keyring = Keyring()
         let clock: @Sendable () -> Timestamp = { WallClock.now() }
+        try spool.keepNames()
         let witness = try spool.witness(in: witnesses)
         try await witness?.check(budget: spool.budget, openedDays: spool.openedDays, isRestored: spool.isRestored)
         let hashLog = try FileHashLog(

@@ -44,7 +44,10 @@ struct AnswerLog {
         let isPlain = try segments.last?.found()?.isCompressed == false
         let isKnown = catalogue.sealed[last] != nil || catalogue.pruned[last] != nil
         active = isPlain && segments.last?.number == last && !isKnown ? last : last + 1
-        if writable { try removePruned() }
+        guard writable else { return }
+        try removePruned()
+        // What a killed process wrote is in memory alone, and a key that is durable may lead to it from here on.
+        do throws(FileError) { try DurableFile.syncFile(segment(active).plain) } catch { throw .file(error) }
     }
 
     /// What is left of segments after a crash, or a failure, between the record and the removal.

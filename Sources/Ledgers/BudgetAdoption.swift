@@ -112,8 +112,8 @@ package struct BudgetAdoption: Sendable {
         }
     }
 
-    /// What the files of all the other days tell. A damaged earlier one waits for this: what only it has is booked here,
-    /// once more, rather than nowhere.
+    /// What the files of all the other days tell. A damaged earlier one waits for this: what only it has is booked
+    /// here, once more, rather than nowhere.
     private func others() throws(LedgerError) -> BudgetHistory {
         let days = try BudgetFile.days(in: directory).filter { $0 != file.day }
         var damaged: Set<CivilDate> = []

@@ -40,6 +40,12 @@ package struct KeyLog {
         if writable { removeLeftovers() }
         if let checkpoint { try restore(checkpoint) }
         try readTail()
+        // What a killed process wrote is in memory alone, and from here on it is known.
+        if writable, !segments.all.isEmpty { try Self.sync(segments.lastPath) }
+    }
+
+    private static func sync(_ path: FilePath) throws(LedgerError) {
+        do throws(FileError) { try DurableFile.syncFile(path) } catch { throw .file(error) }
     }
 
     var path: FilePath { segments.directory.appending("\(prefix).index") }

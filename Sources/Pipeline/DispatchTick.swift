@@ -149,7 +149,7 @@ extension Dispatcher {
             case nil:
                 services.logger.warning("control.ignored", metadata: ["file": "\(pending.path.printable)"])
             }
-            try DurableFile.remove(pending.path)
+            try pending.end()
         }
     }
 }

@@ -85,7 +85,8 @@ package final class EndpointTraffic: Sendable {
     /// - Parameter end: of a pause that is worth a word.
     func close(_ endpoint: String, for pause: Duration, until end: Timestamp? = nil) {
         gate(of: endpoint).close(for: pause)
-        if let end { state.withLock { $0.pauseEnds[endpoint] = end } }
+        // The gate keeps to the latest as well.
+        if let end { state.withLock { $0.pauseEnds[endpoint] = max(end, $0.pauseEnds[endpoint] ?? end) } }
     }
 
     /// When the endpoint may be asked again; nil: it may be now, or soon.

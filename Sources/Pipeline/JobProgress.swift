@@ -11,6 +11,8 @@ final class JobProgress: Sendable {
         var done: Int
         /// Why nothing moves at the moment.
         var reason = ""
+        /// What a part of the job waits for, and until when: the outcomes of the others do not take it back.
+        var wait: (text: String, end: SteadyClock.Instant)?
         var written: SteadyClock.Instant?
         var onFirst: (@Sendable () -> Void)?
 
@@ -64,15 +66,22 @@ final class JobProgress: Sendable {
         try write()
     }
 
-    /// As `note`, for what each request of a job may find in its way.
-    func wait(for reason: String) throws(FileError) {
-        let text = "it waits for \(reason)"
-        if state.withLock({ $0.reason != text }) { try note(text) }
+    /// Shows what a part of the job waits for, for so long, while nothing else is to be said.
+    func wait(for reason: String, _ time: Duration) throws(FileError) {
+        let isNew = state.withLock { state in
+            defer { state.wait = ("it waits for \(reason)", clock.now + time) }
+            return state.wait?.text != "it waits for \(reason)"
+        }
+        if isNew { try write() }
     }
 
     private func write() throws(FileError) {
         try writing.withLock { _ throws(FileError) in
-            let (done, reason) = state.withLock { ($0.done, $0.reason) }
+            let now = clock.now
+            let (done, reason) = state.withLock { state in
+                let wait = state.wait.flatMap { now < $0.end ? $0.text : nil }
+                return (state.done, state.reason.isEmpty ? wait ?? "" : state.reason)
+            }
             try directory.write(JobState(.running, reason: reason, lines: lines, done: done))
         }
     }

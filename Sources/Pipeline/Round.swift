@@ -63,6 +63,7 @@ final class Round: Sendable {
             }
             run.slots.giveBack()
             guard case .again(let pause) = step else { return }
+            try sayPause()
             try await idle { try await tries.wait(pause) { mayGoOn() } }
         }
     }
@@ -110,8 +111,7 @@ final class Round: Sendable {
         guard let endpoint = run.policies.catalogue.endpoints[model.endpoint],
             let price = model.prices?.price(at: beginning)
         else {
-            preconditionFailure(
-                "\(model.name) has no endpoint or no price: the configuration and the reader refuse that")
+            preconditionFailure("\(model.name) has no endpoint or no price: reader and configuration refuse that")
         }
         let key: String?
         let transport: Transport
@@ -139,7 +139,7 @@ final class Round: Sendable {
         let exchange = Exchange(
             result: await services.backend.send(request), url: entry.request.kind.url, request: outgoing,
             at: beginning)
-        if let pause = exchange.ending.closesFor { try close(for: pause) }
+        if let pause = exchange.ending.closesFor { close(for: pause) }
         let step = run.policies.retry.step(
             after: exchange.ending, attempt: attempt, isProbe: services.endpoints.isInTrouble(model.endpoint),
             random: services.random())

@@ -35,16 +35,16 @@ extension Spool {
                 try DurableFile.removeTree(directory.path)
                 return nil
             }
-            // It spoke for this file alone: left behind, it would vouch for the next of that name, however torn.
+            // Present under its new name before it is gone from the old: a crash between shows it twice at most, never
+            // less. And before its manifests are: it would come back without them.
+            try DurableFile.syncDirectory(directory.path)
+            // They spoke for this file alone: left behind, they would vouch for the next of that name, however torn.
             try arrival.removeManifests(record.manifests, in: inbox)
         } catch {
             // What was moved stays: recovery goes on from it. What was not is removed with its empty directory.
             if try FileFacts(at: directory.delivered) == nil { try DurableFile.removeTree(directory.path) }
             throw error
         }
-        // Present under its new name before it is gone from the old: a crash between shows it twice at most, never
-        // less.
-        try DurableFile.syncDirectory(directory.path)
         try inbox.sync()
         return Claim(directory: directory, record: record)
     }

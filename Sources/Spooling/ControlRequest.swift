@@ -157,7 +157,13 @@ package struct PendingControl: Sendable {
     /// Tells who asked, and takes the request away.
     package func end(_ reply: ControlReply) throws(FileError) {
         try DurableFile.publish(reply.bytes, to: Spool.reply(to: path), durable: false, mode: 0o600)
+        try end()
+    }
+
+    /// Takes the request away for good: one that came back would be done once more, over the operator's later word.
+    package func end() throws(FileError) {
         try DurableFile.remove(path)
+        try DurableFile.syncDirectory(path.parent)
     }
 }
 

@@ -89,11 +89,13 @@ package struct JobDirectory: Sendable {
 
     package var isPlanned: Bool { get throws(FileError) { try FileFacts(at: planFile) != nil } }
 
-    /// Before anything is done on the word of a plan or a report that another process left: after a kill its name may be
-    /// in memory alone, and whoever came after a loss of power would decide anew what was paid, or published in part.
+    /// Before anything is done on the word of a plan or a report that another process left: after a kill its name may
+    /// be in memory alone, and whoever came after a loss of power would decide anew what was paid, or published in
+    /// part.
     package func keepNames() throws(FileError) {
         // A loss of power may have kept the name of the plan and not that of the directory, though it is the older one.
-        if try isPlanned { _ = try DurableFile.makeDirectory(shards) }
+        // Later, when something was sent, it was not the power.
+        if try isPlanned, try FileFacts(at: attempts) == nil { _ = try DurableFile.makeDirectory(shards) }
         try DurableFile.syncDirectory(path)
     }
 

@@ -132,7 +132,11 @@ extension Spool {
     /// Pauses a job or a lane; durable when it returns. One that is paused stays as it is.
     /// - Returns: the pause that is in force.
     package func pause(_ subject: Pause.Subject, by uid: UInt32, at time: Timestamp) throws(FileError) -> Pause {
-        if let pause = try pause(of: subject) { return pause }
+        if let pause = try pause(of: subject) {
+            // Whoever was killed over it has not said so to anybody.
+            try DurableFile.syncDirectory(file(of: subject).parent)
+            return pause
+        }
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("uid", Int(uid))

@@ -32,10 +32,11 @@ extension BackendResult {
 /// A backend for the length of a test. It keeps connections for a minute: a busy machine may let seconds pass between
 /// two lines of a test.
 func withBackend<Result>(
-    idleSecondsMax: Int = 60, wallClock: @escaping @Sendable () -> Int64 = { 0 },
+    idleSecondsMax: Int = 60, connectionsAtOnceMax: Int = 100, wallClock: @escaping @Sendable () -> Int64 = { 0 },
     _ body: (CurlBackend) async throws -> Result
 ) async throws -> Result {
-    let backend = try CurlBackend(idleSecondsMax: idleSecondsMax, wallClock: wallClock)
+    let backend = try CurlBackend(
+        idleSecondsMax: idleSecondsMax, connectionsAtOnceMax: connectionsAtOnceMax, wallClock: wallClock)
     defer { backend.close() }
     return try await body(backend)
 }
