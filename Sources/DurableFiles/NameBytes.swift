@@ -40,8 +40,8 @@ extension FilePath {
     }
 }
 
-/// SystemPackage keeps a path without double and trailing slashes. Its components are not needed for that: a debug build
-/// checks them one by one at each step, which took half of the time of the tests.
+/// SystemPackage keeps a path without double and trailing slashes. Its components are not needed for that: a debug
+/// build checks them one by one at each step, which took half of the time of the tests.
 extension FilePath {
     private static var slash: UInt8 { UInt8(ascii: "/") }
 

@@ -75,7 +75,7 @@ struct ErrnoWalk: Sendable {
                     // What could not be charted is said, and charted no more.
                     try job.check(
                         house, sent.filter(job.isPaid).map(\.prompt), unknownMax: .max,
-                        isCharted: house.events.count("drift.remark") == 0, context)
+                        isTidy: fault.code != ENOENT, isCharted: house.events.count("drift.remark") == 0, context)
                     if scene == .delivered { try await checkRaise(house, context) }
                     break
                 }
