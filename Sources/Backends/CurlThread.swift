@@ -40,8 +40,8 @@ final class CurlThread {
         while true {
             let wishes = start.mailbox.take()
             if wishes.close { return end(wishes) }
-            waiting += wishes.starts
             wishes.cancellations.forEach(cancel)
+            takeIn(wishes.starts)
             beginWaiting()
             pauses.resume()
             var running: Int32 = 0
@@ -53,6 +53,19 @@ final class CurlThread {
     }
 
     private var canBegin: Bool { !waiting.isEmpty && inFlight.count < connectionsAtOnceMax }
+
+    /// Who is given up does not wait; a flag may also be older than its start.
+    private func takeIn(_ starts: [CurlMailbox.Start]) {
+        let all = waiting + starts
+        waiting = []
+        for start in all {
+            if start.attempt.isCancelled.load(ordering: .sequentiallyConsistent) {
+                start.continuation.resume(returning: .unsent(.cancelled))
+            } else {
+                waiting.append(start)
+            }
+        }
+    }
 
     private func beginWaiting() {
         let count = min(waiting.count, max(0, connectionsAtOnceMax - inFlight.count))
@@ -83,12 +96,9 @@ final class CurlThread {
     }
 
     private func cancel(_ attempt: CurlAttempt) {
-        // Neither: it has ended.
-        if let transfer = inFlight.values.first(where: { $0.attempt === attempt }) {
-            finish(transfer) { $0.result(stop: .cancelled) }
-        } else if let place = waiting.firstIndex(where: { $0.attempt === attempt }) {
-            waiting.remove(at: place).continuation.resume(returning: .unsent(.cancelled))
-        }
+        // None: it has ended, or has not begun and will see the flag.
+        guard let transfer = inFlight.values.first(where: { $0.attempt === attempt }) else { return }
+        finish(transfer) { $0.result(stop: .cancelled) }
     }
 
     private func harvest() {
