@@ -19,19 +19,21 @@ extension Services {
             var end = Settlement(
                 spent: open.settlement.spent, unknown: open.settlement.unknown + open.settlement.open)
             do {
-                if let job = JobID(id.job), try FileFacts(at: spool.job(job).path) != nil {
-                    let found: (settlement: Settlement, interrupted: Int)?
-                    do {
-                        found = try await settlement(of: open, in: spool.job(job))
-                    } catch let error as FileError where !error.isEnvironmental {
-                        // What passes must not be charged whole: the job, which finds nothing wrong, would not say it.
-                        found = try await settlement(of: open, in: spool.job(job))
-                    }
-                    guard let found else { continue }
-                    end = found.settlement
+                let proof: Proof
+                do {
+                    proof = try await self.proof(of: open)
+                } catch let error as FileError where !error.isEnvironmental {
+                    // What passes must not be charged whole: the job, which finds nothing wrong, would not say it.
+                    proof = try await self.proof(of: open)
+                }
+                switch proof {
+                case .gone: break
+                case .staysOpen: continue
+                case .found(let settlement, let inFlight):
+                    end = settlement
                     // The books may be newer than its files: what they do not tell was sent, or was not.
                     if isRestored { end.unknown += (open.settlement.committed - end.committed).clamped }
-                    interrupted += found.interrupted
+                    interrupted += inFlight
                 }
             } catch  where error.isOfOneJob {
                 // Also where it is the record of a batch: what that costs is charged, whoever finds it again.
@@ -62,15 +64,21 @@ extension Services {
         }
     }
 
-    /// - Returns: nil: it stays open.
-    private func settlement(
-        of open: OpenReservation, in directory: JobDirectory
-    ) async throws -> (settlement: Settlement, interrupted: Int)? {
+    /// What the files of a job tell of a reservation.
+    private enum Proof {
+        case gone
+        case staysOpen
+        case found(Settlement, inFlight: Int)
+    }
+
+    private func proof(of open: OpenReservation) async throws -> Proof {
         let (shard, round) = (open.request.id.shard, open.request.round)
+        guard let job = JobID(open.request.id.job), try FileFacts(at: spool.job(job).path) != nil else { return .gone }
+        let directory = spool.job(job)
         // Where that does not read, nothing of the job is touched: a newer version may have written it all.
         _ = try directory.record()
         // It pays for a batch that is out, or may be: the shard goes on with both.
-        if try directory.batch(of: shard)?.round == round { return nil }
+        if try directory.batch(of: shard)?.round == round { return .staysOpen }
         let attempts = try AttemptLog(directory.attempts(of: shard))
         let outcomes = try await durableOutcomes(of: directory.shard(shard))
         let inFlight = attempts.inFlight(in: shard, round: round) { outcomes[$0] != nil }
@@ -79,7 +87,7 @@ extension Services {
         }
         let end = attempts.settlement(of: shard, round: round, outcomes)
         try await attempts.close()
-        return (end, inFlight.count)
+        return .found(end, inFlight: inFlight.count)
     }
 
     /// What a killed process wrote may be in memory alone. The books are not to say for ever that an outcome was paid

@@ -440,8 +440,8 @@ DEFECTS = [
         "Spooling/Publication.swift", "try DurableFile.syncDirectory(directory.path)"),
     defect(
         "a record that cannot be read for once is charged whole", of(JOBS, "LeftNames"), "Pipeline/Recover.swift",
-        ("where !error.isEnvironmental {\n                        // What passes",
-         "where !error.isEnvironmental && !(MUTATED) {\n                        // What passes")),
+        ("where !error.isEnvironmental {\n                    // What passes",
+         "where !error.isEnvironmental && !(MUTATED) {\n                    // What passes")),
     skip(
         "nobody hears that a server wants no request", of(JOBS, "EndpointTraffic"), "Pipeline/AskedPause.swift",
         "try shard.run.progress.wait(\n            for: \"endpoint \\(model.endpoint), which wants no request until"
