@@ -73,7 +73,11 @@ package struct Daemon: Sendable {
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(logger))
         group.maximumGracefulShutdownDuration = configuration.configuration.shutdownTimeout
-        try await ServiceGroup(configuration: group).run()
+        do { try await ServiceGroup(configuration: group).run() } catch {
+            // Without the lock, what a service meets is what an unmount, or another process, has left of the spool.
+            try lock.check()
+            throw error
+        }
         try lock.check()
         return result.value ?? .stopped
     }
