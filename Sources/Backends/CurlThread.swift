@@ -56,6 +56,7 @@ final class CurlThread {
 
     /// Who is given up does not wait; a flag may also be older than its start.
     private func takeIn(_ starts: [CurlMailbox.Start]) {
+        if starts.isEmpty && waiting.isEmpty { return }
         let all = waiting + starts
         waiting = []
         for start in all {

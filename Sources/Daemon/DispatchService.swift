@@ -12,6 +12,8 @@ import SystemPackage
 struct DispatchService: Service {
     /// How soon after trouble with the environment (a full disk, a failed fsync) it is tried again.
     private static let retryPause = Duration.seconds(5)
+    /// Trouble that comes back after this is new.
+    private static let longestCalm = Duration.seconds(600)
 
     let spool: Spool
     let state: DaemonState
@@ -37,15 +39,19 @@ struct DispatchService: Service {
 
     private func dispatch() async throws {
         var said = ""
+        var calm = Self.retryPause
         while true {
             var begun: ContinuousClock.Instant?
             do {
-                result.set(try await dispatchOnce(hasTrouble: !said.isEmpty, &begun))
+                result.set(try await dispatchOnce(hasTrouble: !said.isEmpty, calm, &begun))
                 return
             } catch {
                 let isPassing = isEnvironmental(error) && !untilIdle
-                // It was over, and that was said.
-                if let begun, ContinuousClock.now - begun >= Self.retryPause { said = "" }
+                // It was over, and that was said: for trouble that comes and goes, less often each time.
+                if let begun, ContinuousClock.now - begun >= calm {
+                    said = ""
+                    calm = ContinuousClock.now - begun > Self.longestCalm ? Self.retryPause : calm * 2
+                }
                 if said != trouble(error) {
                     said = trouble(error)
                     if isDamage(error) {
@@ -69,9 +75,11 @@ struct DispatchService: Service {
 
     private var startProgress: StartProgress { StartProgress(state: state, notifier: notifier) }
 
-    /// - Parameter begun: when the dispatcher began its work.
+    /// - Parameters:
+    ///   - calm: for how long a dispatcher works before trouble is said to be over.
+    ///   - begun: when it began.
     private func dispatchOnce(
-        hasTrouble: Bool, _ begun: inout ContinuousClock.Instant?
+        hasTrouble: Bool, _ calm: Duration, _ begun: inout ContinuousClock.Instant?
     ) async throws -> DispatcherEnd {
         let policies = configuration.policies
         let (services, dispatcher) = try await startProgress.during {
@@ -90,7 +98,7 @@ struct DispatchService: Service {
         // What comes back at once, at the first file that is written, was not over.
         let recovery = Task {
             guard hasTrouble || outbox.isOn(NoticeRule.environment) else { return }
-            try await Task.sleep(for: Self.retryPause)
+            do { try await Task.sleep(for: calm) } catch { return }
             logger.notice("environment.recovered")
         }
         defer { recovery.cancel() }
@@ -133,7 +141,10 @@ struct DispatchService: Service {
             } catch {
                 logger.error("budget.not_adopted", metadata: ["day": "\(day)", "reason": "\(error)"])
             }
-            try pending.end()
+            do throws(FileError) { try pending.end() } catch {
+                // It is met again at the next try, when there is nothing left to adopt.
+                if !error.isEnvironmental { throw error }
+            }
         }
         return hasAdopted
     }

@@ -38,14 +38,15 @@ package enum DurableFile {
         }
     }
 
-    /// Makes a rename, a new name or a removal in this directory last through a power loss.
-    /// - Throws: ENOTDIR for a link, unless it is to be followed: somebody may have put it where the directory was.
+    /// Makes what a process before this one wrote into a file last through a power loss. That there is none is fine.
     package static func syncFile(_ path: FilePath) throws(FileError) {
         do throws(FileError) { try OpenFile(path, O_RDONLY | O_NOFOLLOW).sync() } catch {
             if error.code != ENOENT { throw error }
         }
     }
 
+    /// Makes a rename, a new name or a removal in this directory last through a power loss.
+    /// - Throws: ENOTDIR for a link, unless it is to be followed: somebody may have put it where the directory was.
     package static func syncDirectory(_ path: FilePath, followsLink: Bool = false) throws(FileError) {
         try OpenFile(path, O_RDONLY | O_DIRECTORY | (followsLink ? 0 : O_NOFOLLOW)).sync()
     }

@@ -47,7 +47,9 @@ struct AnswerLog {
         guard writable else { return }
         try removePruned()
         // What a killed process wrote is in memory alone, and a key that is durable may lead to it from here on.
-        do throws(FileError) { try DurableFile.syncFile(segment(active).plain) } catch { throw .file(error) }
+        for number in active - min(1, active - 1)...active {
+            do throws(FileError) { try DurableFile.syncFile(segment(number).plain) } catch { throw .file(error) }
+        }
     }
 
     /// What is left of segments after a crash, or a failure, between the record and the removal.

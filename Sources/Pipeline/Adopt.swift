@@ -14,6 +14,8 @@ extension Spool {
         of day: CivilDate, _ policies: Policies, witness: Witness? = nil, at time: Timestamp,
         passing pass: (JobDamage) -> Void = { _ in }
     ) async throws -> Amount? {
+        try keepNames()
+        try keepCharges()
         let adoption = BudgetAdoption(of: day, in: budget, policy: policies.budget, at: time)
         var charges: [BudgetAdoption.Charge] = []
         for job in try self.charges(passing: pass) {

@@ -86,15 +86,9 @@ extension JobCharges {
         self.init(
             job: directory.id, lane: record.lane, uid: record.uid, claimedAt: record.claimedAt, finishedAt: nil)
         var ended: [Int: Set<Int>] = [:]
-        // What a killed process wrote may be in memory alone, and the books are to say it for ever.
-        func summary(_ file: FilePath) throws -> AttemptLog.Summary {
-            try DurableFile.syncFile(file)
-            return try AttemptLog.summary(of: file)
-        }
-        var attempts = [try summary(directory.attempts)]
+        var attempts = [try AttemptLog.summary(of: directory.attempts)]
         for shard in plan.shards {
             for number in plan.bookedNumbers(of: shard) {
-                try DurableFile.syncFile(directory.shard(number))
                 let outcomes = try ShardFile.read(directory.shard(number)).entries
                 spent[number] = outcomes.values.reduce(.zero) { $0 + $1.outcome.spent }
                 ended[number] = Set(outcomes.keys)
@@ -102,7 +96,7 @@ extension JobCharges {
                     byModel[entry.outcome.model, default: Settlement()].spent += entry.outcome.spent
                 }
             }
-            attempts.append(try summary(directory.requestAttempts(plan.judgeNumber(of: shard))))
+            attempts.append(try AttemptLog.summary(of: directory.requestAttempts(plan.judgeNumber(of: shard))))
         }
         for file in attempts {
             unknown.merge(file.unknown, uniquingKeysWith: +)

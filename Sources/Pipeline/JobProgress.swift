@@ -69,8 +69,8 @@ final class JobProgress: Sendable {
     /// Shows what a part of the job waits for, for so long, while nothing else is to be said.
     func wait(for reason: String, _ time: Duration) throws(FileError) {
         let isNew = state.withLock { state in
-            defer { state.wait = ("it waits for \(reason)", clock.now + time) }
-            return state.wait?.text != "it waits for \(reason)"
+            defer { state.wait = ("a part of it waits for \(reason)", clock.now + time) }
+            return state.wait?.text != "a part of it waits for \(reason)"
         }
         if isNew { try write() }
     }

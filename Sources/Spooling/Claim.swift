@@ -60,6 +60,8 @@ extension Spool {
             guard let inbox = try OpenDirectory.open(directory) else { continue }
             try Arrival(directory: directory, name: record.name, lane: record.lane)
                 .removeManifests(record.manifests, in: inbox)
+            // That of a lane; the file is out of it, which a kill may have left in memory alone.
+            try inbox.sync()
         }
     }
 
