@@ -3,7 +3,7 @@ import Glibc
 import SystemPackage
 import Testing
 
-@Suite("A commit returns once a run that began after it has finished", .timeLimit(.minutes(2)))
+@Suite("A commit returns once a run that began after it has finished", .timeLimit(.minutes(6)))
 struct GroupCommitTests {
     @Test("callers who come during a run share the next one, not this one")
     func nextRun() async throws {

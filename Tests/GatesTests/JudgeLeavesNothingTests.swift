@@ -2,7 +2,7 @@ import BatchCore
 import Gates
 import Testing
 
-@Suite("Nothing that a judge has started outlives its verdict", .timeLimit(.minutes(2)))
+@Suite("Nothing that a judge has started outlives its verdict", .timeLimit(.minutes(6)))
 struct JudgeLeavesNothingTests {
     private let directory: JudgeDirectory
     /// Stands in the arguments of everything that is started here.

@@ -5,7 +5,7 @@ import Glibc
 import SystemPackage
 import Testing
 
-@Suite("A judge that is a program gives a verdict or none, whatever it does", .timeLimit(.minutes(2)))
+@Suite("A judge that is a program gives a verdict or none, whatever it does", .timeLimit(.minutes(6)))
 struct ProgramJudgeTests {
     private let directory: JudgeDirectory
 

@@ -7,7 +7,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite("A request in control/ that goes wrong is the trouble of who made it", .timeLimit(.minutes(2)))
+@Suite("A request in control/ that goes wrong is the trouble of who made it", .timeLimit(.minutes(6)))
 struct ControlTests {
     private let house: TestHouse
 

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// What is wrong with one job stops that job, and says so: the start, the books and the other jobs go on.
-@Suite("An odd file of a job is that job's alone", .timeLimit(.minutes(2)))
+@Suite("An odd file of a job is that job's alone", .timeLimit(.minutes(6)))
 struct OddJobTests {
     private let house: TestHouse
 
