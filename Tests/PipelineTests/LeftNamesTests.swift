@@ -9,14 +9,8 @@ import Testing
 struct LeftNamesTests {
     private let job = WholeJob(isSplit: true, moment: .after)
 
-    /// A kill leaves the name in memory; the fsync of the directory, which comes next, was not made.
-    @Test(
-        "a plan before its first request, a report before anything of the job is moved or removed",
-        arguments: [
-            ("plan.json", FileOperation.fdatasync, "attempts.jsonl"), ("report.json", .rename, "rejected"),
-            ("report.json", .unlink, "plan.json"),
-        ])
-    func kept(name: String, operation: FileOperation, target: String) async throws {
+    /// The job of a process that ended when its file had just got this name.
+    private func killed(after name: String) async throws -> TestHouse {
         let house = try TestHouse()
         try house.drop(job.lines)
         let crash = Crash(under: house.directory.path, at: 0, .after) {
@@ -26,6 +20,18 @@ struct LeftNamesTests {
             try await house.start(StubBackend(unless: { crash.isDead.isRaised }, job.script), job.policies)
         }
         crash.end()
+        return house
+    }
+
+    /// A kill leaves the name in memory; the fsync of the directory, which comes next, was not made.
+    @Test(
+        "a plan before its first request, a report before anything of the job is moved or removed",
+        arguments: [
+            ("plan.json", FileOperation.fdatasync, "attempts.jsonl"), ("report.json", .rename, "rejected"),
+            ("report.json", .unlink, "plan.json"),
+        ])
+    func kept(name: String, operation: FileOperation, target: String) async throws {
+        let house = try await killed(after: name)
         let directory = house.spool.job(try #require(try house.spool.jobs().first)).path
         let faults = FileFaults(under: house.directory.path)
         defer { faults.remove() }
@@ -41,15 +47,7 @@ struct LeftNamesTests {
 
     @Test("a plan whose directory a loss of power took is gone on with")
     func plan() async throws {
-        let house = try TestHouse()
-        try house.drop(job.lines)
-        let crash = Crash(under: house.directory.path, at: 0, .after) {
-            $0 == .rename && $1.lastNameBytes.elementsEqual("plan.json".utf8)
-        }
-        await #expect(throws: (any Error).self) {
-            try await house.start(StubBackend(unless: { crash.isDead.isRaised }, job.script), job.policies)
-        }
-        crash.end()
+        let house = try await killed(after: "plan.json")
         try DurableFile.removeTree(house.spool.job(try #require(try house.spool.jobs().first)).shards)
         let backend = StubBackend(job.script)
         try await house.start(backend, job.policies)
