@@ -1,4 +1,3 @@
-import DurableFiles
 import Glibc
 import Testing
 
@@ -15,26 +14,12 @@ struct SimulatedDaysTests {
         return Array(1...(getenv("BOBBIN_LONG") == nil ? 1 : 300))
     }
 
-    private static let thread = FileExecutor(name: "test-sim", threads: 1)
-
     @Test("a seed", .serialized, arguments: seeds)
     func life(seed: UInt64) async throws {
         let spool = try SimulatedSpool(seed: seed, isTold: !Self.chosen.isEmpty)
         let days = Self.chosen.dropFirst().first ?? 1
         let began = ContinuousClock.now
-        let broken = await withTaskGroup(of: [String].self) { group in
-            group.addTask(executorPreference: spool.time) {
-                let broken = await FileExecutor.$replacement.withValue(spool.time) { await spool.live(days: days) }
-                spool.time.end()
-                return broken
-            }
-            // There is something to run from the beginning.
-            group.addTask(executorPreference: Self.thread) {
-                spool.time.run()
-                return []
-            }
-            return await group.reduce(into: []) { $0 += $1 }
-        }
+        let broken = try await spool.time.run { await spool.live(days: days) }
         #expect(broken.isEmpty, "Tests/run --simulate \(seed) \(days)")
         print("\(spool.summary), \(ContinuousClock.now - began)")
     }

@@ -1,4 +1,5 @@
 import BatchCore
+import DurableFiles
 import Pipeline
 import Synchronization
 import TestSupport
@@ -80,6 +81,9 @@ final class SimulatedTime: TaskExecutor {
     /// Pieces of tasks that were run.
     var steps: Int { state.withLock { $0.steps } }
 
+    /// For work that asks for random numbers, from 0 up to 1.
+    var random: @Sendable () -> Double { { self.state.withLock { Double.random(in: 0..<1, using: &$0.random) } } }
+
     /// Sets the wall clock, which nothing that is measured goes by.
     func setWall(by duration: Duration) { state.withLock { $0.shift += duration } }
 
@@ -116,11 +120,32 @@ final class SimulatedTime: TaskExecutor {
         }
     }
 
-    /// No task of the simulation is left but the one that says so.
-    func end() { state.withLock { $0.isOver = true } }
+    private static let thread = FileExecutor(name: "test-sim", threads: 1)
 
-    /// Runs everything, until `end()`. It holds its thread.
-    func run() {
+    /// Runs some work, with every task that it makes, on one thread to its end.
+    func run<Success: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Success
+    ) async throws -> Success {
+        let results = await withTaskGroup(of: Result<Success, any Error>?.self) { group in
+            group.addTask(executorPreference: self) {
+                defer { self.state.withLock { $0.isOver = true } }
+                return await FileExecutor.$replacement.withValue(self) {
+                    do { return .success(try await work()) } catch { return .failure(error) }
+                }
+            }
+            // There is something to run from the beginning.
+            group.addTask(executorPreference: Self.thread) {
+                self.runTasks()
+                return nil
+            }
+            return await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
+        }
+        guard let result = results.first else { preconditionFailure("one of the two has a result") }
+        return try result.get()
+    }
+
+    /// Until the work is over. It holds its thread.
+    private func runTasks() {
         while true {
             if let job = state.withLock({ $0.next() }) {
                 job.runSynchronously(on: asUnownedTaskExecutor())
