@@ -139,7 +139,7 @@ let package = Package(
 if Context.environment["BOBBIN_FUZZ"] != nil {
     // `main` is libFuzzer's.
     let entry = ["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "main_of_nobody"]
-    let fuzzed = strict + [.unsafeFlags(["-sanitize=fuzzer"] + entry)]
+    let fuzzed = strict + [.unsafeFlags(entry)]
     package.targets += [
         .executableTarget(
             name: "fuzz-json", dependencies: ["BatchCore"], path: "Tests/Fuzz/json", swiftSettings: fuzzed),
