@@ -17,6 +17,7 @@ def pytest_addoption(parser):
     parser.addoption("--ring", type=int, default=10, help="for how many seconds files go round two hosts")
     parser.addoption("--deliveries", type=int, default=160, help="how many files eight writers deliver")
     parser.addoption("--restarts", type=int, default=4, help="how often the daemon is killed or stopped meanwhile")
+    parser.addoption("--soak", type=float, default=20, help="for how many seconds a daemon is watched at full speed")
     parser.addoption("--files", type=int, default=120, help="how many are handed over between two hosts")
 
 

@@ -134,3 +134,17 @@ class ScratchSpool:
                 daemon.stop()
         finally:
             daemon.end()
+
+    @contextlib.contextmanager
+    def simulator(self, **behaviour):
+        """The address of a `bobbin simulator`, which answers as fast as a daemon asks."""
+        script = self.write("simulator.json", json.dumps({"rules": [], **behaviour}).encode())
+        log = self.directory / "simulator.log"
+        with open(log, "wb") as out:
+            process = self.start_alone("simulator", "--port", 0, "--script", script, stdout=out, stderr=out)
+        try:
+            wait_for(lambda: "http://" in log.read_text(), 20, "the simulator's address")
+            yield "http://" + log.read_text().split("http://")[1].split()[0]
+        finally:
+            process.terminate()
+            process.wait(20)

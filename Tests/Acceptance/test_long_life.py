@@ -1,0 +1,91 @@
+"""A daemon that works at full speed takes no more memory, descriptors or threads than it took at first.
+
+`Tests/long/soak` has it work for an hour.
+"""
+import dataclasses
+import itertools
+import os
+import pathlib
+import shutil
+import time
+
+from request_lines import chats
+from waiting import wait_for
+
+#: Files under way; each has its own requests, every tenth line one that was asked before.
+AHEAD, LINES = 4, 500
+#: What a key adds to the index of the hash log, which is to stay in memory.
+KEY_BYTES = 12
+
+
+@dataclasses.dataclass
+class Sample:
+    seconds: float
+    jobs: int
+    #: Of the process alone, without what it has mapped from files.
+    memory: int
+    descriptors: int
+    threads: int
+
+    @property
+    def memory_without_keys(self):
+        return self.memory - self.jobs * LINES * 9 // 10 * KEY_BYTES
+
+
+def sample(pid, began, jobs):
+    process = pathlib.Path(f"/proc/{pid}")
+    status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
+    return Sample(time.monotonic() - began, jobs, int(status["RssAnon"].split()[0]) * 1024,
+                  len(os.listdir(process / "fd")), int(status["Threads"]))
+
+
+class Traffic:
+    """A producer and a consumer: so many files are always under way, and what is done is taken out."""
+
+    def __init__(self, spool):
+        self.spool, self.dropped, self.done = spool, 0, 0
+
+    def go_on(self):
+        for job in self.spool.directories("done"):
+            shutil.rmtree(job)
+            self.done += 1
+        while self.dropped - self.done < AHEAD:
+            start = self.dropped * LINES
+            again = chats(LINES // 10, start=max(0, start - LINES))
+            lines = chats(LINES - LINES // 10, start=start) + [
+                line | {"custom_id": f"again-{line['custom_id']}"} for line in again]
+            self.spool.drop(f"{self.dropped:06}.jsonl", lines)
+            self.dropped += 1
+
+
+def test_it_grows_no_further(spool, request):
+    with spool.simulator() as spool.url:
+        soak(spool, request.config.getoption("--soak"))
+
+
+def soak(spool, seconds):
+    spool.configure(lane="concurrency = 64", gate="[canary]\nlines = 0\n")
+    with spool.daemon() as daemon:
+        traffic, began, samples = Traffic(spool), time.monotonic(), []
+        for tick in itertools.count(1):
+            until = began + tick * seconds / 60
+
+            def is_time():
+                traffic.go_on()
+                assert daemon.is_alive, daemon.log[-2000:]
+                return time.monotonic() > until
+            wait_for(is_time, seconds, "the next sample")
+            samples.append(sample(daemon.process.pid, began, traffic.done))
+            if tick == 60:
+                break
+        wait_for(lambda: traffic.done + len(spool.directories("done")) == traffic.dropped, 120, "the last files")
+    assert not spool.directories("rejected", "processing")
+    for each in samples[9::10]:
+        print(f"{each.seconds:.0f} s: {each.jobs} jobs, {each.memory >> 10} KiB ({each.memory_without_keys >> 10} "
+              f"without the keys), {each.descriptors} descriptors, {each.threads} threads")
+    early, late = samples[15:30], samples[45:]
+    assert late[0].jobs > early[-1].jobs > 0, "hardly anything was done"
+    for what in "descriptors", "threads":
+        assert max(getattr(each, what) for each in late) <= max(getattr(each, what) for each in early) + 2, what
+    # What an allocator keeps for the next burst is not given back at once.
+    assert min(each.memory_without_keys for each in late) <= max(each.memory_without_keys for each in early) * 1.1
