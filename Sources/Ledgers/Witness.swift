@@ -62,6 +62,8 @@ package final class Witness: Sendable {
     package init(in directory: FilePath, id: String, spool: FilePath) throws(LedgerError) {
         do throws(FileError) {
             if try DurableFile.makeDirectory(directory) { try DurableFile.syncDirectory(directory.parent) }
+            // A name that a killed process left in memory alone would be acted on, and gone after a loss of power.
+            try DurableFile.syncDirectory(directory)
         } catch {
             throw .file(error)
         }

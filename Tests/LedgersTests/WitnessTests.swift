@@ -64,6 +64,16 @@ struct WitnessTests {
         try await ledger.settle(reservation)
     }
 
+    @Test("the name that a killed process gave it is on disk before it is believed")
+    func leftName() throws {
+        _ = try witness()
+        let faults = FileFaults(under: directory.path)
+        defer { faults.remove() }
+        _ = try witness()
+        let place = directory.path.appending("witnesses")
+        #expect(faults.calls.contains { $0.operation == .fsync && $0.path == place })
+    }
+
     @Test("whatever is reserved and settled: the file says no less than was committed, and no more than the books have")
     func ahead() async throws {
         for seed in UInt64(1)...8 {
