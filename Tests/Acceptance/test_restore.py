@@ -78,16 +78,14 @@ def test_a_daemon_that_runs_waits_for_the_operator(witnessed, mock):
     spool.process("b.jsonl", chats(20, start=100))
     before = shown(spool)
     put_back(spool, backup)
-
-
     daemon = Daemon(spool)
     try:
         daemon.await_log("older than what was spent")
         spool.drop("c.jsonl", chats(5, start=200))
         holds_for(lambda: mock.count == 40 and daemon.is_alive, 1, "it waits")
         spool.run("budget", "adopt")
-        assert shown(spool) == before
         wait_for(lambda: results.jobs_named(spool, "c.jsonl"), 30, "the job goes on")
+        assert shown(spool) == before + results.job_named(spool, "c.jsonl").spent
         daemon.stop()
     finally:
         daemon.end()
