@@ -189,6 +189,18 @@ struct ClaimTests {
         return spool.job(house.id(of: arrival))
     }
 
+    @Test("what was delivered goes once the record of its copy is there")
+    func order() async throws {
+        let directory = try await claimed("text\n")
+        let faults = FileFaults(under: spool.root)
+        defer { faults.remove() }
+        _ = try await snapshot(directory)
+        let calls = faults.calls
+        let recorded = calls.lastIndex { $0 == (.rename, directory.path.appending("job.json")) }
+        let removed = calls.firstIndex { $0 == (.unlink, directory.delivered) }
+        #expect(try #require(recorded) < #require(removed))
+    }
+
     @Test("a writer that came with it is waited for, and what it writes is in the copy")
     func writer() async throws {
         let directory = try await claimed("one\n")

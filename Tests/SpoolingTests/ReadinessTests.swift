@@ -59,6 +59,21 @@ struct ReadinessTests {
         #expect(isReady(try empty.readiness(in: lane(), quiet: &quiet, now: start + .seconds(2))))
     }
 
+    @Test("a file with a second name waits, and one that somebody writes")
+    func shared() throws {
+        let arrival = try house.drop("one\n")
+        let other = FilePath(arrival.path.string + ".tmp")
+        var quiet: Quiet?
+        #expect(link(arrival.path.string, other.string) == 0)
+        #expect(reason(try arrival.readiness(in: lane(), quiet: &quiet, now: start))?.contains("2 names") == true)
+        try DurableFile.remove(other)
+        let descriptor = open(arrival.path.string, O_WRONLY)
+        #expect(
+            reason(try arrival.readiness(in: lane(), quiet: &quiet, now: start)) == "a writer still has it open")
+        close(descriptor)
+        #expect(isReady(try arrival.readiness(in: lane(), quiet: &quiet, now: start)))
+    }
+
     @Test("gone between two looks at it", arguments: [FileOperation.open, .lease])
     func gone(operation: FileOperation) throws {
         let arrival = try house.drop("one\n")
