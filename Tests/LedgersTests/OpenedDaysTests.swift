@@ -45,6 +45,19 @@ struct OpenedDaysTests {
         return try await adoption.adopt([charge], openedDays: openedDays)
     }
 
+    @Test("a record of a day that says another day by now is damage")
+    func changedRecord() async throws {
+        let days = try OpenedDays(openedDays)
+        for day in [LedgerDirectory.day, LedgerDirectory.nextDay] { try await days.note(.opened, of: day) }
+        try await days.close()
+        let text = String(decoding: try directory.bytes("days"), as: UTF8.self)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let changed = ([lines[0].replacing("11-24", with: "11-23")] + lines.dropFirst()).joined(separator: "\n")
+        #expect(changed != text)
+        try directory.write(Array(changed.utf8), "days")
+        #expect(throws: LedgerError.self) { _ = try OpenedDays(openedDays) }
+    }
+
     @Test("removed, replaced, cut or grown while it is in use: the next reservation is refused, and every later one")
     func inUse() async throws {
         let changes: [(FilePath) throws -> Void] = [
