@@ -24,6 +24,7 @@ class Sample:
     jobs: int
     #: Of the process alone, without what it has mapped from files.
     memory: int
+    #: Without connections, of which there are as many as a moment wants.
     descriptors: int
     threads: int
 
@@ -36,7 +37,14 @@ def sample(pid, began, jobs):
     process = pathlib.Path(f"/proc/{pid}")
     status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
     return Sample(time.monotonic() - began, jobs, int(status["RssAnon"].split()[0]) * 1024,
-                  len(os.listdir(process / "fd")), int(status["Threads"]))
+                  sum(not is_socket(link) for link in (process / "fd").iterdir()), int(status["Threads"]))
+
+
+def is_socket(link):
+    try:
+        return os.readlink(link).startswith("socket:")
+    except FileNotFoundError:
+        return True  # closed meanwhile
 
 
 class Traffic:
@@ -85,7 +93,8 @@ def soak(spool, seconds):
               f"without the keys), {each.descriptors} descriptors, {each.threads} threads")
     early, late = samples[15:30], samples[45:]
     assert late[0].jobs > early[-1].jobs > 0, "hardly anything was done"
-    for what in "descriptors", "threads":
-        assert max(getattr(each, what) for each in late) <= max(getattr(each, what) for each in early) + 2, what
+    # The files of one more job may be open at the time of a sample.
+    for what, more in ("descriptors", 4 * AHEAD), ("threads", 2):
+        assert max(getattr(each, what) for each in late) <= max(getattr(each, what) for each in early) + more, what
     # What an allocator keeps for the next burst is not given back at once.
     assert min(each.memory_without_keys for each in late) <= max(each.memory_without_keys for each in early) * 1.1

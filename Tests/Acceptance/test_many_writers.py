@@ -58,7 +58,8 @@ class Writer:
         """A program that is given whole files and has moved or copied them when it ends; all it may say is `known`."""
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"})
         said = done.stderr.splitlines()
-        assert done.returncode == 0 or known and all(known in line for line in said), f"{command[0]}: {done.stderr}"
+        is_known = known and said and all(known in line for line in said)
+        assert done.returncode == 0 or is_known, f"{command[0]}: {done.returncode} {done.stderr}"
 
 
 def pieces(writer, names):
