@@ -55,12 +55,17 @@ struct ClosedDaysTests {
         #expect(try await ledger.leaveOpen([.units(1)], request(8), on: days[0]) == nil)
     }
 
-    @Test("one that was changed meanwhile is not written to")
-    func changed() async throws {
+    @Test("one that was changed meanwhile is not written to, and nothing is cut off it", arguments: [-10, 10])
+    func changed(by bytes: Int) async throws {
         let ledger = try directory.ledger(days: [])
         for (shard, day) in days.enumerated() { try await spend(ledger, shard, on: day) }
         let file = BudgetFile(days[0], in: directory.path).path
-        try DurableFile.publish(Array((try DurableFile.read(file) ?? []).dropLast(10)), to: file)
-        await #expect(throws: LedgerError.self) { try await spend(ledger, 7, on: days[0]) }
+        let before = try DurableFile.read(file) ?? []
+        let changed = before.dropLast(max(0, -bytes)) + Array(repeating: UInt8(ascii: "x"), count: max(0, bytes))
+        try DurableFile.publish(Array(changed), to: file)
+        await #expect { try await spend(ledger, 7, on: days[0]) } throws: {
+            "\($0)".contains("it had \(before.count) bytes, and has \(changed.count)")
+        }
+        #expect(try DurableFile.read(file) == Array(changed))
     }
 }

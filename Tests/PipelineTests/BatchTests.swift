@@ -156,6 +156,20 @@ struct BatchTests {
         #expect(done.count("lines", "answered") == 6 && provider.names.count == 3)
     }
 
+    @Test(
+        "what expired is charged as unknown where results are lost: some of its lines were run, and which is not told",
+        arguments: [("nonsense\n", 1), ("", 2)])
+    func expiredWithLosses(_ unreadable: String, completed: Int) async throws {
+        let provider = StubProvider(end: { batch, lines in
+            guard batch.id == "batch_1" else { return StubProvider.complete(&batch, lines) }
+            batch.status = "expired"
+            batch.output = lines[0].good + unreadable
+            batch.completed = completed
+        })
+        let done = try await finish(provider, unknown: 2)
+        #expect(done.count("lines", "answered") == 6 && provider.names.count == 3)
+    }
+
     @Test("error lines: a status that is final fails its line, one that is not is tried again")
     func errorLines() async throws {
         let provider = StubProvider(end: { batch, lines in

@@ -26,6 +26,8 @@ final class StubProvider: Sendable {
         var errors = ""
         var faults = "null"
         var total = 3
+        /// What it counts as completed, where that is another number than its output has lines.
+        var completed: Int?
     }
 
     struct State: Sendable {
@@ -204,7 +206,7 @@ final class StubProvider: Sendable {
     }
 
     private func json(_ batch: Batch) -> String {
-        let completed = batch.output.split(separator: "\n").count
+        let completed = batch.completed ?? batch.output.split(separator: "\n").count
         if kind == .anthropic {
             let isAtWork = ["in_progress", "cancelling"].contains(batch.status)
             return #"{"id":"\#(batch.id)","processing_status":"\#(isAtWork ? "in_progress" : "ended")","#

@@ -33,6 +33,7 @@ struct UsageFaultTests {
         return .response(BackendResponse(status: 200, body: Array(body.utf8), requestID: "r"))
     }
 
+    private static let truth = #"{"prompt_tokens":10,"completion_tokens":5}"#
     private static let lie = #"{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":11}}"#
 
     @Test("it stops at the count, the job says why, and what was answered is booked and kept")
@@ -83,10 +84,14 @@ struct UsageFaultTests {
 
     @Test("a claim that carries the books above a cap stops every job, also what it had reserved before")
     func overdrawn() async throws {
-        let policies = Policies.test { $0.budget.day = Cap(tokens: 100_000) }
+        let policies = Policies.test {
+            $0.budget.day = Cap(tokens: 100_000)
+            // The cap alone is to hold it back.
+            $0.catalogue.endpoints["local"]?.usageFaultsMax = 100
+        }
         let hasLied = Flag()
         let backend = StubBackend { sent in
-            if hasLied.isRaised { return .held(Self.result(sent.prompt, usage: Self.lie)) }
+            if hasLied.isRaised { return .held(Self.result(sent.prompt, usage: Self.truth)) }
             hasLied.raise()
             return Self.answer(sent, usage: #"{"prompt_tokens":200000,"completion_tokens":5}"#)
         }
@@ -96,6 +101,8 @@ struct UsageFaultTests {
             backend.release()
             #expect(await eventually { await !dispatcher.parkedJobs.isEmpty })
         }
+        let job = try #require(try house.spool.jobs().first)
+        #expect(try house.spool.job(job).state()?.reason.contains("cap") == true)
         #expect(backend.sent.count <= 5, "those that were in flight")
     }
 }
