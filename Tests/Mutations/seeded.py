@@ -20,6 +20,9 @@ def of(target, *suites):
     return f"{target}[.]({'|'.join(suites)})Tests/"
 
 
+BATCHES = of(JOBS, "Batch", "StoppedBatch", "BatchOut")
+
+
 @dataclasses.dataclass(frozen=True)
 class Defect:
     #: What is wrong then.
@@ -299,30 +302,30 @@ DEFECTS = [
          "{ (MUTATED || $0.answer == answer) && $0.judge == judge }")),
     # Batches.
     skip(
-        "a phase of a batch is entered before it is on disk", (of(JOBS, "Batch", "BatchOut"), of(JOBS, "KilledBatch")),
+        "a phase of a batch is entered before it is on disk", (BATCHES, of(JOBS, "KilledBatch")),
         "Pipeline/BatchRound.swift", "try await show()", "record.createdAt = run.services.now()\n"
         '            tell("batch.created", ["batch": "\\(batch)", "lines": "\\(record.lines.count)"])\n'
         "        }\n        "),
     defect(
         "the record of a batch goes before its reservation is settled",
-        (of(JOBS, "Batch", "BatchOut"), of(JOBS, "KilledBatch")), "Pipeline/BatchRound.swift",
+        (BATCHES, of(JOBS, "KilledBatch")), "Pipeline/BatchRound.swift",
         ("let end = run.attempts.settlement(of: number, round: record.round, shard.file.entries)",
          "let end = run.attempts.settlement(of: number, round: record.round, shard.file.entries)\n"
          "        if MUTATED { try run.directory.removeBatch(of: number) }")),
     defect(
-        "the last of two results of a line counts", of(JOBS, "Batch", "BatchOut"), "Pipeline/BatchBooking.swift",
+        "the last of two results of a line counts", BATCHES, "Pipeline/BatchBooking.swift",
         ("if found[line] == nil {", "if MUTATED || found[line] == nil {")),
     defect(
-        "lines of a batch that has lost results cost nothing", of(JOBS, "Batch", "BatchOut"),
+        "lines of a batch that has lost results cost nothing", BATCHES,
         "Pipeline/BatchBooking.swift",
         ("if hasUntold, state.end != .refused {", "if !(MUTATED), hasUntold, state.end != .refused {")),
     defect(
-        "the reservation of a batch that is out is settled by recovery", of(JOBS, "Batch", "BatchOut", "AdoptedBatch"),
+        "the reservation of a batch that is out is settled by recovery", (BATCHES, of(JOBS, "AdoptedBatch")),
         "Pipeline/Recover.swift",
         ("if try directory.batch(of: shard)?.round == round {",
          "if !(MUTATED), try directory.batch(of: shard)?.round == round {")),
     skip(
-        "nobody holds the requests of a batch that is out after a start", of(JOBS, "Batch", "BatchOut"),
+        "nobody holds the requests of a batch that is out after a start", BATCHES,
         "Pipeline/Recover.swift", "await inFlight.keep([owner: try directory.batchKeys(of: shard)])"),
     # What is read, and what is refused.
     defect(

@@ -9,7 +9,7 @@ import Testing
 @Suite("Books that are adopted while a batch is out leave it out: it is waited for, and paid once")
 struct AdoptedBatchTests {
     private let prompts = ["p1", "p2", "p3", "p4", "p5"]
-    private var policies: Policies { BatchTests.policies { $0.lane.shardLines = 3 } }
+    private var policies: Policies { BatchCase.policies { $0.lane.shardLines = 3 } }
 
     /// What somebody does to the budget file meanwhile.
     enum Change: CaseIterable {
@@ -63,7 +63,7 @@ struct AdoptedBatchTests {
         #expect(provider.names.count == 2 && provider.now.run.sorted() == prompts, context)
         let book = try house.book()
         #expect(book.open.isEmpty && book.unknown.isZero, context)
-        #expect(book.spent.usd == Money(picodollars: Int128(5 * BatchTests.cost)), context)
+        #expect(book.spent.usd == Money(picodollars: Int128(5 * BatchCase.cost)), context)
         #expect(try BookCheck(house.spool, policies).differences == [], context)
     }
 

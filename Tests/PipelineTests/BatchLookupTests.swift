@@ -7,7 +7,7 @@ import Testing
 @Suite("What a provider shows late is waited for", .timeLimit(.minutes(6)))
 struct BatchLookupTests {
     private let house: TestHouse
-    private let policies = BatchTests.policies {
+    private let policies = BatchCase.policies {
         $0.lane.shardLines = 3
         $0.catalogue.endpoints["local"]?.batch?.lookup = .seconds(600)
     }
@@ -22,7 +22,7 @@ struct BatchLookupTests {
         #expect(provider.names.count == 1 && provider.now.run.sorted() == ["p1", "p2", "p3"])
         let book = try house.book()
         #expect(book.open.isEmpty && book.unknown.isZero)
-        #expect(book.spent.usd == Money(picodollars: Int128(3 * BatchTests.cost)))
+        #expect(book.spent.usd == Money(picodollars: Int128(3 * BatchCase.cost)))
     }
 
     private func answer(_ status: Int, _ body: String = "") -> BackendResult {

@@ -24,7 +24,7 @@ struct BatchOutTests {
     }
 
     private func policies(_ change: (inout Policies) -> Void = { _ in }) -> Policies {
-        BatchTests.policies {
+        BatchCase.policies {
             $0.lane.shardLines = 4
             change(&$0)
         }
@@ -43,7 +43,7 @@ struct BatchOutTests {
     private func check(spent: Int = 4) throws {
         let book = try house.book()
         #expect(book.open.isEmpty && book.unknown.isZero)
-        #expect(book.spent.usd == Money(picodollars: Int128(spent * BatchTests.cost)))
+        #expect(book.spent.usd == Money(picodollars: Int128(spent * BatchCase.cost)))
         #expect(try BookCheck(house.spool, policies()).differences == [])
     }
 
@@ -173,7 +173,7 @@ struct BatchOutTests {
         #expect(try house.only("done").count("lines", "answered") == 4 && provider.names.count == 1)
         let book = try house.book()
         #expect(book.open.isEmpty && book.unknown.isZero)
-        #expect(book.spent.usd == Money(picodollars: Int128(8 * BatchTests.cost)))
+        #expect(book.spent.usd == Money(picodollars: Int128(8 * BatchCase.cost)))
     }
 
     @Test("where more jobs have one than are opened at a time")

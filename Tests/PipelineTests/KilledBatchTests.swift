@@ -10,7 +10,7 @@ struct KilledBatchTests {
     private let prompts = ["p1", "p2", "p3", "p4", "p5"]
 
     private func policies(_ kind: BatchInterface.Kind) -> Policies {
-        BatchTests.policies(by: kind) { $0.lane.shardLines = 3 }
+        BatchCase.policies(by: kind) { $0.lane.shardLines = 3 }
     }
 
     /// The first batch leaves one of its lines undone, and fails one.
@@ -57,7 +57,7 @@ struct KilledBatchTests {
         #expect(provider.names.count == 3 && provider.now.run.sorted() == prompts, context)
         let book = try house.book()
         #expect(book.open.isEmpty && book.unknown.isZero, context)
-        #expect(book.spent.usd == Money(picodollars: Int128(5 * BatchTests.cost)), context)
+        #expect(book.spent.usd == Money(picodollars: Int128(5 * BatchCase.cost)), context)
         #expect(done.money("cost", "spent_usd") == book.spent.usd, context)
         #expect(try BookCheck(house.spool, policies).differences == [], context)
         return crash.isDead.isRaised

@@ -51,6 +51,13 @@ enum House {
         }
     }
 
+    /// The shell scripts below a folder of the root, and what they source.
+    static func scripts(below folder: String) -> [File] {
+        paths(below: folder).map { path in
+            File(path: path, lines: read(path).split(separator: "\n", omittingEmptySubsequences: false))
+        }.filter { file in ["#!/bin/bash", "# Sourced by "].contains { file.lines.first?.hasPrefix($0) == true } }
+    }
+
     static func names(in folder: String) -> [String] {
         guard let directory = opendir(folder.isEmpty ? root : "\(root)/\(folder)") else { return [] }
         defer { closedir(directory) }

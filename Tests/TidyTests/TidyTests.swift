@@ -81,6 +81,17 @@ struct TidyTests {
         }
     }
 
+    @Test("a script pipes nothing to a reader that leaves early: with pipefail, that fails the writer now and then")
+    func pipesAreReadToTheirEnd() {
+        let scripts = ["Tests", "Systemd", "Spool"].flatMap(House.scripts(below:))
+        #expect(scripts.count > 10)
+        for file in scripts {
+            for (index, line) in file.lines.enumerated() {
+                #expect(!line.contains("| grep " + "-q"), "\(file.path):\(index + 1)")
+            }
+        }
+    }
+
     @Test("nothing is left half done")
     func nothingIsLeft() {
         let marks = ["TO" + "DO", "FIX" + "ME"]
