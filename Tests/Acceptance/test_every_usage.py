@@ -1,6 +1,5 @@
 """300 requests with every kind of usage: booked exactly, and where prices are plain as litellm's cost functions say."""
 import decimal
-import json
 import os
 
 import pytest
@@ -10,7 +9,6 @@ import results
 from request_lines import MODEL
 from usage_kinds import COUNT, LIES, MAX_TOKENS, PLAIN, requests_of, response
 from usage_rules import booked
-from waiting import wait_for
 
 D = decimal.Decimal
 #: Prices that a floating-point number does not hold; six decimals is the finest there is.
@@ -47,19 +45,10 @@ class SimulatorAnswers:
         rules = [{
             "match": f"<{request.line['custom_id'][1:]}>", "usage": request.usage, "content": request.content,
             "finish_reason": request.finish_reason} for request in requests]
-        script = self.spool.write("script.json", json.dumps({"rules": rules}).encode())
-        log = self.spool.directory / "simulator.log"
-        with open(log, "wb") as out:
-            simulator = self.spool.start_alone("simulator", "--port", 0, "--script", script, stdout=out, stderr=out)
-        try:
-            wait_for(lambda: "http://" in log.read_text(), 20, "the simulator's address")
-            models = (self.spool.config / "models.toml").read_text()
-            url = log.read_text().split("listening on ")[1].split()[0]
+        models = (self.spool.config / "models.toml").read_text()
+        with self.spool.simulator(rules=rules) as url:
             self.spool.write_config(models=models.replace(self.spool.url, url))
             self.spool.process("job.jsonl", [request.line for request in requests], code=None)
-        finally:
-            simulator.terminate()
-            simulator.wait(20)
 
 
 @pytest.fixture(params=[MockAnswers, SimulatorAnswers], ids=["mock", "simulator"])
