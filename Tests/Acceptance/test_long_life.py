@@ -72,7 +72,7 @@ def test_it_grows_no_further(spool, request):
 
 
 def soak(spool, seconds):
-    spool.configure(lane="concurrency = 64", gate="[canary]\nlines = 0\n")
+    spool.configure(lane="concurrency = 64", gate="[canary]\nlines = 0\n", budget='[day]\nusd = "10000"\n')
     with spool.daemon() as daemon:
         traffic, began, samples = Traffic(spool), time.monotonic(), []
         for tick in itertools.count(1):
@@ -84,6 +84,7 @@ def soak(spool, seconds):
                 return time.monotonic() > until
             wait_for(is_time, seconds, "the next sample")
             samples.append(sample(daemon.process.pid, began, traffic.done))
+            assert "job.parked" not in daemon.log, "it stands still"
             if tick == 60:
                 break
         wait_for(lambda: traffic.done + len(spool.directories("done")) == traffic.dropped, 120, "the last files")
