@@ -23,7 +23,7 @@ extension BudgetCommand {
             let (spool, policies) = try shared.house()
             let witnesses = House.witnesses(try shared.configuration())
             let day = try day.value(policies)
-            try Operator.becomeOwner(of: spool)
+            try Operator.actAsOwner(of: spool)
             let lock = try FileLock.acquire(spool.lock)
             let witness = try lock == nil ? nil : spool.witness(in: witnesses)
             // What the daemon would say at its next start.
@@ -49,8 +49,17 @@ extension BudgetCommand {
             }
             let book = try Books.today(spool, policies, day).days[day]
             let charged = (book?.spent ?? .zero) + (book?.unknown ?? .zero)
-            Terminal.say(
-                "the budget file of \(day) is adopted; \(charged.usd) and \(charged.tokens) tokens are booked on it")
+            guard shared.json else {
+                return Terminal.say(
+                    "the budget file of \(day) is adopted; \(charged.usd) and \(charged.tokens) tokens are booked on it")
+            }
+            var writer = JSONWriter()
+            writer.object { writer in
+                writer.member("day", day.description)
+                writer.member("charged_usd", charged.usd.decimal)
+                writer.member("charged_tokens", charged.tokens)
+            }
+            Terminal.say(writer.text)
         }
     }
 }

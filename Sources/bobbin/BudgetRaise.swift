@@ -22,7 +22,8 @@ extension BudgetCommand {
                 throw Failure.usage("\(usd) is no amount: write it as 40.00, with at most 12 decimals")
             }
             let (spool, policies) = try shared.house()
-            try spool.prepareAsOwner()
+            try Operator.actAsOwner(of: spool)
+            try spool.prepare()
             let day = policies.calendar.day(at: WallClock.now())
             if let lock = try FileLock.acquire(spool.lock) {
                 let ledger = try FileBudgetLedger(
@@ -33,7 +34,13 @@ extension BudgetCommand {
             } else {
                 try await spool.askDaemon(.raise(cap, on: day), named: "raise")
             }
-            Terminal.say("the cap of \(day) is \(cap)")
+            guard shared.json else { return Terminal.say("the cap of \(day) is \(cap)") }
+            var writer = JSONWriter()
+            writer.object { writer in
+                writer.member("day", day.description)
+                writer.member("cap_usd", cap.decimal)
+            }
+            Terminal.say(writer.text)
         }
     }
 }

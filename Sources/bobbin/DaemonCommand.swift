@@ -15,9 +15,9 @@ struct DaemonCommand: AsyncParsableCommand {
     func run() async throws {
         let holder = try ConfigurationHolder(shared.directory)
         let logger = try shared.logger()
-        let daemon = Daemon(
-            spool: try House.spool(option: shared.spool, holder.configuration), configuration: holder, untilIdle: once,
-            logger: logger)
+        let spool = try House.spool(option: shared.spool, holder.configuration)
+        try Operator.actAsOwner(of: spool)
+        let daemon = Daemon(spool: spool, configuration: holder, untilIdle: once, logger: logger)
         if case .idle(let parked) = try await daemon.run(), parked > 0 {
             throw Failure(code: EX_TEMPFAIL, message: "\(parked) jobs stand still; `bobbin status` says why")
         }

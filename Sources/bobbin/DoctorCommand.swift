@@ -19,6 +19,7 @@ struct DoctorCommand: AsyncParsableCommand {
         _ = try House.policies(configuration)
         try Daemon.prepareProcess()
         let spool = try House.spool(option: shared.spool, configuration)
+        try Operator.actAsOwner(of: spool)
         let results = SelfTest(spool).run()
         let facts = configuration.facts(of: spool)
         if shared.json {

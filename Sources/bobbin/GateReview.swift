@@ -112,7 +112,7 @@ extension GateCommand {
         private func hand(in submission: ReviewSubmission, of directory: JobDirectory, to spool: Spool) async throws {
             let (accepted, rejected): (Int, Int)
             var then = ""
-            try Operator.becomeOwner(of: spool)
+            try Operator.actAsOwner(of: spool)
             if let lock = try FileLock.acquire(spool.lock) {
                 do {
                     let time = WallClock.now()

@@ -68,7 +68,8 @@ struct HashlogCommand: AsyncParsableCommand {
     /// Runs `body` with the lock of the spool held.
     /// - Returns: nil where a daemon holds it.
     static func alone<Result>(in spool: Spool, _ body: () async throws -> Result) async throws -> Result? {
-        try spool.prepareAsOwner()
+        try Operator.actAsOwner(of: spool)
+        try spool.prepare()
         guard let lock = try FileLock.acquire(spool.lock) else { return nil }
         let result = try await body()
         withExtendedLifetime(lock) {}

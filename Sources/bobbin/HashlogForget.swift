@@ -3,6 +3,7 @@ import BatchCore
 import Daemon
 import Glibc
 import Ledgers
+import Pipeline
 import Spooling
 
 extension HashlogCommand {
@@ -20,7 +21,7 @@ extension HashlogCommand {
         @Argument(help: "Request keys, 64 hexadecimal digits each.")
         var keys: [String] = []
 
-        @Option(help: "A job: what it paid for.")
+        @Option(help: "A job, by name or the beginning of it: what it paid for.")
         var job: String?
 
         @Option(help: "A user by number: what was paid for in files that this user delivered.")
@@ -29,8 +30,9 @@ extension HashlogCommand {
         @OptionGroup var shared: SharedOptions
 
         func run() async throws {
-            let selection = try selection()
+            let chosen = try selection()
             let (spool, _) = try shared.house()
+            let selection = try named(chosen, in: spool)
             try requireFinished(selection, in: spool)
             let done = try await HashlogCommand.alone(in: spool) {
                 let log = try FileHashLog(in: spool.hashlog, now: WallClock.now)
@@ -42,6 +44,17 @@ extension HashlogCommand {
             HashlogCommand.say(
                 ["answers": answers, "segments": segments],
                 "\(answers) answers are forgotten, \(segments) segments were written anew", json: shared.json)
+        }
+
+        /// With the whole name of its job. One that nobody knows any more is taken at its whole name.
+        private func named(_ selection: AnswerSelection, in spool: Spool) throws -> AnswerSelection {
+            guard case .job(let text) = selection else { return selection }
+            let known = try spool.jobs() + spool.finishedJobs { _ in }.map(\.id)
+            if let id = try JobChoice.job(text, among: known, of: "jobs") { return .job(id.name) }
+            guard JobID(text) != nil else {
+                throw Failure.badInput("\(text) is no job that is known here; `bobbin report` names those that are finished")
+            }
+            return selection
         }
 
         /// A job that goes on after a restart is judged again, and its answers would be back.

@@ -27,10 +27,10 @@ struct KeyCommand: AsyncParsableCommand {
             now: WallClock.now(),
             keepsEntries: true, scratchIn: InputFile.scratch)
         let reading = try await reader.read(input.path).reading
-        let file = try LineFile(input.path)
+        let text = try LineFile(input.path)
         var requests = RequestReader(catalogue: policies.catalogue)
         for entry in reading.entries {
-            let line = try file.read(at: entry.offset, length: entry.length)
+            let line = try text.read(at: entry.offset, length: entry.length)
             let (key, customID) = (entry.request.key.hex, requests.customID(of: line.span) ?? "")
             if shared.json {
                 var writer = JSONWriter()

@@ -26,19 +26,30 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let holder = try ConfigurationHolder(shared.directory)
         let spool = try House.spool(option: shared.spool, holder.configuration)
+        let lock = try lockOrDaemon(in: spool)
         let inbox = try Submission.inbox(of: lane, in: spool, holder.policies)
         try Daemon.prepareProcess()
         let since = WallClock.now()
         let before = try FileFacts(at: spool.finished)
         let names = try files.map { try Submission.submit($0, to: inbox, of: spool) }
         let follower = Follower(spool: spool, inbox: inbox, names: names, since: since, book: before)
-        if let lock = try FileLock.acquire(spool.lock) {
+        if let lock {
             try await work(in: spool, holder, names, follower)
             withExtendedLifetime(lock) {}
         } else {
             try await follower.followToTheEnd()
         }
         try finish(try await follower.places(), spool)
+    }
+
+    /// Asked before anything is handed in: who may only do that can still follow what a daemon does.
+    /// - Returns: nil where a daemon is at work.
+    /// - Throws: `Failure` for who may not work in the spool, where no daemon does.
+    private func lockOrDaemon(in spool: Spool) throws -> FileLock? {
+        guard try FileLock.holder(spool.lock) == nil else { return nil }
+        try Operator.actAsOwner(of: spool)
+        try spool.prepare()
+        return try FileLock.acquire(spool.lock)
     }
 
     /// Without a daemon this process does what one would, for these files alone.

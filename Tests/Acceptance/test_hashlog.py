@@ -75,7 +75,11 @@ def test_forget_by_key_job_and_user_while_no_daemon_runs(spool, mock):
     one = next(iter(known.values()))
     assert spool.json("hashlog", "forget", one)["answers"] == 1
     assert one.encode() not in texts(spool) and one not in {line["key"] for line in exported(spool)}
-    assert spool.json("hashlog", "forget", "--job", second[0])["answers"] == 3
+    for name in "c.2", "b.jsonl.20260101T000000":
+        nothing = spool.run("hashlog", "forget", "--job", name, code=65)
+        assert name in nothing.err and "bobbin report" in nothing.err
+    assert spool.json("hashlog", "forget", "--job", "b.")["answers"] == 3
+    assert spool.json("hashlog", "forget", "--job", second[0])["answers"] == 0
     assert len(exported(spool)) == 5
     uid = (spool.path / "done").stat().st_uid
     assert spool.json("hashlog", "forget", "--uid", str(uid))["answers"] == 5
@@ -92,7 +96,7 @@ def test_a_job_that_is_not_finished_is_not_forgotten(spool, mock):
         spool.drop("b.jsonl", chats(4))
         wait_for(lambda: mock.count > 2, 20, "a request in flight")
         [job] = [path.name for path in (spool.path / "processing").iterdir()]
-        for option in (["--job", job], ["--uid", str((spool.path / "done").stat().st_uid)]):
+        for option in (["--job", job], ["--job", "b."], ["--uid", str((spool.path / "done").stat().st_uid)]):
             refused = spool.run("hashlog", "forget", *option, code=75)
             assert job in refused.err and "nothing was forgotten" in refused.err
         mock.release()

@@ -159,6 +159,41 @@ def test_root_works_without_a_daemon_in_the_spool_of_another_user(spool_of_nobod
         others_go_on(spool, daemon, "good.jsonl")
 
 
+@needs_root
+@pytest.mark.parametrize("command", [["doctor"], ["daemon", "--once"]])
+def test_what_root_tries_first_leaves_the_spool_to_its_owner(spool_of_nobody, command):
+    spool = spool_of_nobody
+    spool.run(*command)
+    assert owners(spool) == {NOBODY}
+    with spool.daemon(before=AS_NOBODY) as daemon:
+        others_go_on(spool, daemon, "good.jsonl")
+
+
+@needs_root
+def test_who_may_only_look_and_hand_in(spool_of_nobody):
+    """Of the groups of the daemon and of its inbox, as README.md has a person be."""
+    spool = spool_of_nobody
+    as_reader = ["setpriv", "--reuid", "1000", "--regid", str(NOBODY), "--clear-groups"]
+
+    def run(*arguments):
+        return subprocess.run(
+            [*as_reader, spool.binary, *map(str, arguments), "--config", str(spool.config)], env=environment(),
+            capture_output=True, text=True, timeout=60)
+
+    spool.inbox.chmod(0o3770)
+    lines = spool.write("mine.jsonl", chats(3))
+    spool.run("doctor")
+    none = run("run", lines)
+    assert none.returncode == 77 and "sudo" in none.stderr and not list(spool.inbox.iterdir())
+    with spool.daemon(before=AS_NOBODY):
+        followed = run("run", lines)
+        assert followed.returncode == 0 and "accepted" in followed.stdout, followed.stderr
+        for operation in ["budget", "raise", "5.00"], ["doctor"], ["pause", "--lane", "default"], ["daemon", "--once"]:
+            refused = run(*operation)
+            assert refused.returncode == 77 and "belongs to nobody" in refused.stderr, (operation, refused.stderr)
+        assert run("status").returncode == 0 and run("report").returncode == 0
+
+
 @pytest.mark.parametrize("how", ["a directory", "another version"])
 def test_an_odd_file_of_a_job_at_the_start(spool, mock, how):
     mock.hold()
