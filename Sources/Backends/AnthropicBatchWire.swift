@@ -26,7 +26,7 @@ struct AnthropicBatchWire: Sendable {
         }
         // Each line says for itself whether it was run.
         var state = ProviderBatchState(end: word == "ended" ? .completed : nil, word: word)
-        func count(_ name: String) -> Int { value["request_counts"]?[name]?.int ?? 0 }
+        func count(_ name: String) -> Int { BatchExchange.count(value["request_counts"]?[name]) }
         state.completed = count("succeeded")
         state.failed = count("errored") + count("canceled") + count("expired")
         state.total = count("processing") + state.completed + state.failed

@@ -86,6 +86,9 @@ struct BatchExchange: Sendable {
         do { return try JSONValue(parsing: body) } catch { return nil }
     }
 
+    /// A number of lines, of a batch of far fewer: whatever a provider says, it can be counted with.
+    static func count(_ value: JSONValue?) -> Int { min(max(value?.int ?? 0, 0), 1_000_000) }
+
     /// The id in an answer; nil for one that would mean something in a URL.
     static func id(_ body: [UInt8]) -> String? { json(body)?["id"]?.string.flatMap { isID($0) ? $0 : nil } }
 

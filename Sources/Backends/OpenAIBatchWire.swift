@@ -27,9 +27,9 @@ struct OpenAIBatchWire: Sendable {
             }
         var state = ProviderBatchState(end: end, word: word)
         let counts = value["request_counts"]
-        state.total = counts?["total"]?.int ?? 0
-        state.completed = counts?["completed"]?.int ?? 0
-        state.failed = counts?["failed"]?.int ?? 0
+        state.total = BatchExchange.count(counts?["total"])
+        state.completed = BatchExchange.count(counts?["completed"])
+        state.failed = BatchExchange.count(counts?["failed"])
         func file(_ member: String) -> String? { value[member]?.string.flatMap { BatchExchange.isID($0) ? $0 : nil } }
         let (output, errors) = (file("output_file_id"), file("error_file_id"))
         state.results = [output, errors].compactMap(\.self)

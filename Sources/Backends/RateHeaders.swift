@@ -34,7 +34,8 @@ package enum RateHeaders {
 
     private static func count(_ text: String) -> Int? {
         guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
-        return Int(text)
+        // "Without limit" may be the largest number there is, to which nothing can be added.
+        return Int(text).map { min($0, 1 << 53) }
     }
 
     /// As Go writes one: `1s`, `6m0s`, `17ms`, `2m59.56s`.

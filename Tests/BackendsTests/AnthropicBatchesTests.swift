@@ -42,6 +42,14 @@ struct AnthropicBatchesTests {
             others: others)
     }
 
+    @Test("counts that no batch can have are counted with all the same")
+    func absurdCounts() async throws {
+        let counts = ["processing", "succeeded", "errored", "canceled", "expired"].map { #""\#($0)":\#(Int.max)"# }
+        let text = #"{"id":"b","processing_status":"ended","request_counts":{\#(counts.joined(separator: ","))}}"#
+        let state = try #require(await batches(Canned(["batches/b": text])).look(at: "b").value)
+        #expect(state.end == .completed && state.completed == 1_000_000)
+    }
+
     @Test("the lines become the requests of one creation")
     func create() async throws {
         let backend = Canned(["batches": batch("msgbatch_1", "in_progress")])

@@ -115,6 +115,16 @@ struct OpenAIBatchesTests {
         ] { #expect(await lacksResults(text) == expected, "\(text)") }
     }
 
+    @Test("counts that no batch can have are counted with all the same", arguments: [Int.max, Int.min, 1 << 60])
+    func absurdCounts(_ count: Int) async throws {
+        let text = #"{"status":"completed","output_file_id":"f","request_counts":{"total":\#(count),"completed":\#(count)}}"#
+        let interface = batches(Canned(answer(200, text)))
+        let state = try #require(await interface.look(at: "b").value)
+        #expect(0...1_000_000 ~= state.total && state.completed == state.total)
+        let results = try #require(await interface.results(of: state).value)
+        #expect(results.unreadableLines == 1)
+    }
+
     @Test("no byte of it left: not done; no answer: nobody knows")
     func unsent() async {
         let trouble = BackendTrouble(kind: .connect, message: "m")

@@ -40,6 +40,20 @@ struct RateHeadersTests {
         #expect(report(headers) == RateReport(requests: remaining(0, expected)))
     }
 
+    @Test("what is said to have no limit can be counted with")
+    func unlimited() throws {
+        let headers = ["x-ratelimit-remaining-requests": "\(Int.max)", "x-ratelimit-reset-requests": "60s"]
+        let told = try #require(report(headers))
+        #expect(told == RateReport(requests: remaining(1 << 53, .seconds(60))))
+        let now = ContinuousClock.now
+        var window = RateWindow(at: now)
+        let first = window.passFreely(worstCase: 1, at: now)
+        window.tell(told, at: now)
+        window.end(try #require(first), .unsent, at: now)
+        let second = window.passFreely(worstCase: 1, at: now)
+        #expect(second != nil)
+    }
+
     @Test(
         "garbage",
         arguments: [

@@ -40,3 +40,10 @@ func withBackend<Result>(
     defer { backend.close() }
     return try await body(backend)
 }
+
+extension BatchReply {
+    /// What was asked for; nil: it is not there, or nobody knows.
+    var value: Value? {
+        if case .done(let value) = self { value } else { nil }
+    }
+}

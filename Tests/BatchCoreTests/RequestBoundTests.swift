@@ -17,7 +17,8 @@ struct RequestBoundTests {
             (#""max_tokens":10"#, 10), (#""max_completion_tokens":20"#, 20),
             (#""max_tokens":10,"max_completion_tokens":20"#, 20), (#""max_tokens":30,"max_completion_tokens":20"#, 30),
             (#""max_tokens":null,"max_completion_tokens":20"#, 20), (#""max_tokens":null"#, 1024), (#""seed":1"#, 1024),
-            (#""n":3,"max_tokens":10"#, 30), (#""n":null,"max_tokens":10"#, 10), (#""n":3"#, 3072),
+            (#""n":3,"max_tokens":10"#, 30), (#""n_cmpl":3,"n":2,"max_tokens":10"#, 30),
+            (#""n":null,"max_tokens":10"#, 10), (#""n":3"#, 3072),
             (#""best_of":5,"max_tokens":10"#, 10), (#""max_output_tokens":5"#, 1024),
         ])
     func chat(members: String, tokens: Int) throws {

@@ -16,7 +16,8 @@ struct RequestMemberTests {
     private static let refused = [
         "previous_response_id", "conversation", "prompt_template", "chat_template", "web_search_options", "audio",
         "modalities", "prediction", "search_parameters", "enable_search", "plugins", "models", "service_tier", "tools",
-        "stream", "background", "n", "max_tokens", "max_completion_tokens", "n_predict",
+        "fallbacks", "context_window_fallbacks", "content_policy_fallbacks", "user_config", "router_settings_override",
+        "preset", "stream", "background", "n", "n_cmpl", "max_tokens", "max_completion_tokens", "n_predict",
     ]
 
     /// One character changed, at each place.

@@ -1,7 +1,8 @@
 /// The members of a body that the reader knows. What each of them means stands where it is read.
 enum BodyMember: UInt8, CaseIterable {
     case model, models, messages, input, prompt
-    case n, bestOf, maxTokens, maxCompletionTokens, maxOutputTokens, nPredict
+    case fallbacks, contextWindowFallbacks, contentPolicyFallbacks, userConfig, routerSettingsOverride, preset
+    case n, nCmpl, bestOf, maxTokens, maxCompletionTokens, maxOutputTokens, nPredict
     case tools, functions, echo, seed, temperature, serviceTier, background, stream
     case previousResponseID, conversation, promptTemplate, chatTemplate, webSearchOptions, audio, modalities
     case prediction, searchParameters, enableSearch, plugins
@@ -21,14 +22,18 @@ enum BodyMember: UInt8, CaseIterable {
             case 5:
                 pick(.model, "model") ?? pick(.tools, "tools") ?? pick(.input, "input") ?? pick(.store, "store")
                     ?? pick(.audio, "audio")
-            case 6: pick(.prompt, "prompt") ?? pick(.stream, "stream") ?? pick(.models, "models")
+            case 6:
+                pick(.prompt, "prompt") ?? pick(.stream, "stream") ?? pick(.models, "models") ?? pick(.preset, "preset")
+                    ?? pick(.nCmpl, "n_cmpl")
             case 7: pick(.bestOf, "best_of") ?? pick(.plugins, "plugins")
             case 8: pick(.messages, "messages") ?? pick(.metadata, "metadata") ?? pick(.thinking, "thinking")
-            case 9: pick(.nPredict, "n_predict") ?? pick(.functions, "functions") ?? pick(.reasoning, "reasoning")
+            case 9:
+                pick(.nPredict, "n_predict") ?? pick(.functions, "functions") ?? pick(.reasoning, "reasoning")
+                    ?? pick(.fallbacks, "fallbacks")
             case 10:
                 pick(.maxTokens, "max_tokens") ?? pick(.background, "background") ?? pick(.modalities, "modalities")
                     ?? pick(.prediction, "prediction")
-            case 11: pick(.temperature, "temperature")
+            case 11: pick(.temperature, "temperature") ?? pick(.userConfig, "user_config")
             case 12: pick(.serviceTier, "service_tier") ?? pick(.conversation, "conversation")
             case 13: pick(.chatTemplate, "chat_template") ?? pick(.enableSearch, "enable_search")
             case 14: pick(.streamOptions, "stream_options")
@@ -40,6 +45,10 @@ enum BodyMember: UInt8, CaseIterable {
             case 18: pick(.webSearchOptions, "web_search_options")
             case 20: pick(.previousResponseID, "previous_response_id")
             case 21: pick(.maxCompletionTokens, "max_completion_tokens")
+            case 24:
+                pick(.contextWindowFallbacks, "context_window_fallbacks")
+                    ?? pick(.contentPolicyFallbacks, "content_policy_fallbacks")
+                    ?? pick(.routerSettingsOverride, "router_settings_override")
             default: nil
             }
         guard let found else { return nil }

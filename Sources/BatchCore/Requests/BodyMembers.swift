@@ -1,8 +1,8 @@
 /// Where the known members of one body stand, and those of its messages and items, found in one walk over the names. A
 /// class, because lines of one form share it.
 final class BodyMembers: Sendable {
-    /// The node of each member's value by `BodyMember`; 0, the root, where the body has none.
-    private let nodes: InlineArray<41, UInt32>
+    /// The node of each member's value by `BodyMember`; 0, the root, where the body has none. As many as a `MemberSet` has.
+    private let nodes: InlineArray<64, UInt32>
     private let present: MemberSet
     /// Of each object in the list `messages`, and in the list `input`.
     let messages: [ItemMembers]
@@ -10,7 +10,7 @@ final class BodyMembers: Sendable {
 
     /// - Parameter body: an object; anything else, and nil, has no members.
     init(body: Int?, of tape: JSONTape, in text: Span<UInt8>) {
-        var nodes = InlineArray<41, UInt32>(repeating: 0)
+        var nodes = InlineArray<64, UInt32>(repeating: 0)
         var present = MemberSet()
         if let body {
             tape.forEachMember(of: body, in: text) { name, text, value in

@@ -52,7 +52,7 @@ extension RequestShape {
         hasTools = bounds.hasElements(.tools) || bounds.hasElements(.functions)
         prompts = url == .completions || url == .embeddings ? max(1, items) : 1
         choices = max(
-            try bounds.count(.n, "n", in: text) ?? 1,
+            try bounds.count(.n, "n", in: text) ?? 1, try bounds.count(.nCmpl, "n_cmpl", in: text) ?? 1,
             url == .completions ? try bounds.count(.bestOf, "best_of", in: text) ?? 1 : 1)
         let (limit, otherLimit) = try bounds.completionLimits(in: text, url: url)
         completionLimit = larger(limit, otherLimit)

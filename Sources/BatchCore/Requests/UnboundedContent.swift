@@ -15,13 +15,17 @@ struct UnboundedContent {
     ]
     private static let setFromOutside = MemberSet(fromOutside.map(\.member))
 
+    private static let otherModels: [(member: BodyMember, name: StaticString)] = [
+        (.models, "models"), (.fallbacks, "fallbacks"), (.contextWindowFallbacks, "context_window_fallbacks"),
+        (.contentPolicyFallbacks, "content_policy_fallbacks"), (.userConfig, "user_config"),
+        (.routerSettingsOverride, "router_settings_override"), (.preset, "preset"),
+    ]
+    private static let setOfOtherModels = MemberSet(otherModels.map(\.member))
+
     /// - Returns: the images of the prompt; whether they are bounded is the model's to say.
     func refuse(in text: Span<UInt8>, url: RequestURL) throws(LineRefusal) -> PromptImages {
         if members.hasAny(of: Self.setFromOutside) { try refuseFromOutside(in: text) }
-        if let others = members[.models], !isOff(others) {
-            throw LineRefusal(
-                .unboundedContent, "models: another model may answer at another price; a route of models.toml does it")
-        }
+        if members.hasAny(of: Self.setOfOtherModels) { try refuseOtherModels() }
         try refuseServiceTier(in: text)
         if url == .responses, let prompt = members[.prompt], tape.kind(prompt) == .object {
             throw LineRefusal(.unboundedContent, "prompt: a stored prompt has no bound here; write it into input")
@@ -41,6 +45,14 @@ struct UnboundedContent {
         for (member, name) in Self.fromOutside {
             guard let node = members[member], !isOff(node), !isTextOnly(node, in: text) else { continue }
             throw LineRefusal(.unboundedContent, "\(name): nothing bounds its tokens; this version refuses it")
+        }
+    }
+
+    private func refuseOtherModels() throws(LineRefusal) {
+        for (member, name) in Self.otherModels {
+            guard let node = members[member], !isOff(node) else { continue }
+            throw LineRefusal(
+                .unboundedContent, "\(name): another model may answer at another price; a route of models.toml does it")
         }
     }
 
