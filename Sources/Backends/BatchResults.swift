@@ -11,7 +11,8 @@ package struct BatchResults: Sendable {
         package let isAnswered: Bool
         fileprivate let lines: ScratchLines
         fileprivate let offset: Int
-        fileprivate let length: Int
+        /// Of its line, in bytes.
+        package let length: Int
     }
 
     package private(set) var entries: [Entry] = []

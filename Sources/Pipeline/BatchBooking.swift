@@ -19,7 +19,7 @@ extension BatchRound {
         let responses = found.values.count(where: \.isAnswered)
         let hasUntold = results.unreadableLines > 0 || responses < state.completed
         let places = Dictionary(uniqueKeysWithValues: zip(record.lines, 1...))
-        try await eachLine { mark in
+        try await eachLine(ofBytes: { found[$0]?.length ?? 0 }) { mark in
             let fault = state.faults.first { $0.line == places[mark.line] }
             if let entry = found[mark.line] { return try results.content(of: entry) }
             if hasUntold, state.end != .refused { return Self.missing(in: self.record.name) }
@@ -29,7 +29,7 @@ extension BatchRound {
 
     /// What its lines came to is not known, and no answer will come.
     func lose(because reason: String) async throws {
-        try await eachLine { _ in .lost(code: "batch_lost", message: reason) }
+        try await eachLine(ofBytes: { _ in 0 }) { _ in .lost(code: "batch_lost", message: reason) }
     }
 
     /// A refusal without any reason is no line's fault.
@@ -79,23 +79,36 @@ extension BatchRound {
         return found
     }
 
-    /// So many together that they share fsyncs, and so few that their answers have room in memory.
-    private static let linesAtOnce = 64
+    /// So many together that they share fsyncs, and so few that their answers have room in memory, where each is held
+    /// some ten times over: as text, taken apart, and in what is written of it. One that is larger goes alone.
+    private static let atOnce = (lines: 64, bytes: 8 << 20)
 
+    /// - Parameter bytes: of what was said of a line.
     private func eachLine(
+        ofBytes bytes: (Int) -> Int,
         _ content: @escaping @Sendable (AttemptLog.Attempt) throws -> ProviderBatchResult.Content
     ) async throws {
         let halt = Halt()
         var rest = marks()[...]
-        await withTaskGroup(of: Void.self) { group in
+        var (lines, held) = (0, 0)
+        await withTaskGroup(of: Int.self) { group in
             func startNext() {
-                guard let mark = rest.popFirst() else { return }
-                group.addTask {
-                    do { try await book(content(mark), mark) } catch { halt.note(error) }
+                while let mark = rest.first, lines < Self.atOnce.lines {
+                    let size = bytes(mark.line)
+                    guard lines == 0 || held + size <= Self.atOnce.bytes else { return }
+                    rest.removeFirst()
+                    (lines, held) = (lines + 1, held + size)
+                    group.addTask {
+                        do { try await book(content(mark), mark) } catch { halt.note(error) }
+                        return size
+                    }
                 }
             }
-            for _ in 0..<Self.linesAtOnce { startNext() }
-            while await group.next() != nil { startNext() }
+            startNext()
+            while let size = await group.next() {
+                (lines, held) = (lines - 1, held - size)
+                startNext()
+            }
         }
         if let error = halt.error { throw error }
     }

@@ -37,12 +37,14 @@ enum Confinement {
             "lseek", "inotify_init", "inotify_init1", "inotify_add_watch", "inotify_rm_watch", "poll", "ppoll",
             "select", "pselect6", "ioctl", "fcntl", "brk", "munmap", "mremap", "madvise", "futex", "getrandom",
             "clock_gettime", "gettimeofday", "clock_nanosleep", "restart_syscall", "rt_sigaction", "rt_sigprocmask",
-            "rt_sigreturn", "getpid", "gettid", "tgkill", "exit", "exit_group",
+            "rt_sigreturn", "getpid", "gettid", "exit", "exit_group",
         ].map { ($0, []) } + [
             // A frame, or a word about an end.
             ("write", [scmp_arg_cmp(arg: 0, op: SCMP_CMP_LE, datum_a: UInt64(STDERR_FILENO), datum_b: 0)]),
             ("openat", [masked(2, directoryOnly, is: UInt64(O_DIRECTORY))]),
             ("open", [masked(1, directoryOnly, is: UInt64(O_DIRECTORY))]),
+            // abort(3) ends this process; another of the same user is the daemon.
+            ("tgkill", [scmp_arg_cmp(arg: 0, op: SCMP_CMP_EQ, datum_a: UInt64(getpid()), datum_b: 0)]),
             ("mmap", [masked(2, UInt64(PROT_EXEC), is: 0)]),
             ("mprotect", [masked(2, UInt64(PROT_EXEC), is: 0)]),
         ]

@@ -1,7 +1,7 @@
 /// Where the known members of one body stand, and those of its messages and items, found in one walk over the names. A
 /// class, because lines of one form share it.
 final class BodyMembers: Sendable {
-    /// The node of each member's value by `BodyMember`; 0, the root, where the body has none. As many as a `MemberSet` has.
+    /// The node of each member's value by `BodyMember`; 0, the root, where there is none. As many as `MemberSet` has.
     private let nodes: InlineArray<64, UInt32>
     private let present: MemberSet
     /// Of each object in the list `messages`, and in the list `input`.
