@@ -10,8 +10,8 @@ package struct AnthropicBatches: BatchBackend {
     private static let place = "/v1/messages/batches"
     private static let pageLength = 100
     private static let pagesMax = 20
-    /// By so much the clocks of both sides may differ.
-    private static let clockDifference = Duration.seconds(600)
+    /// By so much the clocks of both sides may differ: one that shows local time as UTC is half a day off.
+    private static let clockDifference = Duration.seconds(86_400)
 
     /// - Parameters:
     ///   - template: a request to the endpoint: its url before `/v1`, who asks, and how it is reached.
@@ -50,14 +50,17 @@ package struct AnthropicBatches: BatchBackend {
     /// Looks at the results of every batch of that age and size that has ended. While one of them is at work, nobody
     /// knows whose it is.
     package func findBatch(_ wanted: BatchSearch) async -> BatchReply<String> {
-        var (after, undecided) = ("", [String]())
+        var (after, undecided, isSearched) = ("", [String](), false)
         pages: for _ in 0..<Self.pagesMax {
             let reply = await exchange.get("\(Self.place)?limit=\(Self.pageLength)\(after)")
             guard case .done(let body) = reply else { return reply.ofList() }
             guard let page = wire.page(body) else { return .unanswered("its answer is no list") }
             for batch in page.batches {
                 // The youngest are in front.
-                if let time = batch.createdAt, time + Self.clockDifference < wanted.plannedAt { break pages }
+                if let time = batch.createdAt, time + Self.clockDifference < wanted.plannedAt {
+                    isSearched = true
+                    break pages
+                }
                 guard batch.state.total == wanted.lines, !wanted.others.contains(batch.id) else { continue }
                 guard batch.state.end != nil else {
                     undecided.append(batch.id)
@@ -68,10 +71,15 @@ package struct AnthropicBatches: BatchBackend {
                 guard case .done(let found) = reply else { return reply.ofList() }
                 if found.entries.contains(where: { $0.id.hasPrefix("\(wanted.name)-") }) { return .done(batch.id) }
             }
-            guard page.hasMore, let last = page.batches.last?.id else { break }
+            guard page.hasMore, let last = page.batches.last?.id else {
+                isSearched = true
+                break
+            }
             after = "&after_id=\(last)"
         }
-        if undecided.isEmpty { return .missing }
+        if undecided.isEmpty {
+            return isSearched ? .missing : .unanswered("its list has more than \(Self.pagesMax) pages of such an age")
+        }
         return .undecided("whether one of \(undecided.joined(separator: ", ")) is this batch shows when it has ended")
     }
 

@@ -9,7 +9,7 @@ extension BatchExchange {
 
     func quoted(_ text: String) -> String {
         var words = String(String.UnicodeScalarView(text.unicodeScalars.prefix(Self.readMax)))
-        for secret in secrets where !secret.isEmpty { words = words.replacing(secret, with: "(the key)") }
+        for secret in template.secrets { words = words.replacing(secret, with: BackendRequest.inPlaceOfKey) }
         let scalars = words.unicodeScalars.prefix(Self.wordsMax).map { scalar -> Unicode.Scalar in
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: " "
@@ -38,10 +38,5 @@ extension BatchExchange {
         case .failed(let code, let message): result.content = .failed(code: quoted(code), message: quoted(message))
         }
         return result
-    }
-
-    private var secrets: [String] {
-        let keys = template.headers.filter { $0.name.hasSuffix("key") }.map(\.value)
-        return keys + [template.bearerToken].compactMap(\.self)
     }
 }

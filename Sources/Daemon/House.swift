@@ -16,7 +16,8 @@ package enum House {
     /// Where the spool is: the option, else bobbin.toml, else the place of the unit.
     /// - Throws: `SpoolGone` where one is known to have been there.
     package static func spool(option: String?, _ configuration: Configuration) throws -> Spool {
-        let spool = Spool(option.map { FilePath($0) } ?? configuration.spool ?? FilePath("/var/spool/bobbin"))
+        let stated = option.map { FilePath($0) } ?? configuration.spool ?? FilePath("/var/spool/bobbin")
+        let spool = Spool(try DurableFile.followingLink(stated))
         if let directory = witnesses(configuration) { try spool.refuseIfGone(knownIn: directory) }
         return spool
     }
@@ -43,7 +44,8 @@ package enum House {
     /// - Throws: `FileError`, or `ZoneError` for a file that is no zone.
     package static func calendar(of zone: String) throws -> TimeZoneRules {
         if zone == "UTC" { return .utc }
-        let path = zoneinfo.appending(zone)
+        // Older names of a zone are links to it.
+        let path = try DurableFile.followingLink(zoneinfo.appending(zone))
         guard let bytes = try DurableFile.read(path), let rules = TimeZoneRules(zoneFile: bytes) else {
             throw ZoneError(path: path.string)
         }
@@ -85,6 +87,30 @@ package enum House {
             logger: logger, now: clock,
             random: { Double.random(in: 0..<1) }, apiKey: { try keyring.key(of: $0) },
             transport: { try keyring.transport(of: $0) }, isStopping: isStopping, pace: try spool.measuredPace())
+    }
+
+    /// The part of a start that reads what earlier processes have left, tried out.
+    package static func tryOpening(
+        _ spool: Spool, _ policies: Policies, witnesses: FilePath?
+    ) async -> SelfTest.Result {
+        func result(_ status: SelfTest.Status, _ detail: String) -> SelfTest.Result {
+            SelfTest.Result(name: "books", status: status, detail: detail)
+        }
+        do {
+            guard let lock = try FileLock.acquire(spool.lock) else {
+                return result(.passed, "in use by a process that has read them")
+            }
+            let backend = try CurlBackend()
+            defer { backend.close() }
+            let services = try await services(
+                spool: spool, policies: policies, witnesses: witnesses, backend: backend,
+                logger: Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() }, isStopping: { false })
+            try await services.ledger.close()
+            withExtendedLifetime(lock) {}
+            return result(.passed, "budget, hash log and charts can be read")
+        } catch {
+            return result(.failed, "\(error)")
+        }
     }
 
     /// The days whose budget files matter: today and yesterday, and every day since the oldest claim in processing/.

@@ -60,7 +60,9 @@ package struct Keyring: Sendable {
             }
             return key
         case .credential(let name):
-            guard let bytes = try DurableFile.read(path(of: name, what: what), limitBytes: 1 << 16) else {
+            // A mounted secret may be a link to its latest version.
+            let path = try DurableFile.followingLink(path(of: name, what: what))
+            guard let bytes = try DurableFile.read(path, limitBytes: 1 << 16) else {
                 throw MissingAPIKey(reason: "there is no credential \(name): name it in LoadCredential= of the unit")
             }
             let text = String(decoding: bytes, as: UTF8.self)

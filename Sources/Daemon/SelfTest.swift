@@ -57,7 +57,26 @@ package struct SelfTest: Sendable {
 
     private func directories() throws -> Finding {
         try spool.prepare()
+        if let stranger = try lanesOfStrangers().first {
+            return (
+                .warning,
+                "\(stranger.path.printable) belongs to uid \(stranger.uid), who can remove and rename what others drop "
+                    + "there: make it the daemon's or root's, if others do"
+            )
+        }
         return (.passed, spool.root.printable)
+    }
+
+    /// Whoever makes the directory of a lane before the lane is configured is its owner.
+    private func lanesOfStrangers() throws -> [(path: FilePath, uid: UInt32)] {
+        let owners = [geteuid(), 0, try FileFacts(at: spool.inbox)?.uid]
+        return try DurableFile.list(spool.inbox).compactMap { name in
+            let path = spool.inbox.appending(String(decoding: name, as: UTF8.self))
+            guard let facts = try FileFacts(at: path), facts.kind == .directory, !owners.contains(facts.uid) else {
+                return nil
+            }
+            return (path, facts.uid)
+        }
     }
 
     /// How the names of all probes begin: nobody claims them, and what a crash left of them is known by it.

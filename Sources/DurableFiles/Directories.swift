@@ -23,6 +23,17 @@ extension DurableFile {
         }
     }
 
+    /// Where a path leads that an operator wrote: to what a link of that name stands for (realpath(3)). No file of the
+    /// spool is opened by one; what is configured is the operator's to lay out.
+    /// - Returns: the path itself where it is no link, or leads nowhere.
+    package static func followingLink(_ path: FilePath) throws(FileError) -> FilePath {
+        guard try FileFacts(at: path)?.kind == .symlink,
+            let found = path.withPlatformString({ realpath($0, nil) })
+        else { return path }
+        defer { free(found) }
+        return FilePath(platformString: found)
+    }
+
     /// The names in a directory: raw bytes, sorted bytewise, without `.` and `..`.
     package static func list(_ directory: FilePath) throws(FileError) -> [[UInt8]] {
         try list(try OpenFile(directory, directoryFlags))

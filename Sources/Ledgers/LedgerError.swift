@@ -1,4 +1,6 @@
+import BatchCore
 package import DurableFiles
+import SystemPackage
 
 /// Trouble with the books. Nothing may be sent after it: a bookkeeping failure stops the job, loudly.
 package enum LedgerError: Error, Equatable, CustomStringConvertible {
@@ -14,10 +16,16 @@ package enum LedgerError: Error, Equatable, CustomStringConvertible {
         case .damaged(let path, let line, let reason):
             "\(path):\(line): \(reason): the file was changed or damaged; nothing is spent until it is restored"
         case .notAdopted(let path, let reason):
-            "\(path): \(reason): nothing is spent on that day until it is restored, or `bobbin budget adopt` takes it "
-                + "as it is"
+            "\(path): \(reason): nothing is spent until it is restored, or `bobbin budget adopt\(Self.option(path))` "
+                + "takes it as it is"
         case .file(let error): error.description
         }
+    }
+
+    /// Which day is to be adopted, where that is a day's file.
+    private static func option(_ path: String) -> String {
+        let name = FilePath(path).stem ?? ""
+        return CivilDate(name).map { " --day \($0)" } ?? ""
     }
 }
 

@@ -52,7 +52,7 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .budget(let refusal, _):
-            "\(refusal); \(Self.remedy(refusal.scope))"
+            "\(refusal); \(Self.remedy(refusal))"
         case .endpoint(let name, let reason, let until):
             "the endpoint \(name) takes nothing: \(reason)" + (until.map { "; asked again at \($0)" } ?? "")
         case .judge(let name, let reason, let until):
@@ -104,11 +104,12 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    private static func remedy(_ scope: CapScope) -> String {
+    private static func remedy(_ refusal: BudgetRefusal) -> String {
         func orMore(_ table: String) -> String {
             "it goes on when the day turns, or when \(table) in budget.toml allows more"
         }
-        return switch scope {
+        return switch refusal.scope {
+        case .day where !refusal.isInMoney, .everyDay where !refusal.isInMoney: orMore("[day] tokens")
         case .day, .everyDay: "it goes on when the day turns, or with `bobbin budget raise`"
         case .lane(let lane): orMore("[lanes.\(lane)]")
         case .model(let model): orMore("[models.\(model)]")

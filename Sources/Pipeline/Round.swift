@@ -136,9 +136,8 @@ final class Round: Sendable {
         }
         try await run.attempts.begin(mark)
         end.rate = .unknown
-        let exchange = Exchange(
-            result: await services.backend.send(request), url: entry.request.kind.url, request: outgoing,
-            at: beginning)
+        let result = await services.backend.send(request).withoutKeys(of: request)
+        let exchange = Exchange(result: result, url: entry.request.kind.url, request: outgoing, at: beginning)
         if let pause = exchange.ending.closesFor { close(for: pause) }
         let step = run.policies.retry.step(
             after: exchange.ending, attempt: attempt, isProbe: services.endpoints.isInTrouble(model.endpoint),

@@ -25,7 +25,7 @@ extension Spool {
             name: arrival.name, lane: arrival.lane, uid: facts.uid,
             arrivedAt: Timestamp(milliseconds: facts.changedNanoseconds / 1_000_000), claimedAt: time,
             sizeBytes: facts.sizeBytes, expected: expected)
-        record.manifests = try arrival.manifests(in: inbox)
+        record.manifests = try arrival.manifests(of: facts, in: inbox)
         guard try DurableFile.makeDirectory(directory.path) else { return nil }
         do throws(FileError) {
             try directory.write(record)

@@ -1,5 +1,6 @@
 package import BatchCore
 package import DurableFiles
+import Glibc
 package import SystemPackage
 
 /// What an operator asks of the process that holds the spool: one small file in control/, done and removed. Who may
@@ -33,7 +34,8 @@ package enum ControlRequest: Equatable, Sendable {
                 writer.member("day", day.description)
             case .forget(let selection):
                 writer.member("command", "forget")
-                selection.write(to: &writer)
+                // By itself: `uid` beside it is who asks.
+                writer.object("answers") { selection.write(to: &$0) }
             case .prune(let retention):
                 writer.member("command", "prune")
                 if let keep = retention.keep { writer.member("keep_seconds", Int(keep.components.seconds)) }
@@ -64,7 +66,7 @@ package enum ControlRequest: Equatable, Sendable {
             guard let day = value["day"]?.string.flatMap({ CivilDate($0) }) else { return nil }
             self = .adopt(day)
         case "forget":
-            guard let selection = AnswerSelection(value) else { return nil }
+            guard let selection = AnswerSelection(value["answers"] ?? value) else { return nil }
             self = .forget(selection)
         case "prune":
             let keep = value["keep_seconds"]?.int.map { Duration.seconds($0) }
@@ -146,8 +148,8 @@ package struct PendingControl: Sendable {
     fileprivate init(_ bytes: [UInt8], at path: FilePath, owner: UInt32) {
         do {
             let value = try JSONValue(parsing: bytes)
-            // Only the daemon's own user and root write here, so that the file is believed.
-            let asker = value["uid"]?.int.flatMap { UInt32(exactly: $0) }
+            // Root asks as the owner of the spool. Of whoever else may write here the kernel says who it is.
+            let asker = [0, geteuid()].contains(owner) ? value["uid"]?.int.flatMap { UInt32(exactly: $0) } : nil
             self.init(path: path, uid: asker ?? owner, request: ControlRequest(value))
         } catch {
             self.init(path: path, uid: owner, request: nil)

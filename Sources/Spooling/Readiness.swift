@@ -1,5 +1,6 @@
 package import BatchCore
 package import DurableFiles
+import Glibc
 import SystemPackage
 
 /// May an arrival be claimed? A hint is only a reason to look; this is the look.
@@ -83,7 +84,7 @@ extension Arrival {
                 ? .waiting("its lane wants a manifest, and its name is too long for one: shorten it", settles: false)
                 : .ready(facts, manifestDigest: nil)
         }
-        if let text = try inbox.read(sumsManifest, limitBytes: 4096) {
+        if try speaks(sumsManifest, for: facts, in: inbox), let text = try inbox.read(sumsManifest, limitBytes: 4096) {
             let digits = String(decoding: text.prefix(64), as: UTF8.self)
             guard let digest = SHA256Digest(hex: digits) else {
                 return .waiting(
@@ -91,23 +92,36 @@ extension Arrival {
             }
             return .ready(facts, manifestDigest: digest)
         }
-        let isDone = try inbox.facts(of: doneManifest) != nil
+        let isDone = try speaks(doneManifest, for: facts, in: inbox)
         guard isDone || !lane.manifestRequired else {
-            return .waiting("its lane wants a manifest: NAME.jsonl.done or NAME.jsonl.sha256 beside it", settles: false)
+            return .waiting(
+                "its lane wants a manifest: NAME.jsonl.done or NAME.jsonl.sha256 beside it, of the same user (uid "
+                    + "\(facts.uid))", settles: false)
         }
         return .ready(facts, manifestDigest: nil)
+    }
+
+    /// In a folder for several users, anybody may put something beside the file of another: a manifest is its
+    /// producer's, or of who may write to it anyway.
+    private func speaks(
+        _ manifest: [UInt8], for facts: FileFacts, in inbox: OpenDirectory
+    ) throws(FileError) -> Bool {
+        guard let found = try inbox.facts(of: manifest) else { return false }
+        return [facts.uid, 0, geteuid()].contains(found.uid)
     }
 
     private var sumsManifest: [UInt8] { name + Array(".sha256".utf8) }
     private var doneManifest: [UInt8] { name + Array(".done".utf8) }
 
-    /// What lies beside it now. An inode alone is used again at once by the next file.
-    func manifests(in inbox: OpenDirectory) throws(FileError) -> [String] {
+    /// What lies beside it now, and speaks for it. An inode alone is used again at once by the next file.
+    func manifests(of facts: FileFacts, in inbox: OpenDirectory) throws(FileError) -> [String] {
         guard canHaveManifest else { return [] }
         var found: [String] = []
         for manifest in [sumsManifest, doneManifest] {
-            guard let facts = try inbox.facts(of: manifest), facts.kind != .directory else { continue }
-            found.append(facts.mark)
+            guard try speaks(manifest, for: facts, in: inbox), let beside = try inbox.facts(of: manifest),
+                beside.kind != .directory
+            else { continue }
+            found.append(beside.mark)
         }
         return found
     }

@@ -33,6 +33,14 @@ enum Books {
         }
     }
 
+    /// The same of any day that a daemon has in use: one that is in doubt stops all.
+    static func doubt(_ spool: Spool, sinceYesterdayOf today: CivilDate) throws -> String? {
+        for day in try OpenedDays.states(in: spool.openedDays).keys.sorted() where day >= today.yesterday {
+            if let doubt = try doubt(spool, day) { return doubt }
+        }
+        return nil
+    }
+
     private static func content(
         of file: BudgetFile, _ spool: Spool
     ) throws -> Result<BudgetFile.Content?, LedgerError> {

@@ -16,11 +16,14 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try shared.configuration()
-        _ = try House.policies(configuration)
+        let policies = try House.policies(configuration)
         try Daemon.prepareProcess()
         let spool = try House.spool(option: shared.spool, configuration)
         try Operator.actAsOwner(of: spool)
-        let results = SelfTest(spool).run()
+        var results = SelfTest(spool).run()
+        if results.allSatisfy({ $0.status != .failed }) {
+            results.append(await House.tryOpening(spool, policies, witnesses: House.witnesses(configuration)))
+        }
         let facts = configuration.facts(of: spool)
         if shared.json {
             var writer = JSONWriter()

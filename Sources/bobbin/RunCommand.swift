@@ -26,30 +26,33 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let holder = try ConfigurationHolder(shared.directory)
         let spool = try House.spool(option: shared.spool, holder.configuration)
-        let lock = try lockOrDaemon(in: spool)
+        var lock = try lockOrDaemon(in: spool)
         let inbox = try Submission.inbox(of: lane, in: spool, holder.policies)
         try Daemon.prepareProcess()
         let since = WallClock.now()
         let before = try FileFacts(at: spool.finished)
         let names = try files.map { try Submission.submit($0, to: inbox, of: spool) }
         let follower = Follower(spool: spool, inbox: inbox, names: names, since: since, book: before)
+        // Who works there may end before the files are done, or be another `run`, which works on its own alone.
+        while lock == nil, try await !follower.isFollowedToTheEnd() { lock = try lockOrDaemon(in: spool) }
         if let lock {
             try await work(in: spool, holder, names, follower)
             withExtendedLifetime(lock) {}
-        } else {
-            try await follower.followToTheEnd()
         }
         try finish(try await follower.places(), spool)
     }
 
+    /// What the lock of a spool is held for by this command.
+    static let purpose = "run"
+
     /// Asked before anything is handed in: who may only do that can still follow what a daemon does.
-    /// - Returns: nil where a daemon is at work.
-    /// - Throws: `Failure` for who may not work in the spool, where no daemon does.
+    /// - Returns: nil where somebody is at work.
+    /// - Throws: `Failure` for who may not work in the spool, where nobody does.
     private func lockOrDaemon(in spool: Spool) throws -> FileLock? {
         guard try FileLock.holder(spool.lock) == nil else { return nil }
         try Operator.actAsOwner(of: spool)
         try spool.prepare()
-        return try FileLock.acquire(spool.lock)
+        return try FileLock.acquire(spool.lock, for: Self.purpose)
     }
 
     /// Without a daemon this process does what one would, for these files alone.
@@ -99,8 +102,9 @@ struct RunCommand: AsyncParsableCommand {
                 let isFileRefused = report["shards"]?.array?.isEmpty ?? true
                 worst = max(worst, isFileRefused ? EX_DATAERR : Failure.rejected)
             case .processing(let directory, let state):
-                Terminal.complain(
-                    "\(name): \(state?.phase.rawValue ?? "claimed"): \(state?.reason ?? ""), as \(directory.id)")
+                let isLeft = state?.phase.standsStill != true
+                let reason = isLeft ? "who worked on it has ended; a daemon goes on with it" : state?.reason ?? ""
+                Terminal.complain("\(name): \(state?.phase.rawValue ?? "claimed"): \(reason), as \(directory.id)")
                 worst = max(worst, state?.reason.hasPrefix("the endpoint") == true ? EX_UNAVAILABLE : EX_TEMPFAIL)
             case .inbox, .unknown:
                 Terminal.complain("\(name): it is still in the inbox; `bobbin status` says why")
@@ -159,8 +163,15 @@ actor Follower {
         }.wholeBytes
     }
 
-    /// Until each is finished or parked.
-    func followToTheEnd() async throws {
+    /// A daemon that is started anew is back by then.
+    private static let longestRestart = Duration.seconds(5)
+
+    /// Until each is finished or parked, or nobody works in the spool any more.
+    /// - Returns: false: nobody does.
+    func isFollowedToTheEnd() async throws -> Bool {
+        defer { Terminal.endProgressIfShown() }
+        let clock = ContinuousClock()
+        var lastHeld = clock.now
         while true {
             let places = try places()
             draw(places)
@@ -171,10 +182,11 @@ actor Follower {
                 case .inbox, .unknown: false
                 }
             }
-            if isOver { break }
+            if isOver { return true }
+            if try FileLock.holder(spool.lock) != nil { lastHeld = clock.now }
+            if clock.now - lastHeld > Self.longestRestart { return false }
             try await Task.sleep(for: .milliseconds(200))
         }
-        Terminal.endProgressIfShown()
     }
 
     /// Until it is cancelled.

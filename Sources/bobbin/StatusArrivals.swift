@@ -7,7 +7,7 @@ import SystemPackage
 
 /// What waits in the inboxes, and what for.
 extension SpoolStatus {
-    static func arrivals(_ spool: Spool, _ policies: Policies, hasDaemon: Bool) throws -> [Waiting] {
+    static func arrivals(_ spool: Spool, _ policies: Policies, whyIdle: String?) throws -> [Waiting] {
         var result: [Waiting] = []
         let load = try load(spool, policies)
         let lanes =
@@ -20,7 +20,7 @@ extension SpoolStatus {
                 {
                     continue
                 }
-                let reason = reason(arrival, in: policies.lane(lane), hasDaemon: hasDaemon) { facts in
+                let reason = reason(arrival, in: policies.lane(lane), whyIdle: whyIdle) { facts in
                     load.refusal(of: facts.uid, bytes: facts.sizeBytes, policies.budget.share(of: facts.uid))
                 }
                 if let reason { result.append(Waiting(name: arrival.printableName, lane: lane, reason: reason)) }
@@ -44,7 +44,7 @@ extension SpoolStatus {
 
     /// - Returns: nil for what is never looked at, or has gone.
     private static func reason(
-        _ arrival: Arrival, in lane: Lane, hasDaemon: Bool, share: (FileFacts) -> String?
+        _ arrival: Arrival, in lane: Lane, whyIdle: String?, share: (FileFacts) -> String?
     ) -> String? {
         var quiet: Quiet?
         do throws(FileError) {
@@ -52,7 +52,7 @@ extension SpoolStatus {
             case .nothing: return nil
             case .waiting(let reason, _): return reason
             case .ready(let facts, _):
-                return share(facts) ?? (hasDaemon ? ready(since: facts) : "no daemon is running")
+                return whyIdle ?? share(facts) ?? ready(since: facts)
             }
         } catch {
             return error.description

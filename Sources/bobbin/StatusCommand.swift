@@ -61,7 +61,7 @@ struct SpoolStatus {
     let book: Budget.Day
     /// nil: there is no rate yet.
     let forecast: BudgetForecast?
-    /// Why nothing is spent today until the budget file is adopted.
+    /// Why nothing is spent until a budget file is adopted.
     let doubt: String?
     let daemon: Int32?
     /// Those that are not told to everybody yet, and how often one was given up within a month.
@@ -72,7 +72,6 @@ struct SpoolStatus {
     init(_ spool: Spool, _ policies: Policies, job: String?) throws {
         daemon = try FileLock.holder(spool.lock)
         let hasDaemon = daemon != nil
-        waiting = job == nil ? try Self.arrivals(spool, policies, hasDaemon: hasDaemon) : []
         let pauses = try spool.pauses()
         pausedLanes = pauses.all.compactMap { pause in
             if case .lane(let lane) = pause.subject { (lane, pause) } else { nil }
@@ -102,7 +101,10 @@ struct SpoolStatus {
         }
         day = policies.calendar.day(at: WallClock.now())
         let history: BudgetHistory
-        (history, doubt) = try Books.history(spool, policies, day)
+        let doubtOfToday: String?
+        (history, doubtOfToday) = try Books.history(spool, policies, day)
+        doubt = try doubtOfToday ?? Books.doubt(spool, sinceYesterdayOf: day)
+        waiting = job == nil ? try Self.arrivals(spool, policies, whyIdle: try Self.whyIdle(spool, daemon, doubt)) : []
         let (book, now) = (history.budget.days[day] ?? Budget.Day(cap: policies.budget.day), WallClock.now())
         self.book = book
         forecast = history.firstReservedAt[day].flatMap { start in
@@ -113,6 +115,15 @@ struct SpoolStatus {
         if let job, jobs.isEmpty {
             throw Failure.badInput("\(job) is not in processing/; `bobbin report \(job)` tells of a finished job")
         }
+    }
+
+    /// Why nobody claims what is ready; nil: a daemon does.
+    private static func whyIdle(_ spool: Spool, _ daemon: Int32?, _ doubt: String?) throws -> String? {
+        guard let daemon else { return "no daemon is running" }
+        if try FileLock.purpose(spool.lock) == RunCommand.purpose {
+            return "process \(daemon) works on the files of a `bobbin run` alone, and no daemon is running"
+        }
+        return doubt == nil ? nil : "nothing is claimed until the books are in order"
     }
 
     /// The outbox stops nothing: one that cannot be read is said, and counts as empty.

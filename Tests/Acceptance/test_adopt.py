@@ -192,6 +192,29 @@ def test_a_file_of_yesterday_that_went_while_nothing_ran_stops_spending_too(spoo
     spool.run("budget", "verify")
 
 
+def test_a_file_of_yesterday_that_goes_under_a_daemon_is_said_with_its_day(spool, mock):
+    clock = WallClock(spool.directory)
+    spool.environment = clock.environment
+    noon = datetime.datetime(2026, 5, 4, 12, tzinfo=datetime.UTC)
+    clock.go_from(noon)
+    spool.process("a.jsonl", chats(2))
+    yesterday = day_file(spool)
+    clock.go_from(noon + datetime.timedelta(days=1))
+    with spool.daemon() as daemon:
+        spool.drop("b.jsonl", chats(2, start=100))
+        wait_for(lambda: results.jobs_named(spool, "b.jsonl"), 30, lambda: daemon.log)
+        yesterday.unlink()
+        daemon.await_log("bobbin budget adopt --day 2026-05-04")
+        spool.drop("c.jsonl", chats(2, start=200))
+        status = wait_for(lambda: spool.status()["waiting"] and spool.status(), 10, "c.jsonl to wait")
+        assert "--day 2026-05-04" in status["day"]["doubt"]
+        assert status["waiting"][0]["reason"] == "nothing is claimed until the books are in order"
+        spool.run("budget", "adopt", "--day", "2026-05-04")
+        wait_for(lambda: results.jobs_named(spool, "c.jsonl"), 30, lambda: daemon.log)
+        assert spool.status()["day"]["doubt"] is None
+    spool.run("budget", "verify")
+
+
 def test_damage_of_an_earlier_day_and_of_today_are_adopted_one_after_the_other(spool, mock):
     clock = WallClock(spool.directory)
     spool.environment = clock.environment

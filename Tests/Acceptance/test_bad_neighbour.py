@@ -46,6 +46,25 @@ class Neighbour:
         self.process.stdout.close()
 
 
+def test_a_manifest_of_another_says_nothing_of_a_file(shared_spool):
+    spool = shared_spool
+    spool.configure(bobbin='[lanes.signed]\nmanifest = "required"\n')
+    with spool.daemon() as daemon:
+        wait_for((spool.inbox / "signed").is_dir, 10, "the lane")
+        (spool.inbox / "signed").chmod(0o1777)
+        for name, content in ("a.jsonl.sha256", b"0" * 64), ("signed/b.jsonl.done", b""):
+            subprocess.run([*AS_NOBODY, "tee", spool.inbox / name], input=content, check=True, stdout=subprocess.DEVNULL)
+        spool.drop("b.jsonl", chats(2), lane="signed")
+        spool.drop("a.jsonl", chats(2))
+        [job] = wait_for(lambda: results.jobs_named(spool, "a.jsonl"), 30, lambda: daemon.log)
+        assert job.verdict == "accepted" and (spool.inbox / "a.jsonl.sha256").exists()
+        assert "of the same user" in spool.waiting("b.jsonl")["reason"]
+        (spool.inbox / "signed" / "b.jsonl.done").unlink()
+        (spool.inbox / "signed" / "b.jsonl.done").touch()
+        wait_for(lambda: results.jobs_named(spool, "b.jsonl"), 30, lambda: daemon.log)
+        assert not (spool.inbox / "signed" / "b.jsonl.done").exists()
+
+
 SWAPS = """
 import os, time
 os.mkdir(".mine", 0o777)

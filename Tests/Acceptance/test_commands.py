@@ -191,6 +191,28 @@ def test_doctor_names_its_self_tests(spool, mock):
         assert word in said.lower(), said
 
 
+@pytest.mark.parametrize("damage", ["budget", "keys", "spool.json", "witness", "lock"])
+def test_doctor_fails_where_a_daemon_would(spool, mock, damage):
+    witness = spool.directory / "witness"
+    witness.mkdir()
+    spool.environment = {"STATE_DIRECTORY": str(witness)}
+    spool.process("job.jsonl", chats(2))
+    spool.run("doctor")
+    [day] = (spool.path / "budget").iterdir()
+    [keys] = (spool.path / "hashlog").glob("keys-*.log")
+    match damage:
+        case "budget": day.unlink()
+        case "keys": keys.write_bytes(b"x" * 64 + keys.read_bytes())
+        case "spool.json": (spool.path / "spool.json").write_text("{")
+        case "witness": next(witness.iterdir()).write_text("{")
+        case "lock":
+            (spool.path / "lock").unlink()
+            (spool.path / "lock").mkdir()
+    assert spool.run("daemon", "--once", code=None).returncode != 0
+    refused = spool.run("doctor", code=78)
+    assert "the daemon would not start: books: " in refused.err
+
+
 def test_nothing_is_coloured_unless_on_a_terminal(spool, mock):
     spool.process("job.jsonl", chats(2))
     for command in ("status", "report", "doctor", "budget"):

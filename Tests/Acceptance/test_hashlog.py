@@ -125,13 +125,20 @@ def test_forget_and_prune_while_the_daemon_runs(spool, mock):
         for command in (["repair"], ["import", spool.write("none.jsonl", b"")]):
             refused = spool.run("hashlog", *command, code=75)
             assert "stop it" in refused.err
+        uid = (spool.path / "done").stat().st_uid
+        assert spool.json("hashlog", "forget", "--uid", uid + 1)["answers"] == 0
+        spool.drop("c.jsonl", chats(1, start=100))
+        wait_for(lambda: len(job_names(spool)) == 2, 30, "another job to be done")
+        assert spool.json("hashlog", "forget", "--job", "c.")["answers"] == 1
         assert spool.json("hashlog", "prune", "--keep-bytes", "0")["answers"] == 7
         assert exported(spool) == []
         # Unknown now: they are sent once more.
         before = mock.count
         spool.drop("b.jsonl", chats(8))
-        wait_for(lambda: len(job_names(spool)) == 2, 30, "the second job to be done")
+        wait_for(lambda: len(job_names(spool)) == 3, 30, "the third job to be done")
         assert mock.count == before + 8
+        assert spool.json("hashlog", "forget", "--uid", uid)["answers"] == 8
+        assert exported(spool) == []
         assert list((spool.path / "control").iterdir()) == []
     assert spool.json("hashlog", "verify")["ok"]
 

@@ -1,4 +1,5 @@
 """`run` follows a file to its verdict, with a daemon or without; `submit` hands it in safely."""
+import subprocess
 
 import pytest
 
@@ -21,6 +22,31 @@ def test_run_uses_a_daemon_if_it_runs(spool, mock):
     with spool.daemon() as daemon:
         spool.run("run", spool.write("job.jsonl", chats(10)))
         assert daemon.is_alive and len(results.jobs(spool)) == 1 and mock.count == 10
+
+
+def test_a_run_beside_another_does_its_own_when_that_is_over(spool, mock):
+    mock.hold()
+    first = spool.start("run", spool.write("first.jsonl", chats(2)), stdout=subprocess.PIPE)
+    wait_for(lambda: mock.count, 20, "the first to be at work")
+    second = spool.start("run", spool.write("second.jsonl", chats(3, start=10)), stdout=subprocess.PIPE)
+    waiting = spool.waiting("second.jsonl")
+    assert f"process {first.pid} works on the files of a `bobbin run` alone" in waiting["reason"]
+    mock.release()
+    assert [process.wait(60) for process in (first, second)] == [0, 0]
+    assert len(results.jobs(spool)) == 2 and mock.count == 5
+
+
+def test_a_run_says_so_where_its_daemon_was_killed(spool, mock):
+    mock.hold()
+    with spool.daemon() as daemon:
+        follower = spool.start("run", spool.write("job.jsonl", chats(3)), stderr=subprocess.PIPE, text=True)
+        wait_for(lambda: mock.count == 3, 20, lambda: daemon.log)
+        daemon.kill()
+        mock.release()
+        _, said = follower.communicate(timeout=60)
+        assert follower.returncode == 75 and "a daemon goes on with it" in said
+    spool.once()
+    assert results.job_named(spool, "job.jsonl").verdict == "accepted"
 
 
 def test_run_takes_several_files_and_standard_input(spool, mock):

@@ -89,9 +89,13 @@ struct AnthropicBatchesTests {
         guard case .missing = try await find(["batches": atWork], ["b1"]) else {
             return #expect(Bool(false), "it is known to be another")
         }
-        let others = list(batch("b1", "in_progress", count: 3), batch("b2", "in_progress", at: "2026-11-24T09:00:00Z"))
+        let others = list(batch("b1", "in_progress", count: 3), batch("b2", "in_progress", at: "2026-11-23T09:00:00Z"))
         guard case .missing = try await find(["batches": others]) else {
             return #expect(Bool(false), "of another size, or older")
+        }
+        let endless = #"{"data":[\#(batch("b1", "in_progress", count: 3))],"has_more":true}"#
+        guard case .unanswered = try await find(["batches": endless]) else {
+            return #expect(Bool(false), "nobody has looked to the end")
         }
     }
 

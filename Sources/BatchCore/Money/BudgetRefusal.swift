@@ -44,11 +44,13 @@ package struct BudgetRefusal: Error, Equatable, Sendable, CustomStringConvertibl
         return "the cap of \(scope), \(limits.joined(separator: ", "))"
     }
 
+    /// Whether it is the limit in USD that cannot pay; that in tokens otherwise.
+    package var isInMoney: Bool { cap.usd.map { committed.usd + kept.usd + needed.usd > $0 } ?? false }
+
     package var description: String {
-        let inMoney = cap.usd.map { committed.usd + kept.usd + needed.usd > $0 } ?? false
-        let forOthers = kept.isZero ? "" : inMoney ? " + \(kept.usd) kept" : " + \(kept.tokens) kept"
+        let forOthers = kept.isZero ? "" : isInMoney ? " + \(kept.usd) kept" : " + \(kept.tokens) kept"
         let sum =
-            inMoney
+            isInMoney
             ? "\(committed.usd) committed\(forOthers) + \(needed.usd) worst case > \(cap.usd ?? .zero) cap"
             : "\(committed.tokens) committed\(forOthers) + \(needed.tokens) worst-case tokens > \(cap.tokens ?? 0) cap"
         return "the cap of \(scope) cannot pay: \(sum)"
