@@ -101,8 +101,8 @@ struct ShardRun: Sendable {
         return Set(held.map(\.request.key))
     }
 
-    /// What a trouble that passes by itself keeps from being judged stays its own: who asks the same meanwhile would pay
-    /// for it again. Whoever asks the same asks the same models, and would meet the same trouble.
+    /// What a trouble that passes by itself keeps from being judged stays its own: who asks the same meanwhile would
+    /// pay for it again. Whoever asks the same asks the same models, and would meet the same trouble.
     private func keysPaidFor(_ end: End) -> [ReservationID: Set<RequestKey>] {
         guard case .parked(let reason) = end, reason.passesByItself else { return [:] }
         let outcomes = file.entries

@@ -51,7 +51,8 @@ extension BudgetCommand {
             let charged = (book?.spent ?? .zero) + (book?.unknown ?? .zero)
             guard shared.json else {
                 return Terminal.say(
-                    "the budget file of \(day) is adopted; \(charged.usd) and \(charged.tokens) tokens are booked on it")
+                    "the budget file of \(day) is adopted; \(charged.usd) and \(charged.tokens) tokens are booked on "
+                        + "it")
             }
             var writer = JSONWriter()
             writer.object { writer in

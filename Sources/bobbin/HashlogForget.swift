@@ -52,7 +52,7 @@ extension HashlogCommand {
             let known = try spool.jobs() + spool.finishedJobs { _ in }.map(\.id)
             if let id = try JobChoice.job(text, among: known, of: "jobs") { return .job(id.name) }
             guard JobID(text) != nil else {
-                throw Failure.badInput("\(text) is no job that is known here; `bobbin report` names those that are finished")
+                throw Failure.badInput("\(text) is no job that is known here; `bobbin report` names finished ones")
             }
             return selection
         }

@@ -5,7 +5,8 @@ import Testing
 struct RepeatedKeysTests {
     private func request(_ key: String) -> BackendRequest {
         BackendRequest(
-            url: "http://127.0.0.1/v1", bearerToken: key, headers: [("x-api-key", "\(key)-2"), ("other", "a-word")], body: [],
+            url: "http://127.0.0.1/v1", bearerToken: key, headers: [("x-api-key", "\(key)-2"), ("other", "a-word")],
+            body: [],
             timeout: .seconds(1))
     }
 

@@ -48,6 +48,19 @@ final class OutboxTests {
         #expect(second.pending(for: .exec).count == 1, "it was told before the restart")
     }
 
+    @Test("what is to be sent is on disk for good when `sync` returns, and is synced once")
+    func durable() {
+        let outbox = open()
+        park(outbox, "j")
+        let faults = FileFaults(under: directory)
+        defer { faults.remove() }
+        #expect(faults.count(.fdatasync) == 0)
+        outbox.sync()
+        #expect(faults.count(.fdatasync) == 1)
+        outbox.sync()
+        #expect(faults.count(.fdatasync) == 1, "there is nothing new")
+    }
+
     @Test("cut anywhere, it knows what was whole, and goes on")
     func everyCut() throws {
         var feed = NoticeFeed()

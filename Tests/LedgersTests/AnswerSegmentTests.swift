@@ -57,6 +57,32 @@ struct AnswerSegmentTests {
         try await again.verify()
     }
 
+    @Test("a compressed form that reads otherwise than it was written goes, and the plain one stays")
+    func comparedBeforeItGoes() async throws {
+        let log = try log()
+        try await fill(log)
+        let looks = Finished()
+        let faults = FileFaults(under: directory.path) { operation, path in
+            guard operation == .open, path.lastComponent?.string == "answers-000001.jsonl.zst", looks.turn() == 1 else {
+                return nil
+            }
+            // The disk gives back another byte than it was given.
+            let file = Glibc.open(path.string, O_RDWR)
+            defer { Glibc.close(file) }
+            var byte: UInt8 = 0
+            _ = pread(file, &byte, 1, 20)
+            byte ^= 0xFF
+            _ = pwrite(file, &byte, 1, 20)
+            return nil
+        }
+        await #expect(throws: LedgerError.self) { try await log.maintain(Retention()) { false } }
+        faults.remove()
+        let names = try directory.names
+        #expect(looks.isBegun && names.contains("answers-000001.jsonl") && !names.contains("answers-000001.jsonl.zst"))
+        #expect(try await responses(log, 1...12) == (1...12).map { response($0) })
+        try await log.verify()
+    }
+
     @Test("a crash at any call of the compression loses nothing, and the next start does it again")
     func crash() async throws {
         for call in 1... {

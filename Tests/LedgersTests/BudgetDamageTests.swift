@@ -47,6 +47,7 @@ struct BudgetDamageTests {
         let lines = try write().split(separator: UInt8(ascii: "\n")).map { Array($0) + [UInt8(ascii: "\n")] }
         let tampered: [[Int]] = [
             [1, 2, 3], [0, 2, 3], [0, 2, 1, 3], [0, 1, 1, 2, 3], [0, 1, 2, 2, 3], [0, 0, 1, 2, 3],
+            [0, 1, 2, 1, 3],
         ]
         for order in tampered {
             try directory.write(order.flatMap { lines[$0] }, name)

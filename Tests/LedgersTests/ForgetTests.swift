@@ -54,6 +54,23 @@ struct ForgetTests {
         }
     }
 
+    @Test("a key is forgotten before the bytes go that it leads to", arguments: [false, true])
+    func order(compressed: Bool) async throws {
+        let directory = try LedgerDirectory()
+        let log = try await filled(directory, compressed: compressed)
+        let faults = FileFaults(under: directory.path)
+        defer { faults.remove() }
+        _ = try await log.forget(.uid(1000))
+        func first(_ operation: FileOperation, _ name: String) -> Int? {
+            faults.calls.firstIndex {
+                $0.operation == operation && $0.path.lastComponent?.string.contains(name) == true
+            }
+        }
+        let key = try #require(first(.write, "keys-"))
+        let bytes = try #require(first(.rename, "answers-000001"))
+        #expect(key < bytes)
+    }
+
     @Test("an answer that was replaced is forgotten with the one in its place")
     func replaced() async throws {
         let directory = try LedgerDirectory()

@@ -307,11 +307,11 @@ DEFECTS = [
         '            tell("batch.created", ["batch": "\\(batch)", "lines": "\\(record.lines.count)"])\n'
         "        }\n        "),
     defect(
-        "the record of a batch goes before its reservation is settled",
+        "the record of a batch goes before what it came to is booked",
         (BATCHES, of(JOBS, "KilledBatch")), "Pipeline/BatchRound.swift",
-        ("let end = run.attempts.settlement(of: number, round: record.round, shard.file.entries)",
-         "let end = run.attempts.settlement(of: number, round: record.round, shard.file.entries)\n"
-         "        if MUTATED { try run.directory.removeBatch(of: number) }")),
+        ("try await book(results, of: state)",
+         "if MUTATED { try run.directory.removeBatch(of: number) }\n"
+         "                try await book(results, of: state)")),
     defect(
         "the last of two results of a line counts", BATCHES, "Pipeline/BatchBooking.swift",
         ("if found[line] == nil {", "if MUTATED || found[line] == nil {")),

@@ -86,7 +86,8 @@ struct UsageFaultTests {
     func overdrawn() async throws {
         let policies = Policies.test {
             $0.budget.day = Cap(tokens: 100_000)
-            // The cap alone is to hold it back.
+            // Of one reservation, and the cap alone is to hold back its rest.
+            $0.lane.shardLines = 20
             $0.catalogue.endpoints["local"]?.usageFaultsMax = 100
         }
         let hasLied = Flag()
