@@ -39,7 +39,9 @@ struct KeyLogCheckpointTests {
     func torn(isCut: Bool) async throws {
         let model = try await fill()
         let whole = try directory.bytes("keys.index")
-        for place in stride(from: 0, to: whole.count, by: isCut ? 5003 : 4999) {
+        // The slots, behind the header of 64 bytes, are a small part of it: it has few keys.
+        let slots = stride(from: 64, to: 64 + 18 * 8, by: 5)
+        for place in Array(stride(from: 0, to: whole.count, by: isCut ? 5003 : 4999)) + Array(slots) {
             var bytes = whole
             if isCut { bytes.removeSubrange(place...) } else { bytes[place] ^= 1 }
             try directory.write(bytes, "keys.index")
