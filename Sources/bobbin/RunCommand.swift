@@ -102,8 +102,8 @@ struct RunCommand: AsyncParsableCommand {
                 let isFileRefused = report["shards"]?.array?.isEmpty ?? true
                 worst = max(worst, isFileRefused ? EX_DATAERR : Failure.rejected)
             case .processing(let directory, let state):
-                let isLeft = state?.phase.standsStill != true
-                let reason = isLeft ? "who worked on it has ended; a daemon goes on with it" : state?.reason ?? ""
+                let stated = state?.reason ?? ""
+                let reason = stated.isEmpty ? "who worked on it has ended; a daemon goes on with it" : stated
                 Terminal.complain("\(name): \(state?.phase.rawValue ?? "claimed"): \(reason), as \(directory.id)")
                 worst = max(worst, state?.reason.hasPrefix("the endpoint") == true ? EX_UNAVAILABLE : EX_TEMPFAIL)
             case .inbox, .unknown:
