@@ -222,6 +222,11 @@ package struct BudgetAdoption: Sendable {
             }
             var missing = Settlement(
                 spent: (charge.spent - settled.spent).clamped, unknown: (charge.unknown - settled.unknown).clamped)
+            // Of a finished job the tokens of both are known in one sum alone.
+            let missingTokens = max(
+                0, (charge.spent + charge.unknown).tokens - (settled.spent + settled.unknown).tokens)
+            missing.spent.tokens = min(missing.spent.tokens, missingTokens)
+            missing.unknown.tokens = min(missing.unknown.tokens, missingTokens - missing.spent.tokens)
             for (model, charged) in charge.byModel.sorted(by: { $0.key < $1.key }) {
                 let settled = settledByModel[model] ?? Settlement()
                 let part = Settlement(

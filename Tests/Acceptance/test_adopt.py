@@ -234,6 +234,26 @@ def test_damage_of_an_earlier_day_and_of_today_are_adopted_one_after_the_other(s
     assert mock.count == 30
 
 
+def test_what_another_day_has_is_not_booked_once_more(spool, mock):
+    """A request whose answer got lost on the first day, and a job that is finished on the second, whose file goes."""
+    clock = WallClock(spool.directory)
+    spool.environment = clock.environment
+    noon = datetime.datetime(2026, 5, 4, 12, tzinfo=datetime.UTC)
+    clock.go_from(noon)
+    mock.hold()
+    with spool.daemon() as daemon:
+        spool.drop("a.jsonl", chats(8))
+        wait_for(lambda: mock.in_flight == 8, 30, lambda: daemon.log)
+        daemon.kill()
+    mock.release()
+    clock.go_from(noon + datetime.timedelta(days=1))
+    spool.once()
+    spool.run("budget", "verify")
+    (spool.path / "budget" / "2026-05-05.jsonl").unlink()
+    spool.run("budget", "adopt")
+    spool.run("budget", "verify")
+
+
 @pytest.mark.parametrize("place", ["done", "processing"])
 @pytest.mark.skipif(os.getuid() != 0, reason="gives a file to another user")
 def test_what_is_adopted_counts_against_its_user_and_its_models(spool, mock, place):
