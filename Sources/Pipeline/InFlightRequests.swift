@@ -4,8 +4,7 @@ package import BatchCore
 /// while holding none: two shards that wait for each other's cannot come about.
 package actor InFlightRequests {
     private var held: Set<RequestKey> = []
-    /// Those of batches that are out, and of what is paid for and waits for an outage to pass, of shards that are not
-    /// at work: nobody waits while holding them.
+    /// Those of batches that are out, of shards that are not at work: nobody waits while holding them.
     private var kept: [ReservationID: Set<RequestKey>] = [:]
     private var waiting: [CheckedContinuation<Void, Never>] = []
 

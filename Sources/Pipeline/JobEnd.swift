@@ -23,14 +23,6 @@ package enum ParkReason: Equatable, Sendable, CustomStringConvertible {
     case paused(Pause)
     case stopping
 
-    /// Something outside is out of order, and is asked again before long.
-    var passesByItself: Bool {
-        switch self {
-        case .endpoint(_, _, let until), .judge(_, _, let until): until != nil
-        case .budget, .window, .review, .paused, .stopping: false
-        }
-    }
-
     /// When it is tried again at the latest; nil: nobody knows.
     package func resumesAt(_ policies: Policies, lane: Lane, parkedAt time: Timestamp) -> Timestamp? {
         // What can be paid, or is taken, by then still waits for the hours of its lane.

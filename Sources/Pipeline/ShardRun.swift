@@ -58,7 +58,7 @@ struct ShardRun: Sendable {
         do {
             let end = try await workHoldingKeys(hasWaited: hasWaited)
             try await file.close()
-            await run.services.inFlight.giveBack(keys, keeping: try keysOfBatches().merging(keysPaidFor(end)) { $1 })
+            await run.services.inFlight.giveBack(keys, keeping: try keysOfBatches())
             return end
         } catch {
             await run.services.inFlight.giveBack(keys)
@@ -99,15 +99,6 @@ struct ShardRun: Sendable {
             return !run.lane.asksAnew(entry.request) && (result == nil || result == .answered)
         }
         return Set(held.map(\.request.key))
-    }
-
-    /// What a trouble that passes by itself keeps from being judged stays its own: who asks the same meanwhile would
-    /// pay for it again. Whoever asks the same asks the same models, and would meet the same trouble.
-    private func keysPaidFor(_ end: End) -> [ReservationID: Set<RequestKey>] {
-        guard case .parked(let reason) = end, reason.passesByItself else { return [:] }
-        let outcomes = file.entries
-        let paid = run.entries(of: shard).filter { outcomes[$0.line]?.outcome.result == .answered }
-        return [keyOwners[0]: keysToHold().intersection(paid.map(\.request.key))]
     }
 
     private func workHoldingKeys(hasWaited: Bool) async throws -> End {

@@ -39,30 +39,6 @@ struct JudgingTroubleTests {
         #expect(try BookCheck(house.spool, JudgingModelTests.policies()).differences == [])
     }
 
-    @Test("while it is asked again by itself, nobody else pays for the answers that wait for it")
-    func othersWait() async throws {
-        try house.drop(lines)
-        let isUp = Flag()
-        let backend = judged { _ in isUp.isRaised ? JudgingModelTests.pass : .status(500) }
-        try await house.withDaemon(backend, JudgingModelTests.policies()) { dispatcher in
-            #expect(await eventually { await dispatcher.parkedJobs.count == 1 })
-            try house.drop(lines, as: "b.jsonl")
-            dispatcher.send(.scan)
-            let waits = try await eventually {
-                try house.spool.jobs().contains {
-                    try house.spool.job($0).state()?.reason.contains("another job has in flight") == true
-                }
-            }
-            #expect(waits)
-            isUp.raise()
-            house.clock.advance(by: .seconds(60))
-            dispatcher.send(.tick)
-            #expect(try await eventually { try house.finished("done").count == 2 })
-        }
-        #expect(backend.sent.count { $0.model != "j" } == lines.count)
-        #expect(try BookCheck(house.spool, JudgingModelTests.policies()).differences == [])
-    }
-
     @Test("its answers got lost: that was paid for, and it is asked again only when somebody says so")
     func lost() async throws {
         try house.drop(lines)

@@ -42,7 +42,7 @@ struct PriceChangeTests {
         try house.drop((100..<104).map { line("p\($0)") })
         let clock = house.clock
         let backend = StubBackend { sent in
-            if sent.prompt == "p101" { clock.advance(by: .seconds(3 * 3600)) }
+            if sent.number == 2 { clock.advance(by: .seconds(3 * 3600)) }
             return .good(sent)
         }
         try await house.start(backend, policies(factor: 3))
@@ -60,7 +60,7 @@ struct PriceChangeTests {
         try house.drop((100..<104).map { line("p\($0)") })
         let clock = house.clock
         let backend = StubBackend { sent in
-            if sent.prompt == "p101" { clock.advance(by: .seconds(3 * 3600)) }
+            if sent.number == 2 { clock.advance(by: .seconds(3 * 3600)) }
             return .good(sent)
         }
         let policies = policies(factor: 1) {
@@ -77,7 +77,7 @@ struct PriceChangeTests {
         try house.drop(lines)
         let clock = house.clock
         let backend = StubBackend { sent in
-            if sent.prompt == "p100" { clock.advance(by: .seconds(3 * 3600)) }
+            if sent.number == 1 { clock.advance(by: .seconds(3 * 3600)) }
             return .good(sent)
         }
         let worst = try worstCase(of: lines[0])

@@ -9,6 +9,8 @@ final class StubBackend: CompletionBackend {
         let model: String
         /// The n-th time that this prompt was sent, from 1.
         let time: Int
+        /// The n-th of all, from 1: which prompt that is depends on whose turn it was.
+        let number: Int
         let token: String?
         let url: String
     }
@@ -105,8 +107,8 @@ final class StubBackend: CompletionBackend {
             state.inFlight += 1
             state.mostInFlight = max(state.mostInFlight, state.inFlight)
             let sent = Sent(
-                prompt: prompt, model: model, time: state.times[prompt, default: 1], token: request.bearerToken,
-                url: request.url)
+                prompt: prompt, model: model, time: state.times[prompt, default: 1], number: state.sent.count + 1,
+                token: request.bearerToken, url: request.url)
             state.sent.append(sent)
             return sent
         }
