@@ -84,7 +84,9 @@ extension Arrival {
                 ? .waiting("its lane wants a manifest, and its name is too long for one: shorten it", settles: false)
                 : .ready(facts, manifestDigest: nil)
         }
-        if try speaks(sumsManifest, for: facts, in: inbox), let text = try inbox.read(sumsManifest, limitBytes: 4096) {
+        if try speaking(sumsManifest, for: facts, in: inbox) != nil,
+            let text = try inbox.read(sumsManifest, limitBytes: 4096)
+        {
             let digits = String(decoding: text.prefix(64), as: UTF8.self)
             guard let digest = SHA256Digest(hex: digits) else {
                 return .waiting(
@@ -92,7 +94,7 @@ extension Arrival {
             }
             return .ready(facts, manifestDigest: digest)
         }
-        let isDone = try speaks(doneManifest, for: facts, in: inbox)
+        let isDone = try speaking(doneManifest, for: facts, in: inbox) != nil
         guard isDone || !lane.manifestRequired else {
             return .waiting(
                 "its lane wants a manifest: NAME.jsonl.done or NAME.jsonl.sha256 beside it, of the same user (uid "
@@ -103,11 +105,12 @@ extension Arrival {
 
     /// In a folder for several users, anybody may put something beside the file of another: a manifest is its
     /// producer's, or of who may write to it anyway.
-    private func speaks(
+    /// - Returns: nil: there is none that speaks for the file.
+    private func speaking(
         _ manifest: [UInt8], for facts: FileFacts, in inbox: OpenDirectory
-    ) throws(FileError) -> Bool {
-        guard let found = try inbox.facts(of: manifest) else { return false }
-        return [facts.uid, 0, geteuid()].contains(found.uid)
+    ) throws(FileError) -> FileFacts? {
+        guard let found = try inbox.facts(of: manifest) else { return nil }
+        return [facts.uid, 0, geteuid()].contains(found.uid) ? found : nil
     }
 
     private var sumsManifest: [UInt8] { name + Array(".sha256".utf8) }
@@ -118,9 +121,8 @@ extension Arrival {
         guard canHaveManifest else { return [] }
         var found: [String] = []
         for manifest in [sumsManifest, doneManifest] {
-            guard try speaks(manifest, for: facts, in: inbox), let beside = try inbox.facts(of: manifest),
-                beside.kind != .directory
-            else { continue }
+            let beside = try speaking(manifest, for: facts, in: inbox)
+            guard let beside, beside.kind != .directory else { continue }
             found.append(beside.mark)
         }
         return found

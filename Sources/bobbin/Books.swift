@@ -33,12 +33,12 @@ enum Books {
         }
     }
 
-    /// The same of any day that a daemon has in use: one that is in doubt stops all.
-    static func doubt(_ spool: Spool, sinceYesterdayOf today: CivilDate) throws -> String? {
-        for day in try OpenedDays.states(in: spool.openedDays).keys.sorted() where day >= today.yesterday {
-            if let doubt = try doubt(spool, day) { return doubt }
-        }
-        return nil
+    /// The same of yesterday, whose doubt stops all as well: by what is on record, without reading a sound file.
+    static func doubtOfYesterday(_ spool: Spool, today: CivilDate) throws -> String? {
+        let yesterday = today.yesterday
+        guard let state = try OpenedDays.states(in: spool.openedDays)[yesterday] else { return nil }
+        let isThere = try FileFacts(at: BudgetFile(yesterday, in: spool.budget).path) != nil
+        return state == .opened && isThere ? nil : try doubt(spool, yesterday)
     }
 
     private static func content(

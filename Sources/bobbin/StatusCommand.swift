@@ -103,7 +103,7 @@ struct SpoolStatus {
         let history: BudgetHistory
         let doubtOfToday: String?
         (history, doubtOfToday) = try Books.history(spool, policies, day)
-        doubt = try doubtOfToday ?? Books.doubt(spool, sinceYesterdayOf: day)
+        doubt = try doubtOfToday ?? Books.doubtOfYesterday(spool, today: day)
         waiting = job == nil ? try Self.arrivals(spool, policies, whyIdle: try Self.whyIdle(spool, daemon, doubt)) : []
         let (book, now) = (history.budget.days[day] ?? Budget.Day(cap: policies.budget.day), WallClock.now())
         self.book = book

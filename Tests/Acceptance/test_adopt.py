@@ -21,6 +21,15 @@ def day_file(spool):
     return path
 
 
+@pytest.fixture
+def next_day(spool):
+    """It is the noon of 4 May 2026, and one call later that of the next day."""
+    clock, noon = WallClock(spool.directory), datetime.datetime(2026, 5, 4, 12, tzinfo=datetime.UTC)
+    spool.environment = clock.environment
+    clock.go_from(noon)
+    return lambda: clock.go_from(noon + datetime.timedelta(days=1))
+
+
 def spent(spool):
     shown = spool.json("budget", "show")
     return D(shown["spent_usd"]) + D(shown["unknown_usd"])
@@ -174,14 +183,10 @@ def test_of_two_days_the_latest_is_adopted_first_so_that_its_cap_is_not_free_onc
     spool.run("budget", "verify")
 
 
-def test_a_file_of_yesterday_that_went_while_nothing_ran_stops_spending_too(spool, mock):
-    clock = WallClock(spool.directory)
-    spool.environment = clock.environment
-    noon = datetime.datetime(2026, 5, 4, 12, tzinfo=datetime.UTC)
-    clock.go_from(noon)
+def test_a_file_of_yesterday_that_went_while_nothing_ran_stops_spending_too(spool, mock, next_day):
     spool.process("a.jsonl", chats(20))
     day_file(spool).unlink()
-    clock.go_from(noon + datetime.timedelta(days=1))
+    next_day()
     spool.drop("b.jsonl", chats(5, start=100))
     refused = spool.run("daemon", "--once", code=None)
     assert refused.returncode not in (0, 70) and "2026-05-04" in refused.err and "it is gone" in refused.err
@@ -192,14 +197,10 @@ def test_a_file_of_yesterday_that_went_while_nothing_ran_stops_spending_too(spoo
     spool.run("budget", "verify")
 
 
-def test_a_file_of_yesterday_that_goes_under_a_daemon_is_said_with_its_day(spool, mock):
-    clock = WallClock(spool.directory)
-    spool.environment = clock.environment
-    noon = datetime.datetime(2026, 5, 4, 12, tzinfo=datetime.UTC)
-    clock.go_from(noon)
+def test_a_file_of_yesterday_that_goes_under_a_daemon_is_said_with_its_day(spool, mock, next_day):
     spool.process("a.jsonl", chats(2))
     yesterday = day_file(spool)
-    clock.go_from(noon + datetime.timedelta(days=1))
+    next_day()
     with spool.daemon() as daemon:
         spool.drop("b.jsonl", chats(2, start=100))
         wait_for(lambda: results.jobs_named(spool, "b.jsonl"), 30, lambda: daemon.log)
@@ -215,14 +216,10 @@ def test_a_file_of_yesterday_that_goes_under_a_daemon_is_said_with_its_day(spool
     spool.run("budget", "verify")
 
 
-def test_damage_of_an_earlier_day_and_of_today_are_adopted_one_after_the_other(spool, mock):
-    clock = WallClock(spool.directory)
-    spool.environment = clock.environment
-    noon = datetime.datetime(2026, 5, 4, 12, tzinfo=datetime.UTC)
-    clock.go_from(noon)
+def test_damage_of_an_earlier_day_and_of_today_are_adopted_one_after_the_other(spool, mock, next_day):
     spool.process("a.jsonl", chats(20))
     yesterday = day_file(spool)
-    clock.go_from(noon + datetime.timedelta(days=1))
+    next_day()
     spool.process("b.jsonl", chats(5, start=100))
     yesterday.write_bytes(yesterday.read_bytes().replace(b"settle", b"settlf"))
     (yesterday.parent / "2026-05-05.jsonl").unlink()
@@ -234,19 +231,15 @@ def test_damage_of_an_earlier_day_and_of_today_are_adopted_one_after_the_other(s
     assert mock.count == 30
 
 
-def test_what_another_day_has_is_not_booked_once_more(spool, mock):
+def test_what_another_day_has_is_not_booked_once_more(spool, mock, next_day):
     """A request whose answer got lost on the first day, and a job that is finished on the second, whose file goes."""
-    clock = WallClock(spool.directory)
-    spool.environment = clock.environment
-    noon = datetime.datetime(2026, 5, 4, 12, tzinfo=datetime.UTC)
-    clock.go_from(noon)
     mock.hold()
     with spool.daemon() as daemon:
         spool.drop("a.jsonl", chats(8))
         wait_for(lambda: mock.in_flight == 8, 30, lambda: daemon.log)
         daemon.kill()
     mock.release()
-    clock.go_from(noon + datetime.timedelta(days=1))
+    next_day()
     spool.once()
     spool.run("budget", "verify")
     (spool.path / "budget" / "2026-05-05.jsonl").unlink()
